@@ -1,0 +1,1 @@
+//! SSISDB: procedures, views and the stores below them

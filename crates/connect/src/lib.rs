@@ -1,0 +1,1 @@
+//! Connection managers and what they open

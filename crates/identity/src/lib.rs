@@ -1,0 +1,1 @@
+//! Certificates, thumbprints and the TLS settings made of them

@@ -1,0 +1,1 @@
+//! Scale Out Master: the loops and the ClusterManagement API

@@ -1,0 +1,1 @@
+//! Package and project files as typed models

@@ -1,0 +1,3 @@
+//! The packhorse binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Control flow: containers, tasks, precedence, events

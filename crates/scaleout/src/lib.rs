@@ -1,0 +1,1 @@
+//! Who runs what: scale-out tasks, leases, fences, and the messages about them

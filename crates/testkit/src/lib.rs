@@ -1,0 +1,1 @@
+//! Helpers for tests: waiting for conditions, drawing tables

@@ -1,0 +1,1 @@
+//! Scale Out Worker: claims, runs in child processes, reports
