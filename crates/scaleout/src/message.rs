@@ -1,0 +1,349 @@
+//! What masters and workers say to each other under `/ClusterManagement/`: JSON bodies.
+//!
+//! Every request carries the sender's protocol version in the header [`PROTOCOL_HEADER`]; fields
+//! are only ever added, and unknown fields are ignored, so that versions live side by side.
+//! Times are milliseconds of duration, never clock readings: the clocks of two machines differ.
+//!
+//! | request | path | answers |
+//! |---|---|---|
+//! | [`Register`] | `POST /ClusterManagement/register` | [`Registered`] |
+//! | [`AgentHeartbeat`] | `POST /ClusterManagement/heartbeat` | [`AgentHeartbeatReply`] |
+//! | [`Claim`] | `POST /ClusterManagement/claim` (long poll) | [`Claimed`] |
+//! | [`Renew`] | `POST /ClusterManagement/renew` | [`Renewed`] |
+//! | [`AppendMessages`] | `POST /ClusterManagement/messages` | [`MessagesAppended`] |
+//! | [`Report`] | `POST /ClusterManagement/report` | [`Reported`] |
+//! | none | `GET /ClusterManagement/projects/{hash}` | the `.ispac`'s bytes |
+
+use model::record::Record;
+use model::{AgentId, Attempt, ExecutionId, Fence, ObjectType, TaskId};
+use serde::{Deserialize, Serialize};
+
+/// The version that this build speaks.
+pub const PROTOCOL_VERSION: u32 = 1;
+
+/// The oldest version that this build understands.
+pub const PROTOCOL_OLDEST: u32 = 1;
+
+/// Request header that carries the sender's protocol version.
+pub const PROTOCOL_HEADER: &str = "packhorse-protocol";
+
+/// The body of every answer that is not a success.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// Stable name of the kind of error, for example `not_enabled`.
+    pub error: String,
+    /// What happened, where, and what to do next.
+    pub message: String,
+    /// The catalog's error number, where it has one (27100 ...).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i32>,
+}
+
+/// A worker introduces itself: at its start, and again when a master does not know it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Register {
+    /// The worker's lasting id.
+    pub agent: AgentId,
+    /// `DisplayName` of its settings.
+    pub display_name: String,
+    /// `Description` of its settings.
+    pub description: String,
+    /// Its host.
+    pub machine_name: String,
+    /// The account that its packages run under.
+    pub user_account: String,
+    /// The program's version, for people.
+    pub version: String,
+}
+
+/// Answer to [`Register`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Registered {
+    /// Whether tasks will be handed to it. A new worker is disabled.
+    pub enabled: bool,
+    /// How long a lease lasts.
+    pub lease_ms: u64,
+}
+
+/// A worker says that it lives; also its answer to whether it is enabled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentHeartbeat {
+    /// Which worker.
+    pub agent: AgentId,
+}
+
+/// Answer to [`AgentHeartbeat`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentHeartbeatReply {
+    /// Whether the catalog knows the worker; if not, it must [`Register`] again.
+    pub known: bool,
+    /// Whether tasks will be handed to it.
+    pub enabled: bool,
+}
+
+/// A worker asks for tasks. The master holds the request until there is one or `wait_ms` is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Which worker.
+    pub agent: AgentId,
+    /// How many tasks it can take now.
+    pub tasks_max: u32,
+    /// How long the master may hold the request.
+    pub wait_ms: u64,
+}
+
+/// Answer to [`Claim`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// Whether the worker is enabled; a disabled one gets no tasks and need not ask again soon.
+    pub enabled: bool,
+    /// What to run.
+    pub tasks: Vec<Assignment>,
+}
+
+/// One package to run, under a lease.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The scale-out task.
+    pub task: TaskId,
+    /// The execution that it carries.
+    pub execution: ExecutionId,
+    /// Which attempt this is, from 1.
+    pub attempt: Attempt,
+    /// The fence of this grant; renewals and the report must carry it.
+    pub fence: Fence,
+    /// How long the lease lasts, counted by the worker from before it sent the claim.
+    pub lease_ms: u64,
+    /// Catalog folder.
+    pub folder: String,
+    /// Project name.
+    pub project: String,
+    /// File name of the package, for example `Load.dtsx`.
+    pub package: String,
+    /// SHA-256 of the project's `.ispac`, lowercase hex.
+    pub project_hash: String,
+    /// Every parameter that has a value, project, package and system ones.
+    pub parameters: Vec<ParameterValue>,
+    /// Properties to set before validation.
+    #[serde(default)]
+    pub property_overrides: Vec<PropertyOverride>,
+    /// `LOGGING_LEVEL`.
+    pub logging_level: i32,
+    /// The name of the login that started the execution.
+    pub caller: String,
+}
+
+/// A parameter's value for one execution.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct ParameterValue {
+    /// 20 project, 30 package, 50 system.
+    pub object_type: ObjectType,
+    /// The parameter's name; `CM.<connection>.<property>` for a connection manager's property.
+    pub name: String,
+    /// The type's .NET name, for example `Int32`.
+    pub data_type: String,
+    /// The value as text; `None` is NULL.
+    pub value: Option<String>,
+    /// Whether the value must not be shown.
+    pub sensitive: bool,
+}
+
+/// A property set for one execution (`set_execution_property_override_value`).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct PropertyOverride {
+    /// Path of the property: `\Package\Task.Properties[Name]`.
+    pub path: String,
+    /// The value as text.
+    pub value: String,
+    /// Whether the value must not be shown.
+    pub sensitive: bool,
+}
+
+macro_rules! redacted_debug {
+    ($name:ident, $label:ident) => {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let shown: &dyn std::fmt::Debug =
+                    if self.sensitive { &"<sensitive>" } else { &self.value };
+                f.debug_struct(stringify!($name))
+                    .field(stringify!($label), &self.$label)
+                    .field("value", shown)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+redacted_debug!(ParameterValue, name);
+redacted_debug!(PropertyOverride, path);
+
+/// A worker prolongs the leases of what it runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Renew {
+    /// Which worker.
+    pub agent: AgentId,
+    /// The leases.
+    pub leases: Vec<LeaseRef>,
+}
+
+/// One attempt, as its worker names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseRef {
+    /// The scale-out task.
+    pub task: TaskId,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// The fence of its grant.
+    pub fence: Fence,
+}
+
+/// Answer to [`Renew`]: one per lease, in the order asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// What became of each lease.
+    pub leases: Vec<LeaseState>,
+}
+
+/// What a master says of one lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum LeaseState {
+    /// Prolonged.
+    Held {
+        /// How long it lasts now, counted by the worker from before it sent the renewal.
+        lease_ms: u64,
+        /// Whether the package must be stopped (`stop_operation`).
+        stop: bool,
+    },
+    /// The lease is gone: stop the package at once, report nothing but its messages.
+    Lost,
+}
+
+/// Messages of running and ended packages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppendMessages {
+    /// Which worker.
+    pub agent: AgentId,
+    /// The messages, by attempt.
+    pub batches: Vec<MessageBatch>,
+}
+
+/// Messages of one attempt, numbered without gaps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageBatch {
+    /// The scale-out task.
+    pub task: TaskId,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Number of the first message; the first of an attempt is 1.
+    pub first_sequence: u64,
+    /// The messages, in order.
+    pub records: Vec<Record>,
+}
+
+/// Answer to [`AppendMessages`]: one per batch, in the order sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessagesAppended {
+    /// How far each attempt's messages are in the catalog now.
+    pub committed: Vec<Committed>,
+}
+
+/// How far an attempt's messages are in the catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// The scale-out task.
+    pub task: TaskId,
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Number of the last message in the catalog. A batch that starts behind it leaves a gap and
+    /// is not taken: the worker sends again from the message after this one. `None`: the catalog
+    /// has no such attempt any more, and the messages can be dropped.
+    pub last_sequence: Option<u64>,
+}
+
+/// A worker says how attempts ended, with the last of their messages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Which worker.
+    pub agent: AgentId,
+    /// The attempts.
+    pub outcomes: Vec<AttemptOutcome>,
+}
+
+/// How one attempt ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptOutcome {
+    /// Which.
+    #[serde(flatten)]
+    pub lease: LeaseRef,
+    /// How.
+    pub outcome: Outcome,
+    /// Rows that destinations wrote.
+    pub rows_written: u64,
+    /// The process that ran the package.
+    pub process_id: Option<u32>,
+    /// The machine at the start of the package, for `catalog.executions`.
+    #[serde(default)]
+    pub machine: Option<MachineFacts>,
+    /// Number of the attempt's last message, 0 when it had none. The outcome is taken once all
+    /// messages up to it are in the catalog.
+    pub last_sequence: u64,
+    /// Messages not sent yet, so that a short package needs one request.
+    pub tail: Option<MessageBatch>,
+}
+
+/// What a worker saw of its machine when a package started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineFacts {
+    /// Physical memory.
+    pub total_physical_memory_kb: i64,
+    /// Of it, available.
+    pub available_physical_memory_kb: i64,
+    /// Processors.
+    pub cpu_count: i32,
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// The package succeeded.
+    Succeeded,
+    /// The package ran to its end with the result Completion.
+    Completed,
+    /// The package failed.
+    Failed,
+    /// It was stopped on request.
+    Canceled,
+    /// Its process was lost, or could not be started.
+    EndedUnexpectedly {
+        /// What is known of it: signal, exit code, reason.
+        detail: String,
+    },
+    /// The worker gives it back unstarted (it is shutting down); it costs no retry.
+    HandedBack,
+}
+
+/// Answer to [`Report`]: one per outcome, in the order sent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reported {
+    /// What became of each.
+    pub outcomes: Vec<OutcomeState>,
+}
+
+/// What a master says of one reported outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutcomeState {
+    /// In the catalog, with all messages.
+    Recorded,
+    /// Messages are missing from the catalog: send from the one after `last_sequence`, then
+    /// report again.
+    MessagesMissing {
+        /// Number of the last message in the catalog.
+        last_sequence: u64,
+    },
+    /// The fence is out of date: somebody else answers for the task now. The messages up to
+    /// the tail's last are in the catalog; the outcome is not, and need not be sent again.
+    Stale,
+}
