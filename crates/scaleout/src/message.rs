@@ -18,6 +18,8 @@ use model::record::Record;
 use model::{AgentId, Attempt, ExecutionId, Fence, ObjectType, TaskId};
 use serde::{Deserialize, Serialize};
 
+use crate::child::Progress;
+
 /// The version that this build speaks.
 pub const PROTOCOL_VERSION: u32 = 1;
 
@@ -54,6 +56,9 @@ pub struct Register {
     pub user_account: String,
     /// The program's version, for people.
     pub version: String,
+    /// The leases whose packages it still runs. Every other lease that the catalog has for this
+    /// worker died with an earlier process of it, and ends now: a worker's packages die with it.
+    pub running: Vec<LeaseRef>,
 }
 
 /// Answer to [`Register`].
@@ -81,7 +86,9 @@ pub struct AgentHeartbeatReply {
     pub enabled: bool,
 }
 
-/// A worker asks for tasks. The master holds the request until there is one or `wait_ms` is over.
+/// A worker asks for tasks, and whether to stop any that it runs. The master holds the request
+/// until it has something to say or `wait_ms` is over. A worker asks also when it is full, with
+/// `tasks_max` 0.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// Which worker.
@@ -90,6 +97,8 @@ pub struct Claim {
     pub tasks_max: u32,
     /// How long the master may hold the request.
     pub wait_ms: u64,
+    /// What the worker runs and has not been told to stop.
+    pub running: Vec<LeaseRef>,
 }
 
 /// Answer to [`Claim`].
@@ -99,6 +108,8 @@ pub struct Claimed {
     pub enabled: bool,
     /// What to run.
     pub tasks: Vec<Assignment>,
+    /// Of what the worker runs, what must be stopped (`stop_operation`).
+    pub stop: Vec<TaskId>,
 }
 
 /// One package to run, under a lease.
@@ -226,6 +237,19 @@ pub struct AppendMessages {
     pub agent: AgentId,
     /// The messages, by attempt.
     pub batches: Vec<MessageBatch>,
+    /// How far packages are; shown to people who watch, never stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub progress: Vec<TaskProgress>,
+}
+
+/// How far one package is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskProgress {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// How far.
+    #[serde(flatten)]
+    pub progress: Progress,
 }
 
 /// Messages of one attempt, numbered without gaps.
