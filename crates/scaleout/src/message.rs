@@ -58,7 +58,15 @@ pub struct Register {
     pub version: String,
     /// The leases whose packages it still runs. Every other lease that the catalog has for this
     /// worker died with an earlier process of it, and ends now: a worker's packages die with it.
+    /// Outcomes that still have to be reported are listed too.
     pub running: Vec<LeaseRef>,
+    /// Number of this request, as in [`Claim::number`]: only leases of claims before it can be
+    /// lost.
+    #[serde(default)]
+    pub number: u64,
+    /// The worker's `LeaseInterval`; 0 for the default.
+    #[serde(default)]
+    pub lease_ms: u64,
 }
 
 /// Answer to [`Register`].
@@ -99,6 +107,17 @@ pub struct Claim {
     pub wait_ms: u64,
     /// What the worker runs and has not been told to stop.
     pub running: Vec<LeaseRef>,
+    /// Every other lease that the worker knows: told to stop, or ended and not reported yet.
+    #[serde(default)]
+    pub also_held: Vec<LeaseRef>,
+    /// Rises with every request of the worker, also over its restarts. A lease that answers an
+    /// earlier claim and is in neither list never arrived, and is taken back at no cost. 0: the
+    /// worker does not count.
+    #[serde(default)]
+    pub number: u64,
+    /// The lease that the worker asks for (`LeaseInterval`); 0 for the default.
+    #[serde(default)]
+    pub lease_ms: u64,
 }
 
 /// Answer to [`Claim`].
@@ -195,6 +214,9 @@ pub struct Renew {
     pub agent: AgentId,
     /// The leases.
     pub leases: Vec<LeaseRef>,
+    /// The lease that the worker asks for (`LeaseInterval`); 0 for the default.
+    #[serde(default)]
+    pub lease_ms: u64,
 }
 
 /// One attempt, as its worker names it.
