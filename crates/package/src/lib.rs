@@ -1,1 +1,60 @@
-//! Package and project files as typed models
+//! Packages and projects as typed models, read from bytes: `.dtsx`, `.conmgr`, `Project.params`,
+//! `.dtproj` and `.ispac`.
+//!
+//! Nothing here runs anything or opens a file. A [`Package`] is what its author configured, with
+//! every default filled in; [`Package::set_property`] changes it the way a property expression, a
+//! parameter or a command line does.
+//!
+//! # Invariants
+//!
+//! * A document is never refused because of a part that is not known here: the part stays in the
+//!   model with its place ([`UnknownPart`], [`TaskKind::Unknown`], [`ComponentClass::Unknown`]).
+//! * Any bytes give a model or an error, in bounded memory and without a panic.
+//! * A sensitive value is a [`Secret`], which shows itself to nobody who does not ask.
+//!
+//! Read `package.rs` and `executable.rs` first; facts about the formats are those of the
+//! `[MS-DTSX]` and `[MS-DTSX2]` specifications and of packages that designers saved.
+
+mod codes;
+mod connection;
+mod document;
+mod executable;
+mod for_each;
+mod package;
+mod pipeline;
+mod project;
+mod secret;
+mod task;
+mod variable;
+
+pub use connection::{
+    ConnectionKind, ConnectionManager, ConnectionString, FileUsage, FlatFileColumn,
+    FlatFileColumnKind, FlatFileFormat, FlatFileKind,
+};
+pub use document::{ReadError, ReadOptions};
+pub use executable::{
+    ColumnFilter, Container, EvalOp, EventHandler, Executable, ExecutableKind, FilterKind,
+    ForEachLoop, ForLoop, LoggingMode, LoggingOptions, PrecedenceConstraint, TransactionOption,
+    VariableMapping,
+};
+pub use for_each::{
+    AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, StockForEach,
+};
+pub use package::{
+    CheckpointUsage, Checkpoints, Configuration, ConfigurationKind, Creation, LogProvider, Package,
+    PackageVersion, ProtectionLevel, UnknownPart,
+};
+pub use pipeline::{
+    ColumnUsage, Component, ComponentClass, ComponentConnection, Disposition, Dispositions,
+    ExternalColumn, Input, InputColumn, Output, OutputColumn, Pipeline, PipelinePath, Property,
+    PropertyValue,
+};
+pub use project::{ObjectParameter, Part, Project, ProjectPackage, ProjectVersion};
+pub use secret::Secret;
+pub use task::{
+    ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
+    FileSystemPath, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
+    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SqlSource, StockTask, TaskKind,
+    TypeConversion, WindowStyle,
+};
+pub use variable::{Parameter, PropertyExpression, Variable};
