@@ -1,0 +1,136 @@
+//! What a locale changes in conversions: separators, currency sign, order of a date.
+//!
+//! SSIS names a locale by its Windows number (LCID). The list holds the locales that packages
+//! commonly carry; separators and short date patterns are the Windows defaults of each. A number
+//! that is not in the list is refused by the caller, not guessed.
+
+/// In which order a short date names day, month and year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    /// Month, day, year.
+    MonthFirst,
+    /// Day, month, year.
+    DayFirst,
+    /// Year, month, day.
+    YearFirst,
+}
+
+/// How numbers, money and dates are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locale {
+    /// The Windows locale number.
+    pub lcid: u32,
+    /// Between the whole part and the fraction.
+    pub decimal: char,
+    /// Between groups of digits.
+    pub group: char,
+    /// In front of or behind an amount of money.
+    pub currency: &'static str,
+    /// The order of a short date.
+    pub date_order: DateOrder,
+    /// Between the parts of a short date.
+    pub date_separator: char,
+    /// Whether times are written with AM and PM.
+    pub twelve_hours: bool,
+    /// Whether day and month of a short date have two digits always.
+    pub padded_dates: bool,
+}
+
+const fn locale(lcid: u32, numbers: (char, char, &'static str), date: (DateOrder, char)) -> Locale {
+    Locale {
+        lcid,
+        decimal: numbers.0,
+        group: numbers.1,
+        currency: numbers.2,
+        date_order: date.0,
+        date_separator: date.1,
+        twelve_hours: false,
+        padded_dates: true,
+    }
+}
+
+use DateOrder::{DayFirst, MonthFirst, YearFirst};
+
+/// No-break space, the group separator of several locales.
+const NBSP: char = '\u{A0}';
+
+const LOCALES: &[Locale] = &[
+    Locale {
+        twelve_hours: true,
+        padded_dates: false,
+        ..locale(1033, ('.', ',', "$"), (MonthFirst, '/'))
+    },
+    locale(127, ('.', ',', "¤"), (MonthFirst, '/')),
+    locale(2057, ('.', ',', "£"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(3081, ('.', ',', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(4105, ('.', ',', "$"), (YearFirst, '-')) },
+    locale(6153, ('.', ',', "€"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(5129, ('.', ',', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(7177, (',', NBSP, "R"), (YearFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(16393, ('.', ',', "₹"), (DayFirst, '-')) },
+    locale(1031, (',', '.', "€"), (DayFirst, '.')),
+    locale(2055, ('.', '’', "CHF"), (DayFirst, '.')),
+    locale(3079, (',', NBSP, "€"), (DayFirst, '.')),
+    locale(1036, (',', '\u{202F}', "€"), (DayFirst, '/')),
+    locale(2060, (',', '\u{202F}', "€"), (DayFirst, '-')),
+    locale(3084, (',', NBSP, "$"), (YearFirst, '-')),
+    locale(4108, (',', '\u{202F}', "CHF"), (DayFirst, '.')),
+    locale(1034, (',', '.', "€"), (DayFirst, '/')),
+    locale(3082, (',', '.', "€"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(2058, ('.', ',', "$"), (DayFirst, '/')) },
+    locale(11274, (',', '.', "$"), (DayFirst, '/')),
+    locale(1040, (',', '.', "€"), (DayFirst, '/')),
+    locale(1043, (',', '.', "€"), (DayFirst, '-')),
+    locale(2067, (',', '.', "€"), (DayFirst, '/')),
+    locale(1046, (',', '.', "R$"), (DayFirst, '/')),
+    locale(2070, (',', NBSP, "€"), (DayFirst, '/')),
+    locale(1030, (',', '.', "kr."), (DayFirst, '-')),
+    locale(1035, (',', NBSP, "€"), (DayFirst, '.')),
+    locale(1044, (',', NBSP, "kr"), (DayFirst, '.')),
+    locale(1053, (',', NBSP, "kr"), (YearFirst, '-')),
+    locale(1045, (',', NBSP, "zł"), (DayFirst, '.')),
+    locale(1029, (',', NBSP, "Kč"), (DayFirst, '.')),
+    locale(1051, (',', NBSP, "€"), (DayFirst, '.')),
+    locale(1038, (',', NBSP, "Ft"), (YearFirst, '.')),
+    locale(1048, (',', '.', "RON"), (DayFirst, '.')),
+    locale(1049, (',', NBSP, "₽"), (DayFirst, '.')),
+    locale(1058, (',', NBSP, "₴"), (DayFirst, '.')),
+    locale(1055, (',', '.', "₺"), (DayFirst, '.')),
+    locale(1032, (',', '.', "€"), (DayFirst, '/')),
+    locale(1037, ('.', ',', "₪"), (DayFirst, '/')),
+    locale(1041, ('.', ',', "¥"), (YearFirst, '/')),
+    locale(1042, ('.', ',', "₩"), (YearFirst, '-')),
+    locale(2052, ('.', ',', "¥"), (YearFirst, '/')),
+    locale(1028, ('.', ',', "NT$"), (YearFirst, '/')),
+];
+
+impl Locale {
+    /// English (United States), 1033: what a package has when it says nothing.
+    pub const US_ENGLISH: Self = LOCALES[0];
+
+    /// The locale with this Windows number; 0 is US English. `None` for one that is not known.
+    pub fn from_lcid(lcid: u32) -> Option<Self> {
+        if lcid == 0 {
+            return Some(Self::US_ENGLISH);
+        }
+        LOCALES.iter().find(|locale| locale.lcid == lcid).copied()
+    }
+}
+
+impl Default for Locale {
+    fn default() -> Self {
+        Self::US_ENGLISH
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_is_found_by_its_number_or_refused() {
+        assert_eq!(Locale::from_lcid(1031).map(|locale| locale.decimal), Some(','));
+        assert_eq!(Locale::from_lcid(0), Some(Locale::US_ENGLISH));
+        assert_eq!(Locale::from_lcid(99_999), None);
+    }
+}
