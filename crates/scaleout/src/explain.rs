@@ -61,10 +61,14 @@ impl fmt::Display for Reason {
 pub fn explain(snapshot: &Snapshot, task: TaskId, now: Timestamp) -> Vec<(AgentId, Reason)> {
     let mut known = snapshot.waiting.iter().chain(&snapshot.leased);
     let Some(task) = known.find(|known| known.id == task) else { return Vec::new() };
-    let next = plan(snapshot, now).decisions.into_iter().find_map(|decision| match decision {
+    let granted_to = |decision: &Decision| match *decision {
         Decision::Grant { task: granted, agent, .. } if granted == task.id => Some(agent),
-        Decision::Grant { .. } | Decision::Expire { .. } | Decision::TakeBack { .. } => None,
-    });
+        Decision::Grant { .. }
+        | Decision::Expire { .. }
+        | Decision::TakeBack { .. }
+        | Decision::Lose { .. } => None,
+    };
+    let next = plan(snapshot, now).decisions.iter().find_map(granted_to);
     let reason = |worker: &Worker| match task.phase {
         Phase::Done(_) => None,
         Phase::Running(lease) if lease.agent == worker.agent => Some(Reason::Runs),

@@ -24,12 +24,15 @@
 pub mod child;
 pub mod message;
 pub mod policy;
+pub mod sequence;
 
 mod explain;
+mod holder;
 mod plan;
 mod task;
 
 pub use explain::{Reason, explain};
+pub use holder::{Command, Holder, Limits, Why};
 pub use plan::{Asking, Decision, Plan, Snapshot, Worker, plan, plan_registration};
 pub use task::{
     Allowed, AttemptEnd, Avoid, Effects, Ending, Event, Lease, Phase, Refusal, Task, is_forward,
