@@ -1,0 +1,310 @@
+//! Client and listener over real TLS on loopback.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use insta::assert_snapshot;
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+use transport::{
+    CertificateRequest, Client, ClientError, Identity, ListenError, ListenOptions, Listener,
+    PeerThumbprint, Thumbprint, server_config,
+};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn identity(name: &str) -> Identity {
+    Identity::generate(&CertificateRequest {
+        common_name: name.to_owned(),
+        names: vec!["localhost".to_owned(), "127.0.0.1".to_owned()],
+        days: 2,
+    })
+    .unwrap()
+}
+
+/// A server that answers with who asks, what, and in which connection order.
+struct Server {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    served: JoinHandle<()>,
+    /// `/hold` answers when this is notified.
+    release: Arc<Notify>,
+    /// `/hold` requests that have arrived.
+    held: Arc<AtomicUsize>,
+}
+
+impl Server {
+    async fn start(identity: &Identity, options: ListenOptions) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), identity, options).await
+    }
+
+    async fn start_at(address: SocketAddr, identity: &Identity, options: ListenOptions) -> Self {
+        let config = server_config(identity).unwrap();
+        let listener = Listener::bind(address, config, options).await.unwrap();
+        let address = listener.local_addr();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let release = Arc::new(Notify::new());
+        let held = Arc::new(AtomicUsize::new(0));
+        let (waiting, counted) = (Arc::clone(&release), Arc::clone(&held));
+        let service = service_fn(move |request| {
+            let (release, held) = (Arc::clone(&waiting), Arc::clone(&counted));
+            async move {
+                if request.uri().path() == "/hold" {
+                    held.fetch_add(1, Ordering::SeqCst);
+                    release.notified().await;
+                }
+                answer(request).await
+            }
+        });
+        let served = tokio::spawn(listener.serve(service, async move {
+            drop(stopped.await);
+        }));
+        Self { address, stop: Some(stop), served, release, held }
+    }
+
+    fn endpoint(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    async fn stop(mut self) {
+        drop(self.stop.take());
+        tokio::time::timeout(DEADLINE, self.served).await.unwrap().unwrap();
+    }
+}
+
+async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let peer = request.extensions().get::<PeerThumbprint>().copied();
+    let path = request.uri().path().to_owned();
+    let version = format!("{:?}", request.version());
+    let body = request.into_body().collect().await.unwrap().to_bytes();
+    let status = match path.as_str() {
+        "/busy" => StatusCode::SERVICE_UNAVAILABLE,
+        "/teapot" => StatusCode::CONFLICT,
+        _ => StatusCode::OK,
+    };
+    let text = match path.as_str() {
+        "/big" => "x".repeat(5_000_000),
+        "/teapot" => r#"{"error":"teapot","message":"this is a teapot","number":27100}"#.to_owned(),
+        "/busy" => r#"{"error":"standby","message":"the active node is other"}"#.to_owned(),
+        _ => serde_json::to_string(&(
+            peer.and_then(|peer| peer.0).map(|thumbprint| thumbprint.to_string()),
+            version,
+            body.len(),
+        ))
+        .unwrap(),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+fn client(endpoints: Vec<String>, who: &Identity, pins: &[&Identity]) -> Client {
+    let pins = pins.iter().map(|pin| pin.thumbprint()).collect();
+    Client::new(endpoints, who.clone(), pins).unwrap()
+}
+
+type Echo = (Option<String>, String, usize);
+
+#[tokio::test]
+async fn a_server_knows_the_certificate_of_who_asks() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let (peer, version, length): Echo =
+        client.post_json("/echo", &[1, 2, 3], DEADLINE).await.unwrap();
+    assert_eq!(peer.unwrap().parse::<Thumbprint>(), Ok(worker.thumbprint()));
+    assert_eq!((version.as_str(), length), ("HTTP/2.0", 7));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_pinned_gets_nothing() {
+    let (master, impostor, worker) = (identity("master"), identity("impostor"), identity("worker"));
+    let server = Server::start(&impostor, ListenOptions::default()).await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let error = client.get_json::<Echo>("/echo", DEADLINE).await.unwrap_err();
+    let ClientError::Untrusted { presented, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*presented, impostor.thumbprint());
+    assert!(!error.is_transient());
+    let text = error
+        .to_string()
+        .replace(&server.endpoint(), "https://m:8391")
+        .replace(&presented.to_string(), "AB12");
+    assert_snapshot!(text, @"the master at https://m:8391 shows the certificate AB12, which is not trusted here: if it is right, add it to MasterHttpsCertThumbprint");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_of_several_pins_is_enough() {
+    let (old, new, worker) = (identity("old"), identity("new"), identity("worker"));
+    let server = Server::start(&new, ListenOptions::default()).await;
+    let client = client(vec![server.endpoint()], &worker, &[&old, &new]);
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_next_server_answers_when_the_first_is_gone() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let first = Server::start(&master, ListenOptions::default()).await;
+    let second = Server::start(&master, ListenOptions::default()).await;
+    let endpoints = vec![first.endpoint(), second.endpoint()];
+    let client = client(endpoints, &worker, &[&master]);
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    assert_eq!(client.endpoint(), first.endpoint());
+    first.stop().await;
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    assert_eq!(client.endpoint(), second.endpoint());
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_is_found_again() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let address = server.address;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    server.stop().await;
+    let error = client.get_json::<Echo>("/echo", DEADLINE).await.unwrap_err();
+    assert!(matches!(error, ClientError::Unreachable { .. }), "{error:?}");
+    assert!(error.is_transient());
+    let text = error.to_string().replace(&address.to_string(), "m:8391");
+    assert_snapshot!(text, @"cannot reach the master at https://m:8391: check that it runs, that the port is right and that no firewall is between");
+    let server = Server::start_at(address, &master, ListenOptions::default()).await;
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_carries_the_servers_words() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let error = client.get_json::<Echo>("/teapot", DEADLINE).await.unwrap_err();
+    let ClientError::Refused { status, error, message, number, .. } = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!((status, error.as_str(), number), (409, "teapot", Some(27100)));
+    assert_eq!(message, "this is a teapot");
+    let error = client.get_json::<Echo>("/busy", DEADLINE).await.unwrap_err();
+    assert_eq!(error.to_string(), "the active node is other");
+    assert!(error.is_transient());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn many_requests_share_one_connection_and_do_not_wait_for_each_other() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server =
+        Server::start(&master, ListenOptions { connections_max: 1, ..ListenOptions::default() })
+            .await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let held = tokio::spawn({
+        let client = client.clone();
+        async move { client.get_json::<Echo>("/hold", DEADLINE).await }
+    });
+    wait_for(|| server.held.load(Ordering::SeqCst) == 1).await;
+    for _ in 0..100 {
+        client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    }
+    assert!(!held.is_finished());
+    server.release.notify_waiters();
+    held.await.unwrap().unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_ends_at_its_deadline() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let options =
+        ListenOptions { drain_timeout: Duration::from_millis(50), ..ListenOptions::default() };
+    let server = Server::start(&master, options).await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let error = client.get_json::<Echo>("/hold", Duration::from_millis(100)).await.unwrap_err();
+    let text = error.to_string().replace(&server.endpoint(), "https://m:8391");
+    assert_snapshot!(text, @"no answer from https://m:8391 to /hold within 100ms");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn requests_under_way_end_before_the_server_does() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let held = tokio::spawn(async move { client.get_json::<Echo>("/hold", DEADLINE).await });
+    wait_for(|| server.held.load(Ordering::SeqCst) == 1).await;
+    let release = Arc::clone(&server.release);
+    let stopping = tokio::spawn(server.stop());
+    // `stop` has closed the port once nothing more can connect; the held request still lives.
+    release.notify_waiters();
+    held.await.unwrap().unwrap();
+    stopping.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_never_shakes_hands_does_not_keep_others_out() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let options = ListenOptions {
+        handshake_timeout: Duration::from_millis(200),
+        connections_max: 2,
+        ..ListenOptions::default()
+    };
+    let server = Server::start(&master, options).await;
+    let silent = TcpStream::connect(server.address).await.unwrap();
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    // The silent one is cut off at its deadline: reading it ends.
+    let mut byte = [0];
+    let read = async {
+        silent.readable().await.unwrap();
+        silent.try_read(&mut byte)
+    };
+    let read = tokio::time::timeout(DEADLINE, read).await.unwrap();
+    assert!(matches!(read, Ok(0) | Err(_)), "{read:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_download_streams_the_whole_body() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let client = client(vec![server.endpoint()], &worker, &[&master]);
+    let mut bytes = Vec::new();
+    let length = client.download("/big", &mut bytes, DEADLINE).await.unwrap();
+    assert_eq!((length, bytes.len()), (5_000_000, 5_000_000));
+    let (_, _, length): Echo =
+        client.put_bytes("/echo", vec![7; 3_000_000], DEADLINE).await.unwrap();
+    assert_eq!(length, 3_000_000);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_with_the_remedy() {
+    let master = identity("master");
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let config = server_config(&master).unwrap();
+    let result = Listener::bind(server.address, config, ListenOptions::default()).await;
+    let Err(error) = result else { panic!("two listeners on one port") };
+    assert!(matches!(error, ListenError::InUse { .. }));
+    let text = error.to_string().replace(&server.address.port().to_string(), "8391");
+    assert_snapshot!(text, @"port 8391 is in use on 127.0.0.1: stop the program that listens there (`ss -ltnp 'sport = :8391'` names it) or set another PortNumber");
+    server.stop().await;
+}
+
+async fn wait_for(condition: impl Fn() -> bool) {
+    let reached = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, reached).await.expect("the condition was not reached");
+}
