@@ -1,3 +1,80 @@
-//! Project automation.
+//! Project automation: `cargo xtask test | tidy | simulate | retail | bench`.
+//!
+//! One place for what CI, a new user and an engineer run. Nothing here is part of the product.
 
-fn main() {}
+mod bench;
+mod retail;
+mod test;
+mod tidy;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  test                 everything CI runs: format, lints, layers, unit, property and system tests
+  tidy                 only the checks of layers, sizes, headers and error pages
+  simulate SEED [N]    replay one seed of the cluster simulation for N steps (default 4000)
+  retail ROWS DIR      write input for examples/retail into DIR, ROWS sales in all
+  retail-check DIR     compare what the packages wrote there with what must have come of it
+  bench [NAME]         run the benchmarks of bench/, side by side with their peers";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match words.as_slice() {
+        ["test"] => test::run(),
+        ["tidy"] => tidy::run(),
+        ["simulate", seed] => simulate(seed, "4000"),
+        ["simulate", seed, steps] => simulate(seed, steps),
+        ["retail", rows, folder] => retail::generate(rows, folder.as_ref()),
+        ["retail-check", folder] => retail::check(folder.as_ref()),
+        ["bench"] => bench::run(None),
+        ["bench", name] => bench::run(Some(name)),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Replays one seed of the simulation that `scaleout` runs in its tests.
+fn simulate(seed: &str, steps: &str) -> Result<()> {
+    let mut command = cargo();
+    command
+        .args(["test", "--package", "scaleout", "--", "--nocapture", "replay_one_seed"])
+        .env("SEED", seed)
+        .env("STEPS", steps);
+    run(&mut command)
+}
+
+/// A cargo command in the root of the project.
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// The root of the project.
+fn root() -> &'static std::path::Path {
+    std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Runs a command and fails when it fails.
+fn run(command: &mut Command) -> Result<()> {
+    let text = format!("{command:?}");
+    let status = command.status().with_context(|| format!("cannot start {text}"))?;
+    if !status.success() {
+        bail!("{text} failed: {status}");
+    }
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! The command line: what can be typed, and nothing of what it does.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Runs SQL Server Integration Services projects on Linux, in Scale Out.
+#[derive(Debug, Parser)]
+#[command(name = "packhorse", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Global {
+    /// Where SSISDB, certificates, settings and logs are [default: ~/.packhorse]
+    #[arg(long, global = true, value_name = "DIR", env = "PACKHORSE_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+
+    /// Write results as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run projects or packages on this machine: a master, workers, deployment, execution
+    Run(RunArgs),
+    /// Run one package in this process, with dtexec's options and exit codes
+    #[command(disable_help_flag = true)]
+    Exec(ExecArgs),
+    /// Say for each package whether it would run, and what would not
+    Check(CheckArgs),
+    /// Set up a data directory: SSISDB, its key, certificates, settings
+    Init(InitArgs),
+    /// Run a master and workers until stopped
+    Up(UpArgs),
+    /// Run one Scale Out Master
+    Master(MasterArgs),
+    /// Run one Scale Out Worker
+    Worker(WorkerArgs),
+    /// Deploy a project to SSISDB
+    Deploy(DeployArgs),
+    /// Start an execution of a deployed package
+    Execute(ExecuteArgs),
+    /// List executions, or show one
+    Executions(ExecutionsArgs),
+    /// Show the messages of an execution
+    Messages(MessagesArgs),
+    /// Stop an execution
+    Stop(StopArgs),
+    /// List workers, enable or disable them
+    Workers(WorkersArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// An .ispac, a project folder or a .dtsx
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Run only this package; may be given several times [default: every entry point]
+    #[arg(long = "package", value_name = "NAME")]
+    pub(crate) packages: Vec<String>,
+
+    /// How many workers to start
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) workers: u32,
+
+    #[command(flatten)]
+    pub(crate) values: Values,
+
+    /// Run a package again up to N times when it fails
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) retry_count: u32,
+
+    #[command(flatten)]
+    pub(crate) paths_here: PathMappings,
+}
+
+/// Values for one or more executions.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Values {
+    /// Set a parameter: NAME, $Project::NAME or $Package::NAME
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(crate) parameters: Vec<String>,
+
+    /// Set the connection string of a connection manager
+    #[arg(long = "connection", value_name = "NAME=STRING")]
+    pub(crate) connections: Vec<String>,
+
+    /// None, Basic, Performance, Verbose or RuntimeLineage
+    #[arg(long, value_name = "L", default_value = "Basic")]
+    pub(crate) logging_level: String,
+
+    /// A file whose first line is the password that the project is encrypted with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+/// Where the Windows paths of packages are on this machine.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PathMappings {
+    /// Windows path prefix and what it is here, for example 'C:\Data\=/srv/data/'
+    #[arg(long = "map-path", value_name = "FROM=TO")]
+    pub(crate) mappings: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecArgs {
+    /// A package, and dtexec's options: /File, /Project, /Set, /Par, /Conn, /Rep ...
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PACKAGE|OPTION")]
+    pub(crate) words: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// Packages, .ispacs or folders
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// A file whose first line is the password that the project is encrypted with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Port of the master
+    #[arg(long, value_name = "PORT", default_value_t = 8391)]
+    pub(crate) port: u16,
+
+    /// A name or address by which workers and clients reach the master; several are possible
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+
+    /// How many workers of this machine to set up, enabled
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) workers: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// How many workers
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(0..=64))]
+    pub(crate) workers: u32,
+
+    /// Port of the master; 0 takes a free one [default: as in MasterSettings.toml]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    #[command(flatten)]
+    pub(crate) paths_here: PathMappings,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MasterArgs {
+    /// Port; 0 takes a free one [default: as in MasterSettings.toml]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// Address to listen on [default: as in MasterSettings.toml]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bind: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) parent: Parent,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    /// Number of this worker in the data directory
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) number: u32,
+
+    /// Master to work for; several are possible [default: as in WorkerSettings.toml]
+    #[arg(long = "master", value_name = "URL")]
+    pub(crate) masters: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) paths_here: PathMappings,
+
+    #[command(flatten)]
+    pub(crate) parent: Parent,
+}
+
+/// For processes that must not outlive the one that started them.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Parent {
+    /// Stop when the process with this id is gone
+    #[arg(long, value_name = "PID", hide = true)]
+    pub(crate) parent: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DeployArgs {
+    /// An .ispac, a project folder or a .dtsx
+    pub(crate) path: PathBuf,
+
+    /// Folder of the catalog, made when it does not exist
+    #[arg(long, default_value = "Packhorse")]
+    pub(crate) folder: String,
+
+    /// Name of the project [default: as in the project]
+    #[arg(long)]
+    pub(crate) project: Option<String>,
+
+    /// A file whose first line is the password that the project is encrypted with
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecuteArgs {
+    /// FOLDER/PROJECT/PACKAGE
+    pub(crate) package: String,
+
+    /// Wait until it has ended; exit 0 only if it succeeded
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    /// Start it N times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) times: u32,
+
+    /// Run it only on this worker; several are possible
+    #[arg(long = "worker", value_name = "ID")]
+    pub(crate) workers: Vec<String>,
+
+    /// Run it again up to N times when it fails
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) retry_count: u32,
+
+    #[command(flatten)]
+    pub(crate) values: Values,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExecutionsArgs {
+    /// Show this one in full
+    pub(crate) id: Option<i64>,
+
+    /// How many to list, newest first
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MessagesArgs {
+    /// The execution
+    pub(crate) id: i64,
+
+    /// Keep showing new ones until it has ended
+    #[arg(long)]
+    pub(crate) follow: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StopArgs {
+    /// The execution
+    pub(crate) id: i64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkersArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<WorkersAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkersAction {
+    /// Hand tasks to a worker
+    Enable {
+        /// WorkerAgentId
+        id: String,
+    },
+    /// Hand no more tasks to a worker; what it runs, it finishes
+    Disable {
+        /// WorkerAgentId
+        id: String,
+    },
+}

@@ -1,0 +1,81 @@
+//! What the user sees: tables, JSON, live progress, errors.
+//!
+//! Data goes to standard output, progress and notes to standard error. Everything can be read
+//! without colour, and moves only on a terminal.
+
+pub(crate) mod progress;
+pub(crate) mod table;
+
+use std::io::Write;
+
+use serde::Serialize;
+
+/// Writes a result as one line of JSON to standard output.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Writes a line of data to standard output. A closed pipe (`| head`) ends the program quietly,
+/// as people expect of a tool.
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(())
+}
+
+/// Writes a note to standard error.
+pub(crate) fn note(text: &str) {
+    // There is nobody to tell when standard error is gone.
+    writeln!(std::io::stderr().lock(), "{text}").ok();
+}
+
+/// Shows an error with its causes, one a line.
+pub(crate) fn error(error: &anyhow::Error) {
+    note(&format!("error: {error}"));
+    for cause in error.chain().skip(1) {
+        note(&format!("  because: {cause}"));
+    }
+}
+
+/// A length of time for people: `0.42 s`, `12.3 s`, `3 min 05 s`.
+pub(crate) fn duration(ms: i64) -> String {
+    let ms = ms.max(0);
+    match ms {
+        0..10_000 => format!("{}.{:02} s", ms / 1000, ms % 1000 / 10),
+        10_000..60_000 => format!("{}.{} s", ms / 1000, ms % 1000 / 100),
+        60_000..3_600_000 => format!("{} min {:02} s", ms / 60_000, ms / 1000 % 60),
+        _ => format!("{} h {:02} min", ms / 3_600_000, ms / 60_000 % 60),
+    }
+}
+
+/// A count for people: `1,000,000`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(count(7), "7");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(12_345_678), "12,345,678");
+        assert_eq!(duration(420), "0.42 s");
+        assert_eq!(duration(12_345), "12.3 s");
+        assert_eq!(duration(185_000), "3 min 05 s");
+        assert_eq!(duration(7_260_000), "2 h 01 min");
+    }
+}
