@@ -1,1 +1,30 @@
-//! SSISDB: procedures, views and the stores below them
+//! SSISDB: what the catalog stores, the procedures that change it, and the stores below them.
+//!
+//! ```text
+//!    Catalog::write(|tx| procedures::start_execution(tx, &caller, id, 0)).await
+//!       │                    │ the documented checks, defaults and error numbers
+//!       ▼                    ▼
+//!    store: one transaction, SQLite now; statements are one text for every database
+//! ```
+//!
+//! # Invariants
+//!
+//! * What was answered is durable; what failed left nothing behind.
+//! * Nothing is decided here: every change of a scale-out task goes through
+//!   [`scaleout::Task::apply`], and is written only where the fence is still the one it saw.
+//! * Project files and sensitive values are encrypted before they are stored.
+//! * No procedure knows a database: they see [`Tx`] only.
+//!
+//! Read `store.rs` and `procedures.rs` first.
+
+mod caller;
+mod catalog;
+mod error;
+mod key;
+mod store;
+
+pub use caller::{Caller, Roles};
+pub use catalog::Catalog;
+pub use error::{CatalogError, OpenError, StoreError};
+pub use key::{CatalogKey, KeyError, Unsealable};
+pub use store::{Cell, FromCell, Job, Param, Pending, Row, SqliteStore, Store, Topic, Tx};

@@ -1,0 +1,95 @@
+//! The handle through which everything reads and writes a catalog.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::{oneshot, watch};
+
+use crate::error::{CatalogError, OpenError};
+use crate::key::CatalogKey;
+use crate::store::{Job, SqliteStore, Store, Topic, Tx};
+
+/// An open catalog. Clones share it.
+#[derive(Clone)]
+pub struct Catalog {
+    store: Arc<dyn Store>,
+}
+
+impl Catalog {
+    /// Opens the SQLite catalog at `path`, and makes it where there is none.
+    pub fn open(path: impl AsRef<Path>, key: CatalogKey) -> Result<Self, OpenError> {
+        Ok(Self::over(Arc::new(SqliteStore::open(path, key)?)))
+    }
+
+    /// The catalog in `store`.
+    pub fn over(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// Runs `job` in a transaction that may write, and answers once it is durable. The job may
+    /// be run again after a transient failure, so it must act through its [`Tx`] only.
+    pub async fn write<T, F>(&self, job: F) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.store.write(Box::new(Call { job, value: None, reply })).await;
+        answer.await.unwrap_or(Err(CatalogError::Closed))
+    }
+
+    /// Runs `job` on one unchanging state of the catalog.
+    pub async fn read<T, F>(&self, job: F) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.store.read(Box::new(Call { job, value: None, reply })).await;
+        answer.await.unwrap_or(Err(CatalogError::Closed))
+    }
+
+    /// A counter that rises when workers may have something to do: with commits that concern
+    /// [`Topic::Tasks`], whoever made them.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.store.changes(Topic::Tasks)
+    }
+
+    /// A counter that rises with commits that concern `topic`, whoever made them.
+    pub fn changes_of(&self, topic: Topic) -> watch::Receiver<u64> {
+        self.store.changes(topic)
+    }
+
+    /// Finishes what is queued, and gives back files and threads. What comes later is answered
+    /// with [`CatalogError::Closed`].
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+/// A closure, the value it makes and the caller who waits for it.
+struct Call<T, F> {
+    job: F,
+    value: Option<T>,
+    reply: oneshot::Sender<Result<T, CatalogError>>,
+}
+
+impl<T, F> Job for Call<T, F>
+where
+    T: Send + 'static,
+    F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+{
+    fn run(&mut self, tx: &mut dyn Tx) -> Result<(), CatalogError> {
+        self.value = None;
+        self.value = Some((self.job)(tx)?);
+        Ok(())
+    }
+
+    fn done(self: Box<Self>, result: Result<(), CatalogError>) {
+        let Self { value, reply, .. } = *self;
+        let answer = result.and_then(|()| value.ok_or(CatalogError::Closed));
+        if reply.send(answer).is_err() {
+            tracing::debug!("nobody waits for the answer of a catalog job any more");
+        }
+    }
+}

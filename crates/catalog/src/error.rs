@@ -1,0 +1,206 @@
+//! What can go wrong between a caller and the catalog.
+//!
+//! Three kinds that callers treat differently: a procedure refused ([`CatalogError::Procedure`],
+//! tell the user), the store failed ([`CatalogError::Store`], perhaps try again), and what is
+//! stored cannot be understood (a bug, or a damaged file).
+
+use std::path::PathBuf;
+
+use crate::key::{KeyError, Unsealable};
+
+/// A read or write of the catalog did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogError {
+    /// A procedure refused, with the number that SSISDB documents for the reason.
+    #[error("{message} (error {number})")]
+    Procedure {
+        /// 27100 to 27261, as documented.
+        number: i32,
+        /// What was refused and why.
+        message: String,
+    },
+
+    /// The store could not do it.
+    #[error("the catalog store failed")]
+    Store(#[source] StoreError),
+
+    /// A sealed value does not open with the catalog's key.
+    #[error("cannot decrypt {what}")]
+    Sealed {
+        /// Which value, without its content.
+        what: String,
+        /// Why not.
+        #[source]
+        source: Unsealable,
+    },
+
+    /// A row holds what this version does not understand.
+    #[error("column {column} of a catalog row is not {expected}")]
+    UnexpectedCell {
+        /// Counted from 0, in the statement.
+        column: usize,
+        /// What was expected there.
+        expected: &'static str,
+    },
+
+    /// The catalog was closed, or closed before it answered.
+    #[error("the catalog is closed")]
+    Closed,
+}
+
+impl CatalogError {
+    pub(crate) fn procedure(number: i32, message: impl Into<String>) -> Self {
+        Self::Procedure { number, message: message.into() }
+    }
+
+    /// The documented error number, where there is one.
+    pub fn number(&self) -> Option<i32> {
+        match self {
+            Self::Procedure { number, .. } => Some(*number),
+            Self::Store(_) | Self::Sealed { .. } | Self::UnexpectedCell { .. } | Self::Closed => {
+                None
+            }
+        }
+    }
+
+    /// Whether the same call can succeed later with nobody changing anything.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Store(StoreError::Locked { .. }))
+    }
+}
+
+/// The database under the catalog failed. Each names the file and says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No space is left where the file is.
+    #[error("the disk that holds `{}` is full: free some space, then try again", path.display())]
+    Full {
+        /// The database.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        source: rusqlite::Error,
+    },
+
+    /// Another process kept the file locked for too long.
+    #[error(
+        "`{}` is locked by another process: end the program that holds it open, then try again",
+        path.display()
+    )]
+    Locked {
+        /// The database.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        source: rusqlite::Error,
+    },
+
+    /// The file is damaged, or no SQLite database.
+    #[error(
+        "`{}` is damaged or not an SQLite database: restore it from a backup",
+        path.display()
+    )]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        source: rusqlite::Error,
+    },
+
+    /// The file cannot be opened, read or written.
+    #[error(
+        "cannot use `{}`: check that its folder exists and that this account may write there",
+        path.display()
+    )]
+    Unusable {
+        /// The database.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        source: rusqlite::Error,
+    },
+
+    /// A statement failed for another reason, which is a bug.
+    #[error("statement failed: {statement}")]
+    Statement {
+        /// The beginning of the statement, without values.
+        statement: String,
+        /// What the database said.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// The catalog cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The key file is missing or unfit.
+    #[error("cannot use the catalog's key")]
+    Key(#[source] KeyError),
+
+    /// The key is not the one that the catalog was made with.
+    #[error(
+        "the key does not belong to `{}`: use the key file that was made together with it",
+        path.display()
+    )]
+    WrongKey {
+        /// The database.
+        path: PathBuf,
+    },
+
+    /// SQLite's locks are not reliable there.
+    #[error(
+        "`{}` is on a network file system ({kind}), where several machines would damage it: \
+         use a folder on a local disk",
+        path.display()
+    )]
+    NetworkFileSystem {
+        /// The database.
+        path: PathBuf,
+        /// For example `nfs4`.
+        kind: String,
+    },
+
+    /// A newer version of the program has changed the schema.
+    #[error(
+        "`{}` has schema version {found}, and this program knows versions up to {known}: \
+         use a newer program",
+        path.display()
+    )]
+    NewerSchema {
+        /// The database.
+        path: PathBuf,
+        /// What the file has.
+        found: i64,
+        /// The newest that this program knows.
+        known: i64,
+    },
+
+    /// The file is a database, but of something else.
+    #[error("`{}` is a database, but not a catalog: choose another file", path.display())]
+    NotACatalog {
+        /// The database.
+        path: PathBuf,
+    },
+
+    /// The database itself could not be opened or brought up to date.
+    #[error("cannot open the catalog `{}`", path.display())]
+    Store {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<CatalogError>,
+    },
+
+    /// A thread of the store could not be started.
+    #[error("cannot start a thread for the catalog `{}`", path.display())]
+    Thread {
+        /// The database.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,160 @@
+//! The catalog in an SQLite file: one machine, any number of processes.
+//!
+//! ```text
+//!    write(job) ──▶ bounded queue ──▶ writer thread: many jobs, one commit ──▶ answers
+//!    read(job)  ──▶ bounded queue ──▶ reader threads, one connection each  ──▶ answers
+//! ```
+//!
+//! # Invariants
+//!
+//! * `synchronous=FULL` and WAL: an answered write survives the loss of power.
+//! * One connection writes, so a transaction of this process never waits for another of it.
+//! * Changes made by other processes are noticed within [`writer::LOOK_EVERY`].
+
+mod connection;
+mod reader;
+mod setup;
+mod tx;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use tokio::sync::{mpsc, watch};
+
+use self::connection::Database;
+use super::{Job, Pending, Store, Topic};
+use crate::error::{CatalogError, OpenError};
+use crate::key::CatalogKey;
+
+/// How many jobs may wait for the writer. Beyond that callers wait, which is the back-pressure
+/// that a flood of requests needs; two full groups keep the writer busy.
+const WRITE_QUEUE: usize = 2 * writer::GROUP_MAX;
+
+/// How many reads may wait for a reader thread.
+const READ_QUEUE: usize = 256;
+
+/// How many threads read: as many as the smallest machine has processors to spare.
+const READERS: usize = 2;
+
+/// A catalog in an SQLite file.
+pub struct SqliteStore {
+    queues: Mutex<Option<Queues>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    changes: Changes,
+}
+
+#[derive(Clone)]
+struct Queues {
+    write: mpsc::Sender<Box<dyn Job>>,
+    read: mpsc::Sender<Box<dyn Job>>,
+}
+
+/// One counter for each topic.
+#[derive(Clone)]
+struct Changes(Arc<[watch::Sender<u64>; 3]>);
+
+impl Changes {
+    fn new() -> Self {
+        Self(Arc::new(Topic::ALL.map(|_| watch::Sender::new(0))))
+    }
+
+    fn bump(&self, topic: Topic) {
+        self.0[topic as usize].send_modify(|count| *count += 1);
+    }
+
+    fn subscribe(&self, topic: Topic) -> watch::Receiver<u64> {
+        self.0[topic as usize].subscribe()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the catalog at `path`, makes it where there is none, and brings its schema up to
+    /// date.
+    pub fn open(path: impl AsRef<Path>, key: CatalogKey) -> Result<Self, OpenError> {
+        let path = path.as_ref().to_owned();
+        connection::refuse_network_file_system(&path)?;
+        let database = Database { path: path.clone(), key: Arc::new(key) };
+        let mut first = database.connect()?;
+        setup::migrate(&database, &mut first)?;
+        setup::check_key(&database, &mut first)?;
+        let changes = Changes::new();
+        let (write, write_jobs) = mpsc::channel(WRITE_QUEUE);
+        let (read, read_jobs) = mpsc::channel(READ_QUEUE);
+        let mut threads = Vec::new();
+        let writer = writer::Writer::new(database.clone(), first, changes.clone())
+            .map_err(|source| OpenError::Thread { path: path.clone(), source })?;
+        threads.push(spawn(&path, "catalog-writer", move || writer.run(write_jobs))?);
+        let read_jobs = Arc::new(Mutex::new(read_jobs));
+        for _ in 0..READERS {
+            let reader = reader::Reader::new(database.clone(), database.connect_to_read()?);
+            let jobs = Arc::clone(&read_jobs);
+            threads.push(spawn(&path, "catalog-reader", move || reader.run(&jobs))?);
+        }
+        Ok(Self {
+            queues: Mutex::new(Some(Queues { write, read })),
+            threads: Mutex::new(threads),
+            changes,
+        })
+    }
+
+    fn queues(&self) -> Option<Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Store for SqliteStore {
+    fn write(&self, job: Box<dyn Job>) -> Pending<'_> {
+        let queue = self.queues().map(|queues| queues.write);
+        Box::pin(submit(queue, job))
+    }
+
+    fn read(&self, job: Box<dyn Job>) -> Pending<'_> {
+        let queue = self.queues().map(|queues| queues.read);
+        Box::pin(submit(queue, job))
+    }
+
+    fn changes(&self, topic: Topic) -> watch::Receiver<u64> {
+        self.changes.subscribe(topic)
+    }
+
+    fn close(&self) -> Pending<'_> {
+        drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let threads = std::mem::take(&mut *threads);
+        Box::pin(async move {
+            let joined = tokio::task::spawn_blocking(move || join_all(threads)).await;
+            if joined.is_err() {
+                tracing::error!("waiting for the catalog's threads failed");
+            }
+        })
+    }
+}
+
+async fn submit(queue: Option<mpsc::Sender<Box<dyn Job>>>, job: Box<dyn Job>) {
+    let refused = match queue {
+        None => Some(job),
+        Some(queue) => queue.send(job).await.err().map(|error| error.0),
+    };
+    if let Some(job) = refused {
+        job.done(Err(CatalogError::Closed));
+    }
+}
+
+fn join_all(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a thread of the catalog ended in a panic");
+        }
+    }
+}
+
+fn spawn(
+    path: &Path,
+    name: &str,
+    body: impl FnOnce() + Send + 'static,
+) -> Result<JoinHandle<()>, OpenError> {
+    let thread = thread::Builder::new().name(name.to_owned());
+    thread.spawn(body).map_err(|source| OpenError::Thread { path: PathBuf::from(path), source })
+}

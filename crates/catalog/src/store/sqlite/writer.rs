@@ -1,0 +1,222 @@
+//! The writer thread: takes what is queued, runs it in one transaction, commits once, answers.
+//!
+//! A commit costs a flush of the disk, whatever is in it. So the jobs that arrive while one
+//! commit is under way share the next; each has a savepoint, and one that fails undoes itself
+//! only.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+
+use super::Changes;
+use super::connection::Database;
+use super::tx::{Rendered, SqliteTx};
+use crate::error::CatalogError;
+use crate::store::{Job, Topic};
+
+/// How many jobs share a commit at most, so that the first of them does not wait long.
+pub(super) const GROUP_MAX: usize = 256;
+
+/// How often to look whether another process has changed the file.
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// How often a whole group is tried when the file is locked; each try waits for
+/// `busy_timeout`.
+const TRIES: usize = 3;
+
+pub(super) struct Writer {
+    database: Database,
+    connection: Connection,
+    rendered: Rendered,
+    changes: Changes,
+    /// Waits for jobs with a time limit.
+    waiting: Runtime,
+    /// `PRAGMA data_version` when last looked at; other connections' commits change it.
+    seen: i64,
+    looked: Instant,
+}
+
+/// A job of a group, and how it went so far.
+struct Member {
+    job: Box<dyn Job>,
+    result: Result<(), CatalogError>,
+    topics: [bool; 3],
+}
+
+/// The transaction of a group is gone.
+struct Lost(CatalogError);
+
+impl Writer {
+    pub(super) fn new(
+        database: Database,
+        connection: Connection,
+        changes: Changes,
+    ) -> io::Result<Self> {
+        let waiting = Builder::new_current_thread().enable_time().build()?;
+        let mut writer = Self {
+            database,
+            connection,
+            rendered: Rendered::new(),
+            changes,
+            waiting,
+            seen: 0,
+            looked: Instant::now(),
+        };
+        writer.seen = writer.data_version().unwrap_or_default();
+        Ok(writer)
+    }
+
+    /// Until nobody can send jobs any more and the queue is empty.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Box<dyn Job>>) {
+        loop {
+            let next = self
+                .waiting
+                .block_on(async { tokio::time::timeout(LOOK_EVERY, jobs.recv()).await });
+            match next {
+                Ok(None) => return,
+                Ok(Some(first)) => self.run_group(collect(first, &mut jobs)),
+                Err(_elapsed) => {}
+            }
+            if LOOK_EVERY <= self.looked.elapsed() {
+                self.look();
+            }
+        }
+    }
+
+    fn run_group(&mut self, mut group: Vec<Member>) {
+        for attempt in 1..=TRIES {
+            match self.try_group(&mut group) {
+                Ok(()) => break,
+                Err(Lost(error)) if error.is_transient() && attempt < TRIES => {
+                    tracing::warn!(attempt, "the catalog is locked by another process");
+                }
+                Err(Lost(error)) => {
+                    fail_all(&mut group, error);
+                    break;
+                }
+            }
+        }
+        for topic in Topic::ALL {
+            let changed = |member: &Member| member.result.is_ok() && member.topics[topic as usize];
+            if group.iter().any(changed) {
+                self.changes.bump(topic);
+            }
+        }
+        for member in group {
+            member.job.done(member.result);
+        }
+    }
+
+    /// Runs every job that has not failed for good, and commits. When one of them takes the whole
+    /// transaction down (a full disk does), the others are run again without it.
+    fn try_group(&mut self, group: &mut [Member]) -> Result<(), Lost> {
+        loop {
+            self.statement("BEGIN IMMEDIATE").map_err(Lost)?;
+            if self.run_members(group) {
+                let committed = self.statement("COMMIT");
+                if committed.is_err() && !self.connection.is_autocommit() {
+                    self.undo();
+                }
+                return committed.map_err(Lost);
+            }
+        }
+    }
+
+    /// False when the transaction was lost on the way.
+    fn run_members(&mut self, group: &mut [Member]) -> bool {
+        for member in group.iter_mut().filter(|member| member.result.is_ok()) {
+            member.topics = [false; 3];
+            if let Err(error) = self.run_member(member) {
+                member.result = Err(error);
+                if self.connection.is_autocommit() {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    fn run_member(&mut self, member: &mut Member) -> Result<(), CatalogError> {
+        self.statement("SAVEPOINT job")?;
+        let mut tx = SqliteTx::new(&self.database, &self.connection, &mut self.rendered);
+        let result = member.job.run(&mut tx);
+        member.topics = tx.topics;
+        if self.connection.is_autocommit() {
+            return result;
+        }
+        let undone = if result.is_err() { self.statement("ROLLBACK TO job") } else { Ok(()) };
+        if let Err(error) = undone.and_then(|()| self.statement("RELEASE job")) {
+            self.undo();
+            return Err(error);
+        }
+        result
+    }
+
+    fn undo(&self) {
+        if let Err(error) = self.statement("ROLLBACK") {
+            tracing::error!(%error, "a failed transaction of the catalog was not rolled back");
+        }
+    }
+
+    /// Wakes everybody when another process has committed something.
+    fn look(&mut self) {
+        self.looked = Instant::now();
+        let Ok(version) = self.data_version() else { return };
+        if version != self.seen {
+            self.seen = version;
+            Topic::ALL.into_iter().for_each(|topic| self.changes.bump(topic));
+        }
+    }
+
+    fn data_version(&self) -> rusqlite::Result<i64> {
+        self.connection.query_row("PRAGMA data_version", (), |row| row.get(0))
+    }
+
+    fn statement(&self, sql: &str) -> Result<(), CatalogError> {
+        let done = self.connection.prepare_cached(sql).and_then(|mut sql| sql.raw_execute());
+        done.map(drop).map_err(|source| self.database.error(sql, source))
+    }
+}
+
+/// The first job and those that wait behind it.
+fn collect(first: Box<dyn Job>, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> Vec<Member> {
+    let member = |job| Member { job, result: Ok(()), topics: [false; 3] };
+    let mut group = vec![member(first)];
+    while group.len() < GROUP_MAX
+        && let Ok(job) = jobs.try_recv()
+    {
+        group.push(member(job));
+    }
+    group
+}
+
+/// The error goes to the first; the others get the same one anew, as it cannot be copied.
+fn fail_all(group: &mut [Member], error: CatalogError) {
+    for member in group.iter_mut().filter(|member| member.result.is_ok()) {
+        member.result = Err(same(&error));
+    }
+}
+
+fn same(error: &CatalogError) -> CatalogError {
+    use crate::error::StoreError as E;
+
+    let CatalogError::Store(error) = error else { return CatalogError::Closed };
+    let again = |source: &rusqlite::Error| match source {
+        rusqlite::Error::SqliteFailure(code, message) => {
+            rusqlite::Error::SqliteFailure(*code, message.clone())
+        }
+        _ => rusqlite::Error::InvalidQuery,
+    };
+    CatalogError::Store(match error {
+        E::Full { path, source } => E::Full { path: path.clone(), source: again(source) },
+        E::Locked { path, source } => E::Locked { path: path.clone(), source: again(source) },
+        E::Corrupt { path, source } => E::Corrupt { path: path.clone(), source: again(source) },
+        E::Unusable { path, source } => E::Unusable { path: path.clone(), source: again(source) },
+        E::Statement { statement, source } => {
+            E::Statement { statement: statement.clone(), source: again(source) }
+        }
+    })
+}
