@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
+use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -148,10 +149,12 @@ impl Identity {
         let failed = |source| IdentityError::Save { source };
         let certificate_path = folder.join(format!("{name}.crt"));
         let key_path = folder.join(format!("{name}.key"));
-        let key_label = match &self.key {
-            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
-            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
-            _ => "PRIVATE KEY",
+        let key_label = if matches!(self.key, PrivateKeyDer::Pkcs1(_)) {
+            "RSA PRIVATE KEY"
+        } else if matches!(self.key, PrivateKeyDer::Sec1(_)) {
+            "EC PRIVATE KEY"
+        } else {
+            "PRIVATE KEY"
         };
         fs_err::create_dir_all(folder).map_err(failed)?;
         write_whole(&key_path, 0o600, &pem::encode(key_label, self.key.secret_der()))
@@ -210,9 +213,10 @@ pub fn certificate_facts(der: &[u8]) -> Option<CertificateFacts> {
     let names = certificate
         .extensions()
         .iter()
-        .filter_map(|extension| match extension.parsed_extension() {
-            ParsedExtension::SubjectAlternativeName(names) => Some(&names.general_names),
-            _ => None,
+        .filter_map(|extension| {
+            let names = extension.parsed_extension();
+            let ParsedExtension::SubjectAlternativeName(names) = names else { return None };
+            Some(&names.general_names)
         })
         .flatten()
         .filter_map(shown_name)
@@ -235,16 +239,13 @@ impl CertificateFacts {
 }
 
 fn shown_name(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => <[u8; 4]>::try_from(*bytes)
-            .map(|v4| std::net::IpAddr::from(v4).to_string())
-            .or_else(|_| {
-                <[u8; 16]>::try_from(*bytes).map(|v6| std::net::IpAddr::from(v6).to_string())
-            })
-            .ok(),
-        _ => None,
+    if let GeneralName::DNSName(name) = name {
+        return Some((*name).to_owned());
     }
+    let GeneralName::IPAddress(bytes) = name else { return None };
+    let v4 = <[u8; 4]>::try_from(*bytes).map(IpAddr::from);
+    let v6 = <[u8; 16]>::try_from(*bytes).map(IpAddr::from);
+    v4.or(v6).ok().map(|address| address.to_string())
 }
 
 fn sign(request: &CertificateRequest) -> Result<Identity, rcgen::Error> {

@@ -125,10 +125,14 @@ impl Listener {
         config: Arc<ServerConfig>,
         options: ListenOptions,
     ) -> Result<Self, ListenError> {
-        let failed = |source: io::Error| match source.kind() {
-            io::ErrorKind::AddrInUse => ListenError::InUse { address, source },
-            io::ErrorKind::PermissionDenied => ListenError::Forbidden { address, source },
-            _ => ListenError::Listen { address, source },
+        let failed = |source: io::Error| {
+            if source.kind() == io::ErrorKind::AddrInUse {
+                ListenError::InUse { address, source }
+            } else if source.kind() == io::ErrorKind::PermissionDenied {
+                ListenError::Forbidden { address, source }
+            } else {
+                ListenError::Listen { address, source }
+            }
         };
         let tcp = TcpListener::bind(address).await.map_err(failed)?;
         let local = tcp.local_addr().map_err(failed)?;
