@@ -100,8 +100,3 @@ fn why_not(snapshot: &Snapshot, task: &Task, worker: &Worker, now: Timestamp) ->
         Some(_) => Reason::OthersFirst,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-}

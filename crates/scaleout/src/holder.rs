@@ -6,7 +6,7 @@
 //! request that won it was sent, so its picture of a lease ends no later than the master's.
 //!
 //! ```text
-//!   on_granted ─▶ Running ──on_stop──▶ Stopping ─┐
+//!   on_claimed ─▶ Running ──on_stop──▶ Stopping ─┐
 //!                    │  └────on_time, lost───────┴─▶ Killing ──on_ended──▶ Ended ─▶ reported,
 //!                    └─────────────────on_ended────────────────────────────┘        forgotten
 //! ```
@@ -66,6 +66,8 @@ pub struct Holder {
     /// Number of the last claim or registration. The worker starts it above every number that an
     /// earlier process of it used.
     number: u64,
+    /// Number of the last claim that was answered.
+    answered: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +114,7 @@ impl Holder {
     /// A worker that holds nothing. `number` is above every one that an earlier process of this
     /// worker can have used; microseconds since 1970 will do.
     pub const fn new(limits: Limits, number: u64) -> Self {
-        Self { limits, held: BTreeMap::new(), number }
+        Self { limits, held: BTreeMap::new(), number, answered: number }
     }
 
     /// Takes over an attempt of an earlier process of this worker, whose package died with it:
@@ -168,40 +170,46 @@ impl Holder {
         self.limits.tasks_max.saturating_sub(running)
     }
 
-    /// A claim was answered with this lease. Whether to start the package; if not, the lease is
-    /// left unmentioned in the next claim, and the master takes it back. `sent` is when the
-    /// claim was sent.
-    pub fn on_granted(
+    /// A claim sent at `sent` was answered with these leases and how long each lasts. Returns
+    /// those to start; what is left out stays unmentioned in the next claim, and the master takes
+    /// it back. Only the first answer to the last claim counts.
+    pub fn on_claimed(
         &mut self,
-        (lease, lease_ms): (LeaseRef, u64),
         number: u64,
+        granted: &[(LeaseRef, u64)],
         sent: u64,
         now: u64,
-    ) -> bool {
+    ) -> Vec<LeaseRef> {
+        if number != self.number || self.answered == number {
+            return Vec::new();
+        }
+        self.answered = number;
+        let mut started = Vec::new();
+        for &(lease, lease_ms) in granted {
+            let held = Held {
+                lease,
+                lease_ms,
+                ends: sent.saturating_add(lease_ms),
+                asked: sent,
+                package: Package::Running,
+                responsible: true,
+                said: 0,
+                committed: 0,
+            };
+            if now < held.kill_at() && self.can_start(&lease) {
+                self.held.insert(key(&lease), held);
+                started.push(lease);
+            }
+        }
+        started
+    }
+
+    fn can_start(&self, lease: &LeaseRef) -> bool {
         let runs_here =
             |held: &Held| held.lease.task == lease.task && held.package != Package::Ended;
-        if number != self.number
-            || self.room() == 0
-            || self.held.contains_key(&key(&lease))
-            || self.held.values().any(runs_here)
-        {
-            return false;
-        }
-        let held = Held {
-            lease,
-            lease_ms,
-            ends: sent.saturating_add(lease_ms),
-            asked: sent,
-            package: Package::Running,
-            responsible: true,
-            said: 0,
-            committed: 0,
-        };
-        if held.kill_at() <= now {
-            return false;
-        }
-        self.held.insert(key(&lease), held);
-        true
+        0 < self.room()
+            && !self.held.contains_key(&key(lease))
+            && !self.held.values().any(runs_here)
     }
 
     /// The renewal to send now, if any lease is due. Send it, then tell the answer with

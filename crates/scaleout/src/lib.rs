@@ -25,6 +25,7 @@ pub mod child;
 pub mod message;
 pub mod policy;
 pub mod sequence;
+pub mod sim;
 
 mod explain;
 mod holder;

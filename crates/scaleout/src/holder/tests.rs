@@ -19,9 +19,8 @@ fn lease(task: u128, attempt: u32) -> LeaseRef {
 fn holder(leases: &[LeaseRef]) -> Holder {
     let mut holder = Holder::new(LIMITS, 100);
     let claim = holder.claim(ME, 0, true);
-    for &lease in leases {
-        assert!(holder.on_granted((lease, 10_000), claim.number, 0, 5));
-    }
+    let granted: Vec<_> = leases.iter().map(|&lease| (lease, 10_000)).collect();
+    assert_eq!(holder.on_claimed(claim.number, &granted, 0, 5), leases);
     holder
 }
 
@@ -96,26 +95,32 @@ fn an_answer_to_a_claim_that_was_given_up_starts_nothing() {
     let mut holder = Holder::new(LIMITS, 100);
     let old = holder.claim(ME, 0, true);
     let new = holder.claim(ME, 0, true);
-    assert!(!holder.on_granted((lease(1, 1), 10_000), old.number, 0, 5));
-    assert!(holder.on_granted((lease(1, 1), 10_000), new.number, 0, 5));
-    assert!(!holder.on_granted((lease(1, 1), 10_000), new.number, 0, 5), "a duplicate");
+    let granted = [(lease(1, 1), 10_000)];
+    assert_eq!(holder.on_claimed(old.number, &granted, 0, 5), []);
+    assert_eq!(holder.on_claimed(new.number, &granted, 0, 5), [lease(1, 1)]);
+    holder.on_ended(&lease(1, 1));
+    holder.on_outcome(&lease(1, 1), OutcomeState::Recorded);
+    assert_eq!(holder.forget_finished(), [lease(1, 1)]);
+    assert_eq!(holder.on_claimed(new.number, &granted, 0, 6), [], "a duplicate");
 }
 
 #[test]
 fn an_answer_that_took_as_long_as_the_lease_starts_nothing() {
     let mut holder = Holder::new(LIMITS, 100);
     let claim = holder.claim(ME, 0, true);
-    assert!(!holder.on_granted((lease(1, 1), 10_000), claim.number, 0, 8_000));
+    assert_eq!(holder.on_claimed(claim.number, &[(lease(1, 1), 10_000)], 0, 8_000), []);
 }
 
 #[test]
 fn a_task_does_not_start_again_while_its_old_package_dies() {
     let mut holder = holder(&[lease(1, 1)]);
     holder.on_renewed(&lease(1, 1), LeaseState::Lost, 1);
+    let again = [(lease(1, 2), 10_000)];
     let claim = holder.claim(ME, 0, true);
-    assert!(!holder.on_granted((lease(1, 2), 10_000), claim.number, 10, 20));
+    assert_eq!(holder.on_claimed(claim.number, &again, 10, 20), []);
     holder.on_ended(&lease(1, 1));
-    assert!(holder.on_granted((lease(1, 2), 10_000), claim.number, 10, 20));
+    let claim = holder.claim(ME, 0, true);
+    assert_eq!(holder.on_claimed(claim.number, &again, 10, 20), [lease(1, 2)]);
 }
 
 #[test]
