@@ -24,7 +24,7 @@ pub const AVOID_MS: i64 = 5_000;
 pub const fn lease_ms(asked_ms: u64) -> u64 {
     match asked_ms {
         0 => LEASE_MS_DEFAULT,
-        ..LEASE_MS_MIN => LEASE_MS_MIN,
+        1..LEASE_MS_MIN => LEASE_MS_MIN,
         LEASE_MS_MAX.. => LEASE_MS_MAX,
         asked => asked,
     }

@@ -249,23 +249,24 @@ impl<'a> World<'a> {
         let open = self.catalog.open();
         let task = open.get(self.rng.index(open.len())).copied();
         let now = self.time();
-        match (self.rng.below(3), task) {
+        match (self.rng.below(10), task) {
             (0, Some(task)) => {
                 self.say(|| format!("stop_operation of {task:?}"));
                 self.catalog.request_stop(task, now);
             }
-            (1, _) if !self.healing => {
-                let enable = self.rng.percent(60);
+            (1..4, _) if !self.healing => {
+                let enable = self.rng.percent(75);
                 let workers = self.catalog.workers();
                 let index = self.rng.index(workers.len());
                 if let Some(worker) = workers.get_mut(index) {
                     worker.enabled = enable;
                 }
             }
-            _ => {
+            (4..6, _) => {
                 let index = self.rng.index(self.machines.len());
                 self.machines[index].forget_registration();
             }
+            _ => (),
         }
     }
 
