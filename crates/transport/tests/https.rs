@@ -1,5 +1,7 @@
 //! Client and listener over real TLS on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,0 +1,264 @@
+//! `MasterSettings.toml`: the original's key names (scale-out fact sheet, section 3.1) and ours.
+//!
+//! A key that does not exist is refused with the one that was probably meant, and a value that
+//! cannot be right is refused before anything starts.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// Settings of a Scale Out Master.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "PascalCase", default)]
+pub struct Settings {
+    /// Port of the ClusterManagement, JSON and Manager interfaces. 0 lets the system choose.
+    pub port_number: u16,
+    /// Address to listen at; `127.0.0.1` serves this machine only.
+    pub bind_address: IpAddr,
+    /// Thumbprint (SHA-256) of the certificate that the master must show. Empty: whichever it
+    /// has.
+    #[serde(rename = "SSLCertThumbprint")]
+    pub ssl_cert_thumbprint: String,
+    /// Where SSISDB is: a file of this machine. Empty: `ssisdb.sqlite` in the data directory.
+    pub sql_server_name: String,
+    /// How often completed jobs are cleaned up, in milliseconds.
+    pub cleanup_completed_jobs_interval_in_ms: u64,
+    /// How often leases that ran out are looked for, in milliseconds. The original's five
+    /// minutes leave the packages of a dead worker lying that long.
+    pub deal_with_expired_tasks_interval_in_ms: u64,
+    /// How often the master writes that it is online, in milliseconds.
+    pub master_heartbeat_interval_in_ms: u64,
+    /// How long to wait for SSISDB when starting, in seconds.
+    pub sql_connection_timeout_in_secs: u64,
+    /// The address that workers and clients are told, `https://host:port`. Empty: made of the
+    /// machine's name and the port.
+    pub master_address: String,
+}
+
+/// Every key, as `MasterSettings.toml` spells it.
+pub const KEYS: &[&str] = &[
+    "PortNumber",
+    "BindAddress",
+    "SSLCertThumbprint",
+    "SqlServerName",
+    "CleanupCompletedJobsIntervalInMs",
+    "DealWithExpiredTasksIntervalInMs",
+    "MasterHeartbeatIntervalInMs",
+    "SqlConnectionTimeoutInSecs",
+    "MasterAddress",
+];
+
+/// The shortest interval of a loop: below it the loop would be all that the master does.
+const INTERVAL_MS_MIN: u64 = 10;
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read. The source names it.
+    #[error("cannot read the master's settings")]
+    Read {
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not TOML, or a value has the wrong type.
+    #[error("cannot understand `{}`", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// A key does not exist.
+    #[error("`{}` has the unknown key `{key}`{}", path.display(), did_you_mean(key))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// As written.
+        key: String,
+    },
+    /// A value cannot be right.
+    #[error("`{}` sets {key} to {value}: {reason}", path.display())]
+    BadValue {
+        /// The file.
+        path: PathBuf,
+        /// Which key.
+        key: &'static str,
+        /// As written.
+        value: String,
+        /// What it should be.
+        reason: String,
+    },
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            port_number: transport::DEFAULT_PORT,
+            bind_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            ssl_cert_thumbprint: String::new(),
+            sql_server_name: String::new(),
+            cleanup_completed_jobs_interval_in_ms: 43_200_000,
+            deal_with_expired_tasks_interval_in_ms: 1_000,
+            master_heartbeat_interval_in_ms: 30_000,
+            sql_connection_timeout_in_secs: 15,
+            master_address: String::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads a settings file.
+    pub fn read(path: &Path) -> Result<Self, SettingsError> {
+        let text = fs_err::read_to_string(path).map_err(|source| SettingsError::Read { source })?;
+        Self::from_toml(&text, path)
+    }
+
+    /// Reads the text of a settings file; `path` is its name in errors.
+    pub fn from_toml(text: &str, path: &Path) -> Result<Self, SettingsError> {
+        let not_toml =
+            |source| SettingsError::Parse { path: path.to_owned(), source: Box::new(source) };
+        let table: toml::Table = text.parse().map_err(not_toml)?;
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            return Err(SettingsError::UnknownKey { path: path.to_owned(), key: key.clone() });
+        }
+        let settings: Self = toml::from_str(text).map_err(not_toml)?;
+        settings.check(path)?;
+        Ok(settings)
+    }
+
+    /// Where to listen.
+    pub fn listen_address(&self) -> SocketAddr {
+        SocketAddr::new(self.bind_address, self.port_number)
+    }
+
+    /// How long to wait for SSISDB when starting.
+    pub const fn sql_connection_timeout(&self) -> Duration {
+        Duration::from_secs(self.sql_connection_timeout_in_secs)
+    }
+
+    fn check(&self, path: &Path) -> Result<(), SettingsError> {
+        let bad = |key, value: &str, reason: String| SettingsError::BadValue {
+            path: path.to_owned(),
+            key,
+            value: value.to_owned(),
+            reason,
+        };
+        for (key, ms) in [
+            ("CleanupCompletedJobsIntervalInMs", self.cleanup_completed_jobs_interval_in_ms),
+            ("DealWithExpiredTasksIntervalInMs", self.deal_with_expired_tasks_interval_in_ms),
+            ("MasterHeartbeatIntervalInMs", self.master_heartbeat_interval_in_ms),
+        ] {
+            if ms < INTERVAL_MS_MIN {
+                let reason = format!("the shortest interval is {INTERVAL_MS_MIN} ms");
+                return Err(bad(key, &ms.to_string(), reason));
+            }
+        }
+        if !self.ssl_cert_thumbprint.is_empty()
+            && let Err(error) = self.ssl_cert_thumbprint.parse::<transport::Thumbprint>()
+        {
+            return Err(bad("SSLCertThumbprint", &self.ssl_cert_thumbprint, error.to_string()));
+        }
+        if !self.master_address.is_empty() && !self.master_address.starts_with("https://") {
+            let reason = "it must start with https://".to_owned();
+            return Err(bad("MasterAddress", &self.master_address, reason));
+        }
+        Ok(())
+    }
+}
+
+/// `, did you mean ...?` when a key is close to what was written.
+fn did_you_mean(written: &str) -> String {
+    let lower = written.to_lowercase();
+    let nearest = KEYS
+        .iter()
+        .map(|key| (distance(&lower, &key.to_lowercase()), *key))
+        .min()
+        .filter(|(distance, key)| *distance <= key.len() / 3);
+    match nearest {
+        Some((_, key)) => format!(", did you mean `{key}`?"),
+        None => format!("; the keys are {}", KEYS.join(", ")),
+    }
+}
+
+/// How many letters must be inserted, removed or replaced (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    fn check(text: &str) -> String {
+        match Settings::from_toml(text, Path::new("MasterSettings.toml")) {
+            Ok(settings) => format!("{settings:?}"),
+            Err(error) => {
+                let source = std::error::Error::source(&error);
+                let source = source.map(|source| format!("\n{source}")).unwrap_or_default();
+                format!("{error}{source}")
+            }
+        }
+    }
+
+    #[test]
+    fn the_originals_keys_are_read() {
+        let text = "
+            PortNumber = 9391
+            SSLCertThumbprint = ''
+            SqlServerName = 'ssisdb.sqlite'
+            CleanupCompletedJobsIntervalInMs = 43200000
+            DealWithExpiredTasksIntervalInMs = 300000
+            MasterHeartbeatIntervalInMs = 30000
+            SqlConnectionTimeoutInSecs = 15
+        ";
+        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, master_address: "" }"#);
+        assert_eq!(check(""), format!("{:?}", Settings::default()));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
+        assert_snapshot!(check("portnumber = 1"), @"`MasterSettings.toml` has the unknown key `portnumber`, did you mean `PortNumber`?");
+        assert_snapshot!(check("MasterHeartBeatInterval = 1"), @"`MasterSettings.toml` has the unknown key `MasterHeartBeatInterval`, did you mean `MasterHeartbeatIntervalInMs`?");
+        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, MasterAddress");
+    }
+
+    #[test]
+    fn values_that_cannot_be_right_are_refused() {
+        assert_snapshot!(check("MasterHeartbeatIntervalInMs = 0"), @"`MasterSettings.toml` sets MasterHeartbeatIntervalInMs to 0: the shortest interval is 10 ms");
+        assert_snapshot!(check("SSLCertThumbprint = 'AB'"), @"`MasterSettings.toml` sets SSLCertThumbprint to AB: a SHA-256 thumbprint has 64 hexadecimal digits, not 2");
+        assert_snapshot!(check("MasterAddress = 'db1'"), @"`MasterSettings.toml` sets MasterAddress to db1: it must start with https://");
+        assert_snapshot!(check("PortNumber = 'high'"), @"");
+    }
+
+    #[test]
+    fn every_key_can_be_set() {
+        for key in KEYS {
+            let value = match *key {
+                "BindAddress" => "'127.0.0.1'",
+                "MasterAddress" => "'https://db1:8391'",
+                "SSLCertThumbprint" | "SqlServerName" => "''",
+                _ => "1234",
+            };
+            let text = format!("{key} = {value}");
+            Settings::from_toml(&text, Path::new("MasterSettings.toml")).expect(key);
+        }
+    }
+}
