@@ -10,7 +10,7 @@
 //!
 //! # What is checked
 //!
-//! * At no time do two machines run the same task.
+//! * A package never outlives its lease, so at no time do two of one task live.
 //! * No attempt is granted twice, and no outcome recorded for an attempt that is over.
 //! * An execution's status only moves forward; a final one never changes.
 //! * What a package says is in the catalog exactly once and in order, whatever dies.

@@ -184,6 +184,13 @@ impl Catalog {
         }
     }
 
+    /// Whether this attempt has a lease that lives.
+    pub(super) fn is_leased(&self, task: TaskId, attempt: Attempt, now: Timestamp) -> bool {
+        let phase = self.rows.get(&task).map(|row| row.task.phase);
+        let Some(Phase::Running(lease)) = phase else { return false };
+        lease.attempt == attempt && now <= lease.expires
+    }
+
     /// How many messages of an attempt are here.
     pub(super) fn n_messages_of(&self, lease: &LeaseRef) -> usize {
         let row = self.rows.get(&lease.task);

@@ -125,9 +125,9 @@ impl Machine {
         self.disk.values().map(|spool| (spool.lease, spool.said))
     }
 
-    /// The tasks whose packages live here now.
-    pub(super) fn living(&self) -> impl Iterator<Item = TaskId> + '_ {
-        self.process.iter().flat_map(|process| process.packages.keys()).map(|(task, _)| *task)
+    /// The packages that live here now.
+    pub(super) fn living(&self) -> impl Iterator<Item = Key> + '_ {
+        self.process.iter().flat_map(|process| process.packages.keys()).copied()
     }
 
     /// The worker is told to register again, as when a master does not know it.

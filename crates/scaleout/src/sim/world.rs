@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AgentId, ExecutionId, TaskId, Timestamp};
+use model::{AgentId, Attempt, ExecutionId, TaskId, Timestamp};
 use uuid::Uuid;
 
 use super::Report;
@@ -378,11 +378,16 @@ impl<'a> World<'a> {
 
     fn check_living(&mut self) {
         let now = self.now;
-        let mut living = BTreeSet::new();
         let awake = self.machines.iter().filter(|machine| !machine.is_frozen(now));
-        let twice = awake.flat_map(Machine::living).find(|task| !living.insert(*task));
-        if let Some(task) = twice {
-            self.catalog.violate(format!("two machines run {task:?}"));
+        let living: Vec<(TaskId, Attempt)> = awake.flat_map(Machine::living).collect();
+        let mut tasks = BTreeSet::new();
+        for (task, attempt) in living {
+            if !tasks.insert(task) {
+                self.catalog.violate(format!("two packages of {task:?} live"));
+            }
+            if !self.catalog.is_leased(task, attempt, self.time()) {
+                self.catalog.violate(format!("{attempt:?} of {task:?} outlived its lease"));
+            }
         }
     }
 }
