@@ -1,0 +1,4 @@
+//! Destinations.
+
+pub(crate) mod flat_file;
+pub(crate) mod recordset;

@@ -1,0 +1,182 @@
+//! The queues in front of an asynchronous component, one per input, under one lock.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use arrow_array::RecordBatch;
+
+use super::outbox::PathNames;
+use super::report;
+use super::{Context, POLL, QUEUE_BATCHES, Shared, Who};
+use crate::Stop;
+
+/// The queues of one component.
+pub(crate) struct Inbox {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    inputs: Vec<Queue>,
+    /// The input that the reader waits for and finds empty; `None` while it is busy.
+    starving: Option<Wanted>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Any,
+    Input(usize),
+}
+
+#[derive(Default)]
+struct Queue {
+    batches: VecDeque<(RecordBatch, Kept)>,
+    finished: bool,
+}
+
+/// Bytes that a batch beyond the bound took from the memory budget.
+type Kept = usize;
+
+impl Inbox {
+    pub(crate) fn new(inputs: usize) -> Self {
+        let inputs = (0..inputs).map(|_| Queue::default()).collect();
+        Self { state: Mutex::new(State { inputs, starving: None }), changed: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A thread that panicked here left whole queues behind: each change is one call.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is room, then puts a batch in.
+    pub(crate) fn push(
+        &self,
+        shared: &Shared<'_>,
+        input: usize,
+        batch: RecordBatch,
+    ) -> Result<(), Stop> {
+        let mut state = self.lock();
+        loop {
+            shared.check()?;
+            if state.inputs[input].batches.len() < QUEUE_BATCHES {
+                state.inputs[input].batches.push_back((batch, 0));
+                break;
+            }
+            if matches!(state.starving, Some(Wanted::Input(other)) if other != input) {
+                let bytes = batch.get_array_memory_size();
+                shared.reserve(bytes)?;
+                state.inputs[input].batches.push_back((batch, bytes));
+                break;
+            }
+            state = self.wait(state);
+        }
+        drop(state);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// No more batches come for this input.
+    pub(crate) fn finish(&self, input: usize) {
+        self.lock().inputs[input].finished = true;
+        self.changed.notify_all();
+    }
+
+    fn pop(
+        &self,
+        shared: &Shared<'_>,
+        wanted: Wanted,
+    ) -> Result<Option<(usize, RecordBatch)>, Stop> {
+        let mut state = self.lock();
+        loop {
+            shared.check()?;
+            if let Some((input, batch, kept)) = state.take(wanted) {
+                state.starving = None;
+                drop(state);
+                shared.release(kept);
+                self.changed.notify_all();
+                return Ok(Some((input, batch)));
+            }
+            if state.is_finished(wanted) {
+                state.starving = None;
+                return Ok(None);
+            }
+            if state.starving != Some(wanted) {
+                state.starving = Some(wanted);
+                self.changed.notify_all();
+            }
+            state = self.wait(state);
+        }
+    }
+
+    fn wait<'g>(&self, guard: MutexGuard<'g, State>) -> MutexGuard<'g, State> {
+        self.changed.wait_timeout(guard, POLL).unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+impl State {
+    fn take(&mut self, wanted: Wanted) -> Option<(usize, RecordBatch, Kept)> {
+        let input = match wanted {
+            Wanted::Input(input) => input,
+            // The fullest first, so that no writer waits longer than it must.
+            Wanted::Any => {
+                let inputs = self.inputs.iter().enumerate();
+                inputs.max_by_key(|(_, queue)| queue.batches.len())?.0
+            }
+        };
+        let (batch, kept) = self.inputs.get_mut(input)?.batches.pop_front()?;
+        Some((input, batch, kept))
+    }
+
+    fn is_finished(&self, wanted: Wanted) -> bool {
+        match wanted {
+            Wanted::Input(input) => self.inputs.get(input).is_none_or(|queue| queue.finished),
+            Wanted::Any => self.inputs.iter().all(|queue| queue.finished),
+        }
+    }
+}
+
+/// The inputs of a running asynchronous component, numbered as in the package. An input without
+/// a path has no rows.
+pub struct Inputs<'a> {
+    pub(crate) inbox: &'a Inbox,
+    pub(crate) shared: &'a Shared<'a>,
+    pub(crate) who: &'a Who,
+    /// By input.
+    pub(crate) paths: &'a [Option<PathNames>],
+    pub(crate) waited: Duration,
+}
+
+impl Inputs<'_> {
+    /// What the component may ask of the engine.
+    pub fn context(&self) -> Context<'_> {
+        Context { shared: self.shared, who: self.who }
+    }
+
+    /// How many inputs there are.
+    pub fn count(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// The next batch of any input with the input's number; `None` when all are at their end.
+    pub fn next_of_any(&mut self) -> Result<Option<(usize, RecordBatch)>, Stop> {
+        self.next(Wanted::Any)
+    }
+
+    /// The next batch of one input; `None` at its end.
+    pub fn next_of(&mut self, input: usize) -> Result<Option<RecordBatch>, Stop> {
+        Ok(self.next(Wanted::Input(input))?.map(|(_, batch)| batch))
+    }
+
+    fn next(&mut self, wanted: Wanted) -> Result<Option<(usize, RecordBatch)>, Stop> {
+        let start = Instant::now();
+        let next = self.inbox.pop(self.shared, wanted);
+        self.waited += start.elapsed();
+        if let Ok(Some((input, batch))) = &next
+            && let Some(Some(path)) = self.paths.get(*input)
+        {
+            report::rows_sent(self.shared, path, batch.num_rows());
+        }
+        next
+    }
+}

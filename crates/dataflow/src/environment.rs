@@ -1,0 +1,101 @@
+//! What a data flow needs from the task around it: connections, variables, a place for events,
+//! the clock. The engine itself opens nothing that did not come from here.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use model::{DataType, Timestamp, Value};
+use package::ConnectionManager;
+
+use crate::DataFlowEvent;
+
+/// What went wrong outside of the data flow; its text goes into an SSIS message.
+pub type OutsideError = Box<dyn Error + Send + Sync>;
+
+/// The task around a data flow. Called from all threads of the engine.
+pub trait Environment: Sync {
+    /// The connection manager with this refId, id or name, its property expressions applied.
+    fn connection(&self, reference: &str) -> Option<Arc<ConnectionManager>>;
+
+    /// The file of this machine that a path in the package means.
+    fn resolve_path(&self, path: &str) -> Result<PathBuf, OutsideError>;
+
+    /// The variable or parameter with this name (`User::Rows`, `Rows`, `System::StartTime`,
+    /// `$Project::Folder`) or id (`{GUID}`).
+    fn variable(&self, name: &str) -> Option<VariableValue>;
+
+    /// Gives a variable its value, converted to the variable's type.
+    fn set_variable(&self, name: &str, value: Value) -> Result<(), OutsideError>;
+
+    /// Takes notice of something that happened.
+    fn event(&self, event: DataFlowEvent);
+
+    /// The time now, UTC.
+    fn now(&self) -> Timestamp;
+
+    /// The Windows locale of the Data Flow Task.
+    fn locale_id(&self) -> u32;
+
+    /// Name of the Data Flow Task.
+    fn task_name(&self) -> &str;
+
+    /// How the engine is to work.
+    fn settings(&self) -> Settings {
+        Settings::default()
+    }
+}
+
+/// A variable as a data flow reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VariableValue {
+    /// Its type in expressions; `None` for an object.
+    pub data_type: Option<DataType>,
+    /// Its value.
+    pub value: Value,
+    /// Whether it cannot be written.
+    pub read_only: bool,
+}
+
+/// How the engine is to work, beyond what the package says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Rows in a batch; `None` sizes them by the Data Flow Task's properties.
+    pub batch_rows: Option<usize>,
+    /// Bytes that components which must keep rows (Sort, Aggregate, Merge, Merge Join) may keep,
+    /// all together. Beyond that the data flow fails with a message that says so.
+    pub memory_budget: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { batch_rows: None, memory_budget: 1 << 30 }
+    }
+}
+
+/// Asks a running data flow to stop. Clones share one flag.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// Nothing has been asked yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Shares a flag that somebody else sets.
+    pub const fn from_flag(flag: Arc<AtomicBool>) -> Self {
+        Self(flag)
+    }
+
+    /// Asks to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has been asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,4 @@
+//! Sources.
+
+pub(crate) mod flat_file;
+pub(crate) mod server;
