@@ -77,6 +77,8 @@ CREATE TABLE execution_parameter_values (
     required SMALLINT NOT NULL,
     value_set SMALLINT NOT NULL,
     runtime_override SMALLINT NOT NULL,
+    -- Where the value comes from: D design, S server default, E environment, X this execution.
+    value_source TEXT NOT NULL,
     UNIQUE (execution_id, object_type, parameter_key)
 );
 

@@ -34,6 +34,10 @@ pub enum CatalogError {
         source: Unsealable,
     },
 
+    /// A value could not be sealed.
+    #[error("cannot encrypt a value")]
+    Seal(#[source] KeyError),
+
     /// A row holds what this version does not understand.
     #[error("column {column} of a catalog row is not {expected}")]
     UnexpectedCell {
@@ -57,9 +61,11 @@ impl CatalogError {
     pub fn number(&self) -> Option<i32> {
         match self {
             Self::Procedure { number, .. } => Some(*number),
-            Self::Store(_) | Self::Sealed { .. } | Self::UnexpectedCell { .. } | Self::Closed => {
-                None
-            }
+            Self::Store(_)
+            | Self::Sealed { .. }
+            | Self::Seal(_)
+            | Self::UnexpectedCell { .. }
+            | Self::Closed => None,
         }
     }
 

@@ -21,6 +21,8 @@ mod caller;
 mod catalog;
 mod error;
 mod key;
+pub mod scale_out;
+mod sealed;
 mod store;
 
 pub use caller::{Caller, Roles};

@@ -1,0 +1,89 @@
+//! What a worker needs to run a task it was given.
+
+use model::ExecutionId;
+use scaleout::Task;
+use scaleout::message::{Assignment, ParameterValue, PropertyOverride};
+
+use crate::error::CatalogError;
+use crate::sealed::{self, Stored};
+use crate::store::{Row, Tx, params};
+
+/// The assignment of a task that has just been granted.
+pub(super) fn of(tx: &mut dyn Tx, task: &Task, lease_ms: u64) -> Result<Assignment, CatalogError> {
+    let sql = "SELECT e.folder_name, e.project_name, e.package_name, v.hash, e.logging_level,
+                      o.caller_name
+               FROM executions e
+               JOIN operations o ON o.operation_id = e.execution_id
+               JOIN object_versions v ON v.object_version_lsn = e.project_lsn
+               WHERE e.execution_id = ?1";
+    let missing = CatalogError::UnexpectedCell { column: 0, expected: "a row of this execution" };
+    let row = tx.query_opt(sql, &params![task.execution])?.ok_or(missing)?;
+    Ok(Assignment {
+        task: task.id,
+        execution: task.execution,
+        attempt: task.attempt,
+        fence: task.fence,
+        lease_ms,
+        folder: row.get(0)?,
+        project: row.get(1)?,
+        package: row.get(2)?,
+        project_hash: row.get(3)?,
+        parameters: parameters(tx, task.execution)?,
+        property_overrides: property_overrides(tx, task.execution)?,
+        logging_level: row.get(4)?,
+        caller: row.get(5)?,
+    })
+}
+
+/// Every parameter with a value. Properties of connection managers that nobody has set are what
+/// the project says already, and are left out: setting all of them would break each other.
+fn parameters(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+) -> Result<Vec<ParameterValue>, CatalogError> {
+    let sql = "SELECT object_type, parameter_name, parameter_data_type, parameter_value,
+                      sealed_value, sensitive, parameter_key
+               FROM execution_parameter_values
+               WHERE execution_id = ?1 AND value_set = 1
+                 AND NOT (value_source = 'D' AND parameter_key LIKE 'cm.%')
+               ORDER BY execution_parameter_id";
+    let rows = tx.query(sql, &params![execution])?;
+    rows.iter().map(|row| parameter(tx, execution, row)).collect()
+}
+
+fn parameter(
+    tx: &dyn Tx,
+    execution: ExecutionId,
+    row: &Row,
+) -> Result<ParameterValue, CatalogError> {
+    let (name, key): (String, String) = (row.get(1)?, row.get(6)?);
+    let place = sealed::execution_parameter(execution.0, row.get(0)?, &key);
+    let stored = Stored { text: row.get(3)?, sealed: row.get(4)? };
+    let what = || format!("parameter `{name}` of execution {execution}");
+    Ok(ParameterValue {
+        object_type: row.get(0)?,
+        value: sealed::reveal(tx, &place, stored, what)?,
+        name,
+        data_type: row.get(2)?,
+        sensitive: row.get(5)?,
+    })
+}
+
+fn property_overrides(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+) -> Result<Vec<PropertyOverride>, CatalogError> {
+    let sql = "SELECT property_path, property_value, sealed_value, sensitive
+               FROM execution_property_override_values WHERE execution_id = ?1
+               ORDER BY property_id";
+    let rows = tx.query(sql, &params![execution])?;
+    let one = |row: &Row| {
+        let path: String = row.get(0)?;
+        let place = sealed::property_override(execution.0, &path);
+        let stored = Stored { text: row.get(1)?, sealed: row.get(2)? };
+        let what = || format!("property override `{path}` of execution {execution}");
+        let value = sealed::reveal(tx, &place, stored, what)?.unwrap_or_default();
+        Ok(PropertyOverride { path, value, sensitive: row.get(3)? })
+    };
+    rows.iter().map(one).collect()
+}

@@ -1,0 +1,127 @@
+//! Certificates that masters and workers trust, by thumbprint, for all masters at once.
+
+use std::fmt;
+
+use model::{AgentId, Timestamp};
+
+use crate::error::CatalogError;
+use crate::store::{Row, Tx, params};
+
+/// What the owner of a certificate may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CertificateRole {
+    /// Serve as a master.
+    Master,
+    /// Work, as the agent that the certificate names.
+    Worker,
+    /// Call the API as an administrator.
+    Admin,
+}
+
+impl CertificateRole {
+    const ALL: [Self; 3] = [Self::Master, Self::Worker, Self::Admin];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Master => "master",
+            Self::Worker => "worker",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for CertificateRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A certificate that is trusted, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedCertificate {
+    /// SHA-256 of the certificate, lower-case hex.
+    pub thumbprint: String,
+    /// SHA-1 of it, which Windows shows; only for looking it up.
+    pub sha1_thumbprint: Option<String>,
+    /// What its owner may do.
+    pub role: CertificateRole,
+    /// Which worker it names; `None` for other roles.
+    pub agent: Option<AgentId>,
+    /// Who trusted it.
+    pub added_by: String,
+    /// When.
+    pub added: Timestamp,
+    /// When the trust was taken back.
+    pub revoked: Option<Timestamp>,
+}
+
+/// Trusts a certificate, also one that was revoked before. `added` is set to now.
+pub fn trust_certificate(
+    tx: &mut dyn Tx,
+    certificate: &TrustedCertificate,
+) -> Result<(), CatalogError> {
+    tx.execute(
+        "INSERT INTO trusted_certificates (thumbprint, sha1_thumbprint, role, WorkerAgentId,
+                                           added_by_name, added_time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (thumbprint) DO UPDATE SET
+             sha1_thumbprint = excluded.sha1_thumbprint, role = excluded.role,
+             WorkerAgentId = excluded.WorkerAgentId, added_by_name = excluded.added_by_name,
+             added_time = excluded.added_time, revoked_time = NULL",
+        &params![
+            fold(&certificate.thumbprint),
+            certificate.sha1_thumbprint.as_deref().map(fold),
+            certificate.role.name(),
+            certificate.agent,
+            &certificate.added_by,
+            tx.now(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// The certificate with this thumbprint, when it is trusted now.
+pub fn certificate_of(
+    tx: &mut dyn Tx,
+    thumbprint: &str,
+) -> Result<Option<TrustedCertificate>, CatalogError> {
+    let sql = "SELECT thumbprint, sha1_thumbprint, role, WorkerAgentId, added_by_name, added_time,
+                      revoked_time
+               FROM trusted_certificates WHERE thumbprint = ?1 AND revoked_time IS NULL";
+    tx.query_opt(sql, &params![fold(thumbprint)])?.as_ref().map(from_row).transpose()
+}
+
+/// All certificates, revoked ones too, newest first.
+pub fn certificates(tx: &mut dyn Tx) -> Result<Vec<TrustedCertificate>, CatalogError> {
+    let sql = "SELECT thumbprint, sha1_thumbprint, role, WorkerAgentId, added_by_name, added_time,
+                      revoked_time
+               FROM trusted_certificates ORDER BY added_time DESC, thumbprint";
+    tx.query(sql, &[])?.iter().map(from_row).collect()
+}
+
+/// Takes the trust back. False when there was none.
+pub fn revoke_certificate(tx: &mut dyn Tx, thumbprint: &str) -> Result<bool, CatalogError> {
+    let sql = "UPDATE trusted_certificates SET revoked_time = ?2
+               WHERE thumbprint = ?1 AND revoked_time IS NULL";
+    Ok(0 < tx.execute(sql, &params![fold(thumbprint), tx.now()])?)
+}
+
+fn from_row(row: &Row) -> Result<TrustedCertificate, CatalogError> {
+    let role: String = row.get(2)?;
+    let role = CertificateRole::ALL.into_iter().find(|known| known.name() == role);
+    let unknown = CatalogError::UnexpectedCell { column: 2, expected: "a role" };
+    Ok(TrustedCertificate {
+        thumbprint: row.get(0)?,
+        sha1_thumbprint: row.get(1)?,
+        role: role.ok_or(unknown)?,
+        agent: row.get(3)?,
+        added_by: row.get(4)?,
+        added: row.get(5)?,
+        revoked: row.get(6)?,
+    })
+}
+
+/// Hex digits in lower case; people paste thumbprints with spaces and colons.
+fn fold(thumbprint: &str) -> String {
+    thumbprint.chars().filter(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase()
+}

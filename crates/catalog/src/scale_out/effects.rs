@@ -1,0 +1,118 @@
+//! What changes along with a task: the execution's status, its attempts, who is woken.
+
+use model::{MessageSourceType, MessageType, OperationStatus, Timestamp};
+use scaleout::message::Outcome;
+use scaleout::{AttemptEnd, Effects, Lease, Task};
+
+use crate::error::CatalogError;
+use crate::store::{Topic, Tx, params};
+
+/// Writes all of it.
+pub(super) fn write(
+    tx: &mut dyn Tx,
+    task: &Task,
+    effects: &Effects,
+    now: Timestamp,
+) -> Result<(), CatalogError> {
+    if let Some(lease) = &effects.attempt_started {
+        start_attempt(tx, task, lease, now)?;
+    }
+    if let Some((lease, end)) = &effects.attempt_ended {
+        end_attempt(tx, task, lease, end)?;
+        tx.execute(
+            "UPDATE task_attempts SET end_time = ?3, outcome = ?4, detail = ?5
+             WHERE TaskId = ?1 AND attempt = ?2",
+            &params![task.id, lease.attempt, now, end.name(), end.to_string()],
+        )?;
+    }
+    if let Some(status) = effects.status {
+        set_status(tx, task, status, now)?;
+    }
+    if effects.waits_again {
+        tx.notify(Topic::Tasks);
+    }
+    Ok(())
+}
+
+fn start_attempt(
+    tx: &mut dyn Tx,
+    task: &Task,
+    lease: &Lease,
+    now: Timestamp,
+) -> Result<(), CatalogError> {
+    tx.execute(
+        "INSERT INTO task_attempts (TaskId, attempt, execution_id, WorkerAgentId, start_time,
+                                    last_sequence)
+         VALUES (?1, ?2, ?3, ?4, ?5, 0)",
+        &params![task.id, lease.attempt, task.execution, lease.agent, now],
+    )?;
+    tx.execute(
+        "UPDATE executions SET worker_agent_id = ?2, executed_count = executed_count + 1
+         WHERE execution_id = ?1",
+        &params![task.execution, lease.agent],
+    )?;
+    Ok(())
+}
+
+/// A loss is told where users look first: among the execution's messages.
+fn end_attempt(
+    tx: &mut dyn Tx,
+    task: &Task,
+    lease: &Lease,
+    end: &AttemptEnd,
+) -> Result<(), CatalogError> {
+    let message_type = match end {
+        AttemptEnd::Reported(Outcome::EndedUnexpectedly { .. })
+        | AttemptEnd::LeaseExpired
+        | AttemptEnd::WorkerRestarted => MessageType::Error,
+        AttemptEnd::Reported(Outcome::HandedBack) | AttemptEnd::NeverStarted => {
+            MessageType::Information
+        }
+        AttemptEnd::Reported(
+            Outcome::Succeeded | Outcome::Completed | Outcome::Failed | Outcome::Canceled,
+        ) => return Ok(()),
+    };
+    let message = format!("attempt {} at worker {} is over: {end}", lease.attempt, lease.agent);
+    tx.execute(
+        "INSERT INTO operation_messages (operation_id, message_time, message_type,
+                                         message_source_type, message, attempt)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &params![
+            task.execution,
+            tx.now(),
+            message_type.number(),
+            MessageSourceType::ExecutionProcess.number(),
+            message,
+            lease.attempt,
+        ],
+    )?;
+    tx.notify(Topic::Messages);
+    Ok(())
+}
+
+fn set_status(
+    tx: &mut dyn Tx,
+    task: &Task,
+    status: OperationStatus,
+    now: Timestamp,
+) -> Result<(), CatalogError> {
+    let end_time = status.is_final().then_some(now);
+    tx.execute(
+        "UPDATE operations
+         SET status = ?2, start_time = coalesce(start_time, ?3), end_time = ?4
+         WHERE operation_id = ?1",
+        &params![task.execution, status, now, end_time],
+    )?;
+    if status.is_final() {
+        tx.execute(
+            "UPDATE jobs SET completed_time = ?2
+             WHERE JobId = (SELECT JobId FROM tasks WHERE TaskId = ?1)",
+            &params![task.id, now],
+        )?;
+    }
+    if status == OperationStatus::Stopping {
+        tx.notify(Topic::Tasks);
+    }
+    tx.notify(Topic::Executions);
+    Ok(())
+}
