@@ -1,15 +1,18 @@
 //! Connection managers: where data comes from and goes to.
 
+mod cache;
 mod connection_string;
 mod flat_file;
+mod properties;
 
+pub use cache::{CacheColumn, CacheFormat};
 pub use connection_string::ConnectionString;
 pub use flat_file::{FlatFileColumn, FlatFileColumnKind, FlatFileFormat, FlatFileKind};
 
-use model::Span;
+use model::{Diagnostic, Span};
 
 use crate::codes::numbered;
-use crate::{PropertyExpression, Secret};
+use crate::{PropertyExpression, ReadError, ReadOptions, Secret, read};
 
 /// A connection manager of a package or project.
 #[derive(Clone, Debug)]
@@ -75,7 +78,7 @@ pub enum ConnectionKind {
         usage: FileUsage,
     },
     /// CACHE.
-    Cache,
+    Cache(CacheFormat),
     /// FTP.
     Ftp,
     /// HTTP.
@@ -102,7 +105,7 @@ impl ConnectionKind {
             Self::MultiFlatFile(_) => "MULTIFLATFILE",
             Self::File { .. } => "FILE",
             Self::MultiFile { .. } => "MULTIFILE",
-            Self::Cache => "CACHE",
+            Self::Cache(_) => "CACHE",
             Self::Ftp => "FTP",
             Self::Http => "HTTP",
             Self::Smtp => "SMTP",
@@ -112,6 +115,15 @@ impl ConnectionKind {
 }
 
 impl ConnectionManager {
+    /// Reads a project's connection manager (`.conmgr`). `file_name` is for messages only.
+    pub fn from_bytes(
+        file_name: &str,
+        bytes: &[u8],
+        options: &ReadOptions,
+    ) -> Result<(Self, Vec<Diagnostic>), ReadError> {
+        read::read_connection_manager(file_name, bytes, options)
+    }
+
     /// Whether a task, component or log provider that writes `key` means this one: its refId, its
     /// id or its name, in any letter case. `{GUID}:external` is a form of the id.
     pub fn answers_to(&self, key: &str) -> bool {

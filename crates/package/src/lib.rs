@@ -15,21 +15,25 @@
 //! Read `package.rs` and `executable.rs` first; facts about the formats are those of the
 //! `[MS-DTSX]` and `[MS-DTSX2]` specifications and of packages that designers saved.
 
+mod archive;
 mod codes;
 mod connection;
+mod decrypt;
 mod document;
 mod executable;
 mod for_each;
 mod package;
 mod pipeline;
 mod project;
+mod read;
 mod secret;
+mod set;
 mod task;
 mod variable;
 
 pub use connection::{
-    ConnectionKind, ConnectionManager, ConnectionString, FileUsage, FlatFileColumn,
-    FlatFileColumnKind, FlatFileFormat, FlatFileKind,
+    CacheColumn, CacheFormat, ConnectionKind, ConnectionManager, ConnectionString, FileUsage,
+    FlatFileColumn, FlatFileColumnKind, FlatFileFormat, FlatFileKind,
 };
 pub use document::{ReadError, ReadOptions};
 pub use executable::{
@@ -51,6 +55,7 @@ pub use pipeline::{
 };
 pub use project::{ObjectParameter, Part, Project, ProjectPackage, ProjectVersion};
 pub use secret::Secret;
+pub use set::{SetPropertyError, split_connection_parameter};
 pub use task::{
     ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
     FileSystemPath, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,

@@ -1,9 +1,9 @@
 //! A package: its root executable and what belongs to the package as a whole.
 
-use model::Span;
+use model::{Diagnostic, Span};
 
 use crate::codes::numbered;
-use crate::{ConnectionManager, Executable, Parameter};
+use crate::{ConnectionManager, Executable, Parameter, ReadError, ReadOptions, read};
 
 /// A package as its author configured it.
 #[derive(Clone, Debug)]
@@ -46,6 +46,15 @@ pub struct Package {
 }
 
 impl Package {
+    /// Reads a package (`.dtsx`). `file_name` is for messages only.
+    pub fn from_bytes(
+        file_name: &str,
+        bytes: &[u8],
+        options: &ReadOptions,
+    ) -> Result<(Self, Vec<Diagnostic>), ReadError> {
+        read::read_package(file_name, bytes, options)
+    }
+
     /// The package's name (`ObjectName`), which is usually its file name without `.dtsx`.
     pub fn name(&self) -> &str {
         &self.root.name

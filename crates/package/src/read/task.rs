@@ -1,0 +1,203 @@
+//! Reads what tasks were configured with.
+
+use roxmltree::Node;
+
+use super::{
+    Reader, attribute, element, elements, property, source_without_secrets, text, text_property,
+};
+use crate::{
+    ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
+    FileSystemPath, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
+    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SqlSource, StockTask, TaskKind,
+    TypeConversion, WindowStyle,
+};
+
+impl Reader {
+    /// The task of an executable.
+    pub(super) fn task(
+        &mut self,
+        node: Node<'_, '_>,
+        ref_id: &str,
+        creation_name: &str,
+    ) -> TaskKind {
+        let object_data = element(node, "ObjectData");
+        let data = object_data.and_then(|data| elements(data).next());
+        let Some(stock) = StockTask::from_creation_name(creation_name) else {
+            return TaskKind::Unknown {
+                creation_name: creation_name.to_owned(),
+                data_xml: data.map(source_without_secrets).unwrap_or_default(),
+            };
+        };
+        // A task without settings has the default of each.
+        let Some(data) = data.or(object_data) else { return self.task_data(stock, node, ref_id) };
+        self.task_data(stock, data, ref_id)
+    }
+
+    fn task_data(&mut self, stock: StockTask, data: Node<'_, '_>, ref_id: &str) -> TaskKind {
+        if stock == StockTask::DataFlow {
+            return TaskKind::DataFlow(Box::new(self.pipeline(data, ref_id)));
+        }
+        if stock == StockTask::Expression {
+            return TaskKind::Expression(ExpressionTask {
+                expression: text_property(data, "Expression"),
+            });
+        }
+        if stock == StockTask::ExecuteProcess {
+            return TaskKind::ExecuteProcess(Box::new(self.execute_process(data)));
+        }
+        if stock == StockTask::FileSystem {
+            return TaskKind::FileSystem(self.file_system(data));
+        }
+        if stock == StockTask::ExecutePackage {
+            return TaskKind::ExecutePackage(self.execute_package(data, ref_id));
+        }
+        if stock == StockTask::ExecuteSql {
+            return TaskKind::ExecuteSql(Box::new(self.execute_sql(data)));
+        }
+        if stock == StockTask::Script {
+            return TaskKind::Script(script(data));
+        }
+        let properties = data
+            .attributes()
+            .map(|attribute| (attribute.name().to_owned(), attribute.value().to_owned()))
+            .collect();
+        TaskKind::Other(OtherTask { stock, data_xml: source_without_secrets(data), properties })
+    }
+
+    fn execute_process(&mut self, data: Node<'_, '_>) -> ExecuteProcess {
+        ExecuteProcess {
+            executable: text_property(data, "Executable"),
+            arguments: text_property(data, "Arguments"),
+            working_directory: text_property(data, "WorkingDirectory"),
+            require_full_file_name: self.flag(data, "RequireFullFileName", true),
+            time_out_s: self.number(data, "TimeOut", 0),
+            terminate_after_timeout: self.flag(data, "TerminateAfterTimeout", true),
+            success_value: self.number(data, "SuccessValue", 0),
+            fail_on_other_exit_code: self.flag(data, "FailTaskIfReturnCodeIsNotSuccessValue", true),
+            standard_input_variable: text_property(data, "StandardInputVariable"),
+            standard_output_variable: text_property(data, "StandardOutputVariable"),
+            standard_error_variable: text_property(data, "StandardErrorVariable"),
+            window_style: self.code(data, "WindowStyle", WindowStyle::from_text),
+        }
+    }
+
+    fn file_system(&mut self, data: Node<'_, '_>) -> FileSystem {
+        let mut path = |name: &str, is_variable: &str| {
+            let key = text_property(data, name);
+            if self.flag(data, is_variable, false) {
+                FileSystemPath::Variable(key)
+            } else {
+                FileSystemPath::Connection(key)
+            }
+        };
+        let source = path("TaskSourcePath", "TaskIsSourceVariable");
+        let destination = path("TaskDestinationPath", "TaskIsDestinationVariable");
+        FileSystem {
+            operation: self.code(data, "TaskOperationType", FileSystemOperation::from_text),
+            source,
+            destination,
+            overwrite: self.flag(data, "TaskOverwriteDestFile", false),
+            attributes: file_attributes(property(data, "TaskFileAttributes").unwrap_or_default()),
+        }
+    }
+
+    fn execute_package(&mut self, data: Node<'_, '_>, place: &str) -> ExecutePackage {
+        let value =
+            |name: &str| element(data, name).map(text).unwrap_or_default().trim().to_owned();
+        let reference = if super::boolean(&value("UseProjectReference")) == Some(true) {
+            PackageReference::Project { package_name: value("PackageName") }
+        } else {
+            PackageReference::External {
+                connection: value("Connection"),
+                package_name: value("PackageName"),
+                package_id: value("PackageID"),
+                version_id: value("VersionID"),
+            }
+        };
+        let assignments = elements(data)
+            .filter(|child| child.tag_name().name() == "ParameterAssignment")
+            .map(|assignment| ParameterAssignment {
+                parameter: element(assignment, "ParameterName").map(text).unwrap_or_default(),
+                source: element(assignment, "BindedVariableOrParameterName")
+                    .map(text)
+                    .unwrap_or_default(),
+            })
+            .collect();
+        let password = ["PackagePassword", "Password"]
+            .iter()
+            .find_map(|name| element(data, name))
+            .and_then(|password| self.secret(password, place));
+        ExecutePackage {
+            reference,
+            assignments,
+            out_of_process: super::boolean(&value("ExecuteOutOfProcess")).unwrap_or(false),
+            password,
+        }
+    }
+
+    fn execute_sql(&mut self, data: Node<'_, '_>) -> ExecuteSql {
+        let named = |name: &'static str| {
+            elements(data).filter(move |child| child.tag_name().name() == name)
+        };
+        let results = named("ResultBinding")
+            .map(|binding| ResultBinding {
+                result_name: text_property(binding, "ResultName"),
+                variable: text_property(binding, "DtsVariableName"),
+            })
+            .collect();
+        let parameters =
+            named("ParameterBinding").map(|binding| self.parameter_binding(binding)).collect();
+        ExecuteSql {
+            connection: text_property(data, "Connection"),
+            source_type: self.code(data, "SqlStmtSourceType", SqlSource::from_text),
+            statement: text_property(data, "SqlStatementSource"),
+            result_type: self.code(data, "ResultType", ResultSetType::from_text),
+            is_stored_procedure: self.flag(data, "IsStoredProc", false),
+            bypass_prepare: self.flag(data, "BypassPrepare", true),
+            time_out_s: self.number(data, "TimeOut", 0),
+            code_page: self.number(data, "CodePage", 1252),
+            type_conversion: self.code(data, "TypeConversionMode", TypeConversion::from_text),
+            results,
+            parameters,
+        }
+    }
+
+    fn parameter_binding(&mut self, binding: Node<'_, '_>) -> ParameterBinding {
+        ParameterBinding {
+            name: text_property(binding, "ParameterName"),
+            variable: text_property(binding, "DtsVariableName"),
+            direction: self.code(binding, "ParameterDirection", ParameterDirection::from_text),
+            data_type: self.number(binding, "DataType", 0),
+            size: self.number(binding, "ParameterSize", -1),
+        }
+    }
+}
+
+/// `ReadOnly,Hidden` as a list; `Normal` is none of them.
+fn file_attributes(text: &str) -> Vec<String> {
+    let names = text.split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("Normal"))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn script(data: Node<'_, '_>) -> ScriptTask {
+    let sources = elements(data)
+        .filter(|child| child.tag_name().name() == "ProjectItem")
+        .map(|item| (attribute(item, "Name").unwrap_or_default().to_owned(), text(item)))
+        .collect();
+    ScriptTask {
+        project_name: text_property(data, "Name"),
+        language: text_property(data, "Language"),
+        entry_point: text_property(data, "EntryPoint"),
+        read_only_variables: comma_list(property(data, "ReadOnlyVariables").unwrap_or_default()),
+        read_write_variables: comma_list(property(data, "ReadWriteVariables").unwrap_or_default()),
+        sources,
+    }
+}
+
+/// The names of a list with commas.
+pub(crate) fn comma_list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
