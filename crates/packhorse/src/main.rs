@@ -1,3 +1,113 @@
-//! The packhorse binary.
+//! `packhorse`: SQL Server Integration Services projects on Linux, in Scale Out.
+//!
+//! The edge of the program: reads the command line, starts a command, prints its error. Each
+//! command is a file in `command/`; what it says to people goes through `output`.
 
-fn main() {}
+mod cli;
+mod command;
+mod data_dir;
+mod exec;
+mod one_box;
+mod output;
+mod session;
+mod signals;
+mod sources;
+mod supervise;
+mod values;
+mod watch;
+mod worker_settings;
+
+use std::future::Future;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use crate::cli::{Cli, Command, Global};
+use crate::data_dir::DataDir;
+
+fn main() -> ExitCode {
+    // A child is started for every package, so it takes the shortest way.
+    let mut words = std::env::args().skip(1);
+    if words.next().as_deref() == Some("exec") {
+        return exec(&words.collect::<Vec<_>>());
+    }
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `packhorse exec`, which has a command line of its own.
+fn exec(words: &[String]) -> ExitCode {
+    if words.iter().any(|word| word == "--child") {
+        return match exec::child::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                output::error(&error);
+                ExitCode::FAILURE
+            }
+        };
+    }
+    ExitCode::from(exec::once::run(words) as u8)
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let Cli { global, command } = cli;
+    let dir = DataDir::at(global.data_dir.as_deref())?;
+    match command {
+        Command::Exec(args) => Ok(exec(&args.words)),
+        Command::Check(args) => command::check::run(&args, global.json),
+        Command::Run(args) => on_one_thread(command::run::run(&dir, &args, global.json)),
+        Command::Init(args) => on_one_thread(command::init::run(&dir, &args, global.json)),
+        Command::Up(args) => on_one_thread(command::up::run(&dir, &args)),
+        Command::Master(args) => on_threads(command::master::run(&dir, &args)),
+        Command::Worker(args) => on_threads(command::worker::run(&dir, &args)),
+        other => on_one_thread(ask(&dir, &global, other)),
+    }
+}
+
+/// Commands that ask a master.
+async fn ask(dir: &DataDir, global: &Global, command: Command) -> Result<ExitCode> {
+    let session = session::Session::open(dir).await?;
+    let json = global.json;
+    let result = match command {
+        Command::Deploy(args) => command::deploy::run(&session, &args, json).await,
+        Command::Execute(args) => command::execute::run(&session, &args, json).await,
+        Command::Executions(args) => command::executions::run(&session, &args, json).await,
+        Command::Messages(args) => command::messages::run(&session, &args, json).await,
+        Command::Stop(args) => command::stop::run(&session, &args, json).await,
+        Command::Workers(args) => command::workers::run(&session, &args, json).await,
+        Command::Run(_)
+        | Command::Exec(_)
+        | Command::Check(_)
+        | Command::Init(_)
+        | Command::Up(_)
+        | Command::Master(_)
+        | Command::Worker(_) => Ok(ExitCode::SUCCESS),
+    };
+    session.close().await;
+    result
+}
+
+/// Runs a command on this thread. Commands that start processes need it: the kernel ties a
+/// child to the thread that started it.
+fn on_one_thread<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("cannot start the program's runtime")?.block_on(work)
+}
+
+/// Threads of a master or worker that wait for the network.
+const NETWORK_THREADS: usize = 2;
+
+fn on_threads<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(NETWORK_THREADS)
+        .enable_all()
+        .build();
+    runtime.context("cannot start the program's runtime")?.block_on(work)
+}

@@ -91,6 +91,16 @@ impl Process {
         &self.plan
     }
 
+    /// Changes what the process is started with when it has to be started again.
+    pub(crate) fn replace_argument(&mut self, name: &str, value: &str) {
+        let words = &mut self.plan.arguments;
+        if let Some(place) = words.iter().position(|word| word == name)
+            && let Some(word) = words.get_mut(place + 1)
+        {
+            value.clone_into(word);
+        }
+    }
+
     /// Waits until the process has ended.
     pub(crate) async fn ended(&mut self) -> String {
         match self.child.wait().await {

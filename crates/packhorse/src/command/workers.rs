@@ -1,0 +1,67 @@
+//! `packhorse workers`: lists workers, enables and disables them.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use master::api::{Done, Workers};
+use model::AgentId;
+
+use crate::cli::{WorkersAction, WorkersArgs};
+use crate::output;
+use crate::output::table::{Align, Table};
+use crate::session::Session;
+
+/// Lists or changes.
+pub(crate) async fn run(session: &Session, args: &WorkersArgs, json: bool) -> Result<ExitCode> {
+    match &args.action {
+        None => list(session, json).await,
+        Some(WorkersAction::Enable { id }) => change(session, id, "enable", json).await,
+        Some(WorkersAction::Disable { id }) => change(session, id, "disable", json).await,
+    }
+}
+
+async fn list(session: &Session, json: bool) -> Result<ExitCode> {
+    let list: Workers = session.get("/api/workers").await?;
+    if json {
+        output::json(&list)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut table = Table::new(&[
+        ("WORKERAGENTID", Align::Left),
+        ("NAME", Align::Left),
+        ("MACHINE", Align::Left),
+        ("ENABLED", Align::Left),
+        ("ONLINE", Align::Left),
+        ("RUNNING", Align::Right),
+        ("LAST ONLINE (UTC)", Align::Left),
+        ("VERSION", Align::Left),
+    ]);
+    for worker in &list.workers {
+        let yes = |is| if is { "yes" } else { "no" }.to_owned();
+        let online = worker.last_online_time.to_chrono();
+        table.row([
+            worker.worker_agent_id.to_string(),
+            worker.display_name.clone(),
+            worker.machine_name.clone(),
+            yes(worker.is_enabled),
+            yes(worker.is_online),
+            worker.running.to_string(),
+            online.map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string()),
+            worker.version.clone(),
+        ]);
+    }
+    output::line(&table.render())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn change(session: &Session, id: &str, action: &str, json: bool) -> Result<ExitCode> {
+    let agent: AgentId = id.parse().with_context(|| format!("`{id}` is not a WorkerAgentId"))?;
+    let path = format!("/api/workers/{agent}/{action}");
+    let done: Done = session.post(&path, &Done::default()).await?;
+    if json {
+        output::json(&done)?;
+    } else {
+        output::note(&format!("worker {agent} is {action}d"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

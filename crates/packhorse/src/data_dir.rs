@@ -1,0 +1,202 @@
+//! The data directory: SSISDB, its key, certificates, settings, logs.
+//!
+//! ```text
+//! ~/.packhorse/
+//!   ssisdb.sqlite  ssisdb.key      the catalog, and the key of what is encrypted in it
+//!   MasterSettings.toml
+//!   certs/         master.crt .key, admin.crt .key (what the commands show to the master)
+//!   workers/1/     WorkerSettings.toml, certs/, spool/, tasks/, projects/
+//!   logs/          master.log, worker-1.log
+//!   master.endpoint   where the running master listens
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use fs_err as fs;
+use transport::{CertificateRequest, Identity, Thumbprint};
+
+/// How long new certificates are valid: ten years.
+const CERTIFICATE_DAYS: u32 = 3650;
+
+/// File with the address of the running master.
+const ENDPOINT: &str = "master.endpoint";
+
+/// A data directory.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir {
+    root: PathBuf,
+}
+
+impl DataDir {
+    /// The directory that was asked for, or `~/.packhorse`. Nothing is made yet.
+    pub(crate) fn at(given: Option<&Path>) -> Result<Self> {
+        let root = match given {
+            Some(path) => path.to_owned(),
+            None => home()?.join(".packhorse"),
+        };
+        Ok(Self { root: std::path::absolute(&root).context("cannot find the data directory")? })
+    }
+
+    /// The directory itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// SSISDB.
+    pub(crate) fn catalog(&self) -> PathBuf {
+        self.root.join("ssisdb.sqlite")
+    }
+
+    /// The key of what is encrypted in SSISDB.
+    pub(crate) fn key(&self) -> PathBuf {
+        self.root.join("ssisdb.key")
+    }
+
+    /// Settings of the master.
+    pub(crate) fn master_settings(&self) -> PathBuf {
+        self.root.join("MasterSettings.toml")
+    }
+
+    /// Certificates of the master and of the commands.
+    pub(crate) fn certificates(&self) -> PathBuf {
+        self.root.join("certs")
+    }
+
+    /// Where the master of this directory listens, as it wrote when it started.
+    pub(crate) fn endpoint(&self) -> Option<String> {
+        let text = fs::read_to_string(self.root.join(ENDPOINT)).ok()?;
+        Some(text.trim().to_owned()).filter(|endpoint| !endpoint.is_empty())
+    }
+
+    /// Tells the commands where the master listens; `None` when it has ended.
+    pub(crate) fn set_endpoint(&self, endpoint: Option<&str>) -> Result<()> {
+        let path = self.root.join(ENDPOINT);
+        match endpoint {
+            Some(endpoint) => {
+                let part = self.root.join(format!("{ENDPOINT}.{}", std::process::id()));
+                fs::write(&part, format!("{endpoint}\n"))?;
+                fs::rename(&part, &path)?;
+            }
+            None if path.exists() => fs::remove_file(&path)?,
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Where the log of a process goes: `master`, `worker-1`.
+    pub(crate) fn log(&self, name: &str) -> PathBuf {
+        self.root.join("logs").join(format!("{name}.log"))
+    }
+
+    /// The folder of a worker.
+    pub(crate) fn worker(&self, number: u32) -> PathBuf {
+        self.root.join("workers").join(number.to_string())
+    }
+
+    /// Takes the folder of a worker for as long as the file is held; `None` when another process
+    /// has it.
+    pub(crate) fn lock_worker(&self, number: u32) -> Result<Option<std::fs::File>> {
+        let folder = self.worker(number);
+        fs::create_dir_all(&folder)?;
+        let path = folder.join("lock");
+        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
+        let file = file.into_parts().0;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock `{}`", path.display()))
+            }
+        }
+    }
+
+    /// Whether `init` has been here.
+    pub(crate) fn is_initialised(&self) -> bool {
+        self.key().exists() && self.catalog().exists()
+    }
+
+    /// Fails with the next step when `init` has not been here.
+    pub(crate) fn require_initialised(&self) -> Result<()> {
+        if self.is_initialised() {
+            return Ok(());
+        }
+        bail!(
+            "`{}` has no SSISDB; run `packhorse init` first, or give another --data-dir",
+            self.root.display()
+        )
+    }
+
+    /// Makes the directory, for its owner only.
+    pub(crate) fn create(&self) -> Result<()> {
+        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.root)
+            .with_context(|| format!("cannot make the data directory `{}`", self.root.display()))?;
+        for folder in [self.certificates(), self.root.join("logs"), self.root.join("workers")] {
+            fs::create_dir_all(&folder)?;
+        }
+        fs::set_permissions(self.certificates(), std::fs::Permissions::from_mode(0o700))?;
+        Ok(())
+    }
+
+    /// The certificate called `name`, made on first use with these names of the machine.
+    pub(crate) fn identity(&self, name: &str, names: &[String]) -> Result<Identity> {
+        identity_in(&self.certificates(), name, names)
+    }
+
+    /// The certificate of a worker, made on first use.
+    pub(crate) fn worker_identity(&self, number: u32) -> Result<Identity> {
+        identity_in(&self.worker(number).join("certs"), "worker", &machine_names())
+    }
+
+    /// The thumbprint of this directory's master certificate.
+    pub(crate) fn master_thumbprint(&self) -> Result<Thumbprint> {
+        let path = self.certificates().join("master.crt");
+        Ok(Thumbprint::of(&transport::read_certificate(&path)?))
+    }
+}
+
+fn identity_in(folder: &Path, name: &str, names: &[String]) -> Result<Identity> {
+    let certificate = folder.join(format!("{name}.crt"));
+    let key = folder.join(format!("{name}.key"));
+    if certificate.exists() || key.exists() {
+        return Ok(Identity::load(&certificate, &key)?);
+    }
+    let request = CertificateRequest {
+        common_name: format!("Packhorse {name} on {}", machine_name()),
+        names: names.to_vec(),
+        days: CERTIFICATE_DAYS,
+    };
+    let identity = Identity::generate(&request)?;
+    identity.save(folder, name)?;
+    Ok(identity)
+}
+
+/// The name of this machine.
+pub(crate) fn machine_name() -> String {
+    nix::sys::utsname::uname().map_or_else(
+        |_| "localhost".to_owned(),
+        |names| names.nodename().to_string_lossy().into_owned(),
+    )
+}
+
+/// The account that this process runs under.
+pub(crate) fn user_name() -> String {
+    let user = nix::unistd::User::from_uid(nix::unistd::getuid());
+    user.ok().flatten().map_or_else(|| nix::unistd::getuid().to_string(), |user| user.name)
+}
+
+/// Names by which this machine reaches itself and others reach it.
+pub(crate) fn machine_names() -> Vec<String> {
+    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), machine_name()];
+    names.dedup();
+    names
+}
+
+fn home() -> Result<PathBuf> {
+    let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+    home.context("cannot find the home directory; give --data-dir")
+}

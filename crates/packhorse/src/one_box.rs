@@ -1,0 +1,290 @@
+//! A master and its workers on this machine, as `run` and `up` start them.
+//!
+//! They are the same processes that a cluster has, and speak HTTPS with certificates on both
+//! sides. Only the set-up is done here: the worker's certificate is trusted and the worker
+//! enabled before it starts, because both are this machine's own.
+
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use catalog::scale_out::{CertificateRole, TrustedCertificate, register_agent, trust_certificate};
+use catalog::{Caller, Catalog, CatalogKey};
+use master::api::{Done, Stopped};
+use model::{AgentId, ExecutionId};
+use scaleout::child::PathMapping;
+use scaleout::message::Register;
+use transport::{Client, Identity};
+
+use crate::data_dir::{self, DataDir};
+use crate::exec::child::now;
+use crate::session::{REQUEST_DEADLINE, admin_client};
+use crate::supervise::{Plan, Process};
+use crate::worker_settings;
+
+/// A process that ends sooner than this after its start is in trouble.
+const SOON: Duration = Duration::from_secs(2);
+
+/// How often in a row a process may end soon before that is given up.
+const SOON_MAX: u32 = 5;
+
+/// How long to wait before a process in trouble is started again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A master and workers, running.
+pub(crate) struct OneBox {
+    dir: DataDir,
+    processes: Vec<Member>,
+    client: Client,
+    endpoint: String,
+    agents: Vec<AgentId>,
+}
+
+/// A process and how it has fared. The master is the first of them.
+struct Member {
+    process: Process,
+    started: Instant,
+    ended_soon: u32,
+}
+
+impl OneBox {
+    /// Sets up what is missing, and starts a master at a free port of the loopback address and
+    /// its workers.
+    pub(crate) async fn start(dir: &DataDir, workers: u32, maps: &[PathMapping]) -> Result<Self> {
+        Self::start_at(dir, workers, maps, Some(0)).await
+    }
+
+    /// The same, with the master at a port of its own or the one in its settings.
+    pub(crate) async fn start_at(
+        dir: &DataDir,
+        workers: u32,
+        maps: &[PathMapping],
+        port: Option<u16>,
+    ) -> Result<Self> {
+        let numbers = free_workers(dir, workers)?;
+        let agents = prepare(dir, &numbers).await?;
+        let (master, endpoint) = start_master(dir, port).await?;
+        let client = admin_client(dir, vec![endpoint.clone()])?;
+        let mut processes = vec![master];
+        for &number in &numbers {
+            processes.push(start_worker(dir, number, &endpoint, maps).await?);
+        }
+        Ok(Self { dir: dir.clone(), processes, client, endpoint, agents })
+    }
+
+    /// The workers.
+    pub(crate) fn agents(&self) -> &[AgentId] {
+        &self.agents
+    }
+
+    /// A client of the master.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Where the master listens.
+    pub(crate) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Waits until a process ends that nobody asked to, and starts it again. Says so.
+    pub(crate) async fn keep_running(&mut self) -> Result<String> {
+        let (index, status) = first_to_end(&mut self.processes).await;
+        let member = &mut self.processes[index];
+        let name = member.process.name().to_owned();
+        let soon = member.started.elapsed() < SOON;
+        let ended_soon = if soon { member.ended_soon + 1 } else { 0 };
+        if SOON_MAX <= ended_soon {
+            let log = member.process.plan().log.display().to_string();
+            bail!("the {name} keeps ending ({status}); see {log}");
+        }
+        if soon {
+            tokio::time::sleep(PAUSE).await;
+        }
+        let (process, _) = Process::start(self.processes[index].process.plan().clone()).await?;
+        self.processes[index] = Member { process, started: Instant::now(), ended_soon };
+        Ok(format!("the {name} ended ({status}) and was started again"))
+    }
+
+    /// Stops the workers, which finish or hand back what they run, then the master.
+    pub(crate) async fn stop(self) {
+        let mut processes = self.processes.into_iter().map(|member| member.process);
+        let master = processes.next();
+        let workers: Vec<Process> = processes.collect();
+        workers.iter().for_each(Process::ask_to_stop);
+        for worker in workers {
+            worker.join().await;
+        }
+        if let Some(master) = master {
+            master.ask_to_stop();
+            master.join().await;
+        }
+        // The next command finds out by itself that the master has ended.
+        self.dir.set_endpoint(None).ok();
+    }
+}
+
+/// Asks the master to stop these executions; those that have ended refuse, which is well.
+pub(crate) async fn stop_executions(client: &Client, executions: &[ExecutionId]) {
+    for id in executions {
+        let path = format!("/api/operations/{id}/stop");
+        let asked: Result<Stopped, _> =
+            client.post_json(&path, &Done::default(), REQUEST_DEADLINE).await;
+        if let Err(error) = asked {
+            tracing::debug!(execution = %id, %error, "was not stopped");
+        }
+    }
+}
+
+/// The process that ends first, and how.
+async fn first_to_end(members: &mut [Member]) -> (usize, String) {
+    let mut ends: Vec<_> =
+        members.iter_mut().map(|member| Box::pin(member.process.ended())).collect();
+    poll_fn(|context| {
+        for (index, end) in ends.iter_mut().enumerate() {
+            if let Poll::Ready(status) = pin!(end).poll(context) {
+                return Poll::Ready((index, status));
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// The first numbers whose folders no other worker uses.
+fn free_workers(dir: &DataDir, count: u32) -> Result<Vec<u32>> {
+    dir.create()?;
+    let mut numbers = Vec::new();
+    for number in 1..=1_000 {
+        if numbers.len() as u64 == u64::from(count) {
+            break;
+        }
+        if dir.lock_worker(number)?.is_some() {
+            numbers.push(number);
+        }
+    }
+    Ok(numbers)
+}
+
+/// Makes what is missing: key, catalog, certificates, settings; trusts and enables the workers.
+pub(crate) async fn prepare(dir: &DataDir, workers: &[u32]) -> Result<Vec<AgentId>> {
+    dir.create()?;
+    let catalog = open_catalog(dir, true)?;
+    let master = dir.identity("master", &data_dir::machine_names())?;
+    let admin = dir.identity("admin", &[])?;
+    let mut agents = Vec::new();
+    let mut trusted = vec![
+        certificate(&master, CertificateRole::Master, None),
+        certificate(&admin, CertificateRole::Admin, None),
+    ];
+    let mut registrations = Vec::new();
+    for &number in workers {
+        let agent = worker_settings::ensure(dir, number)?;
+        let identity = dir.worker_identity(number)?;
+        trusted.push(certificate(&identity, CertificateRole::Worker, Some(agent)));
+        registrations.push((registration(agent, number), identity.thumbprint().to_string()));
+        agents.push(agent);
+    }
+    let written = catalog
+        .write(move |tx| {
+            let caller = Caller::admin(data_dir::user_name());
+            catalog::procedures::enable_scaleout(tx, &caller)?;
+            for one in &trusted {
+                trust_certificate(tx, one)?;
+            }
+            for (registration, thumbprint) in &registrations {
+                register_agent(tx, registration, Some(thumbprint), now())?;
+                catalog::procedures::enable_worker_agent(tx, &caller, registration.agent)?;
+            }
+            Ok(())
+        })
+        .await;
+    catalog.close().await;
+    written.context("cannot set up SSISDB")?;
+    Ok(agents)
+}
+
+/// Opens this directory's catalog, or makes it when asked to.
+pub(crate) fn open_catalog(dir: &DataDir, create: bool) -> Result<Catalog> {
+    let key = if create {
+        if dir.catalog().exists() && !dir.key().exists() {
+            bail!(
+                "`{}` is there but its key `{}` is not; put the key back from a backup",
+                dir.catalog().display(),
+                dir.key().display()
+            );
+        }
+        CatalogKey::load_or_create(dir.key())?
+    } else {
+        CatalogKey::load(dir.key())?
+    };
+    Ok(Catalog::open(dir.catalog(), key)?)
+}
+
+fn certificate(
+    identity: &Identity,
+    role: CertificateRole,
+    agent: Option<AgentId>,
+) -> TrustedCertificate {
+    TrustedCertificate {
+        thumbprint: identity.thumbprint().to_string(),
+        sha1_thumbprint: Some(transport::sha1(identity.certificate_der())),
+        role,
+        agent,
+        added_by: data_dir::user_name(),
+        added: now(),
+        revoked: None,
+    }
+}
+
+fn registration(agent: AgentId, number: u32) -> Register {
+    Register {
+        agent,
+        display_name: worker_settings::display_name(number),
+        description: String::new(),
+        machine_name: data_dir::machine_name(),
+        user_account: data_dir::user_name(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        running: Vec::new(),
+    }
+}
+
+async fn start_master(dir: &DataDir, port: Option<u16>) -> Result<(Member, String)> {
+    let mut words = vec!["master".to_owned()];
+    words.extend(data_dir_words(dir));
+    if let Some(port) = port {
+        words.extend(["--port".to_owned(), port.to_string()]);
+        words.extend(["--bind", "127.0.0.1"].map(str::to_owned));
+    }
+    let plan = Plan { name: "master".to_owned(), arguments: words, log: dir.log("master") };
+    let (mut process, ready) = Process::start(plan).await?;
+    let endpoint = ready.endpoint.context("the master did not say where it listens")?;
+    // Should it have to be started again, it must be where the workers look for it.
+    let port = endpoint.rsplit(':').next().unwrap_or_default().to_owned();
+    process.replace_argument("--port", &port);
+    Ok((Member { process, started: Instant::now(), ended_soon: 0 }, endpoint))
+}
+
+async fn start_worker(
+    dir: &DataDir,
+    number: u32,
+    endpoint: &str,
+    maps: &[PathMapping],
+) -> Result<Member> {
+    let mut words = vec!["worker".to_owned(), "--number".to_owned(), number.to_string()];
+    words.extend(["--master".to_owned(), endpoint.to_owned()]);
+    words.extend(data_dir_words(dir));
+    for map in maps {
+        words.extend(["--map-path".to_owned(), format!("{}={}", map.from, map.to)]);
+    }
+    let name = format!("worker {number}");
+    let plan = Plan { name, arguments: words, log: dir.log(&format!("worker-{number}")) };
+    let (process, _) = Process::start(plan).await?;
+    Ok(Member { process, started: Instant::now(), ended_soon: 0 })
+}
+
+fn data_dir_words(dir: &DataDir) -> [String; 2] {
+    ["--data-dir".to_owned(), dir.root().to_string_lossy().into_owned()]
+}

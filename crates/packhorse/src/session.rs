@@ -1,0 +1,117 @@
+//! A connection to a master, for the commands that ask or order something.
+//!
+//! When no master runs and the catalog is on this machine, one is started inside the command
+//! for as long as it takes, so that `packhorse messages` works after `packhorse run` has ended.
+//! It is the same master behind the same interface.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use transport::{Client, ClientError};
+
+use crate::data_dir::DataDir;
+use crate::{one_box, output};
+
+/// How long a request may take that waits for nothing.
+pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long a master may take to answer the first request before it counts as not running.
+const FIRST_DEADLINE: Duration = Duration::from_secs(5);
+
+/// A connection to a master.
+pub(crate) struct Session {
+    client: Client,
+    embedded: Option<one_box::Embedded>,
+}
+
+impl Session {
+    /// Connects to the master that serves this data directory.
+    pub(crate) async fn open(dir: &DataDir) -> Result<Self> {
+        dir.require_initialised()?;
+        if let Some(endpoint) = dir.endpoint() {
+            let client = admin_client(dir, vec![endpoint])?;
+            let answer: Result<master::api::MasterInfo, ClientError> =
+                client.get_json("/api/master", FIRST_DEADLINE).await;
+            match answer {
+                Ok(_) => return Ok(Self { client, embedded: None }),
+                // The file is left over from a master that has ended.
+                Err(ClientError::Unreachable { .. }) => {}
+                Err(error) => return Err(error).context("the master does not serve this command"),
+            }
+        }
+        let embedded = one_box::Embedded::start(dir).await?;
+        let client = admin_client(dir, vec![embedded.endpoint()])?;
+        Ok(Self { client, embedded: Some(embedded) })
+    }
+
+    /// Whether a master of its own runs, not one started for this command.
+    pub(crate) fn is_live(&self) -> bool {
+        self.embedded.is_none()
+    }
+
+    /// The client itself.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// `GET path`.
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        Ok(self.client.get_json(path, REQUEST_DEADLINE).await?)
+    }
+
+    /// `POST path`.
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T> {
+        Ok(self.client.post_json(path, body, REQUEST_DEADLINE).await?)
+    }
+
+    /// Ends the session; an embedded master is stopped and joined.
+    pub(crate) async fn close(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await;
+        }
+    }
+}
+
+/// A client that shows the administrator's certificate of this data directory.
+pub(crate) fn admin_client(dir: &DataDir, endpoints: Vec<String>) -> Result<Client> {
+    let identity = dir.identity("admin", &[])?;
+    let pins = vec![dir.master_thumbprint()?];
+    Ok(Client::new(endpoints, identity, pins)?)
+}
+
+/// A name as part of a path: everything but letters, digits and `-._~` as `%XX`.
+pub(crate) fn encode(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+/// Says that nothing will run what was asked for, when that is so.
+pub(crate) fn warn_when_nothing_runs(session: &Session) {
+    if !session.is_live() {
+        output::note("no master runs now; start one with `packhorse up` to have this executed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_safe_in_a_path() {
+        assert_eq!(encode("Retail"), "Retail");
+        assert_eq!(encode("My Project/ü"), "My%20Project%2F%C3%BC");
+    }
+}
