@@ -15,3 +15,4 @@ pub mod code_page;
 pub mod connection_string;
 pub mod flat_file;
 pub mod path;
+pub mod sql_server;
