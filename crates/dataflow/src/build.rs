@@ -8,6 +8,7 @@ mod layout;
 pub(crate) use layout::batch;
 pub use layout::{Arriving, InputLayout, Leaving, OutputLayout};
 
+use expression::Locale;
 use model::dts;
 use package::{Component, Dispositions, InputColumn, OutputColumn};
 
@@ -141,6 +142,24 @@ impl Build<'_> {
     pub fn locale_id(&self) -> u32 {
         let own = self.component.locale_id.filter(|&locale| locale != 0);
         own.unwrap_or_else(|| self.environment.locale_id())
+    }
+
+    /// The formats of the component's locale.
+    pub fn locale(&self) -> Result<Locale, Invalid> {
+        let lcid = self.locale_id();
+        Locale::from_lcid(lcid).ok_or_else(|| {
+            Invalid::broken(
+                dts::DTS_E_LOCALENOTINSTALLED,
+                format!("The locale identifier {lcid} is not installed on this system."),
+            )
+        })
+    }
+
+    /// The number of the output that carries the rows without errors.
+    pub fn main_output(&self) -> Result<usize, Invalid> {
+        let outputs = &self.component.outputs;
+        let found = outputs.iter().position(|output| !output.is_error_output);
+        found.ok_or_else(|| self.missing("output"))
     }
 
     /// The columns that arrive at an input; an empty layout when there is no such input.

@@ -4,6 +4,7 @@ use model::DataType;
 use package::{Component, ComponentClass, Pipeline};
 
 use crate::class::{self, Support};
+use crate::transform::character_map;
 
 /// A part of a pipeline that would not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,7 @@ pub fn check(pipeline: &Pipeline) -> Vec<Unsupported> {
             });
             continue;
         }
+        check_settings(component, &mut found);
         check_types(component, &mut found);
     }
     found
@@ -47,6 +49,22 @@ fn class_message(component: &Component) -> String {
             )
         }
         _ => format!("this version does not run the {class} component \"{}\"", component.name),
+    }
+}
+
+fn check_settings(component: &Component, found: &mut Vec<Unsupported>) {
+    if component.class != ComponentClass::CharacterMap {
+        return;
+    }
+    for (place, name, flags) in character_map::flags_of(component) {
+        if let Some(feature) = character_map::unsupported(flags) {
+            found.push(Unsupported {
+                component: component.name.clone(),
+                place: place.to_owned(),
+                feature: format!("Character Map: {feature}"),
+                message: format!("this version does not map column \"{name}\" to {feature}"),
+            });
+        }
     }
 }
 

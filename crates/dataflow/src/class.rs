@@ -26,6 +26,11 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::Multicast
         | C::UnionAll
         | C::RowCount
+        | C::DerivedColumn
+        | C::DataConversion
+        | C::ConditionalSplit
+        | C::CharacterMap
+        | C::Audit
         | C::CopyColumn
         | C::RecordsetDestination => Support::Runs,
         C::OleDbSource
@@ -64,15 +69,10 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::SqlCompactDestination
         | C::CdcSource
         | C::CdcSplitter
-        | C::DerivedColumn
-        | C::DataConversion
-        | C::ConditionalSplit
         | C::Merge
         | C::MergeJoin
         | C::Sort
         | C::Aggregate
-        | C::CharacterMap
-        | C::Audit
         | C::Unknown => Support::No,
     }
 }
@@ -138,6 +138,9 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Runnable, Invalid> {
         C::FlatFileSource => Runnable::Source(source::flat_file::build(build)?),
         C::FlatFileDestination => Runnable::Destination(destination::flat_file::build(build)?),
         C::RecordsetDestination => Runnable::Destination(destination::recordset::build(build)?),
+        C::DataConversion => Runnable::Transform(transform::data_conversion::build(build)?),
+        C::CharacterMap => Runnable::Transform(transform::character_map::build(build)?),
+        C::Audit => Runnable::Transform(transform::audit::build(build)?),
         C::Multicast => Runnable::Transform(transform::multicast::build(build)?),
         C::RowCount => Runnable::Transform(transform::row_count::build(build)?),
         C::CopyColumn => Runnable::Transform(transform::copy_column::build(build)?),

@@ -41,6 +41,13 @@ impl Failure {
         Self { code, errors: vec![Message::new(code, text)] }
     }
 
+    /// The same failure with a message before the others; the call still returns the same code.
+    #[must_use]
+    pub fn after(mut self, code: u32, text: impl Into<String>) -> Self {
+        self.errors.insert(0, Message::new(code, text));
+        self
+    }
+
     /// The same failure with a further message behind; the call still returns the first code.
     #[must_use]
     pub fn and(mut self, code: u32, text: impl Into<String>) -> Self {

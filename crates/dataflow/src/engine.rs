@@ -35,3 +35,6 @@ pub(crate) const QUEUE_BATCHES: usize = 4;
 
 /// How long a thread waits before it looks at the stop flag again.
 pub(crate) const POLL: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use model::{DataType, Timestamp, Value};
+use model::{DataType, Ticks, Timestamp, Value};
 use package::ConnectionManager;
 
 use crate::DataFlowEvent;
@@ -34,6 +34,9 @@ pub trait Environment: Sync {
 
     /// The time now, UTC.
     fn now(&self) -> Timestamp;
+
+    /// The time now on the clock of this machine's time zone, for GETDATE().
+    fn now_local(&self) -> Ticks;
 
     /// The Windows locale of the Data Flow Task.
     fn locale_id(&self) -> u32;

@@ -37,3 +37,6 @@ pub use environment::{Cancel, Environment, OutsideError, Settings, VariableValue
 pub use error::{RowError, RowErrors, ValueError};
 pub use event::{DataFlowEvent, LogEntry, Message, Phase, Subcomponent};
 pub use prepare::{DataFlow, DataFlowFailed, PathRows, Prepared, RunSummary, ValidationFailed};
+
+#[cfg(test)]
+mod testing;

@@ -13,7 +13,13 @@ use package::Pipeline;
 
 use crate::engine::{Flow, Shared, Wiring};
 use crate::layout::{Graph, Liveness};
-use crate::{Cancel, Counters, DataFlowEvent, Environment, LogEntry, Message, Subcomponent};
+use crate::{
+    Build, Cancel, Counters, DataFlowEvent, Environment, Invalid, LogEntry, Message, Runnable,
+    Subcomponent, class,
+};
+
+/// Makes components.
+pub(crate) type Factory<'a> = &'a dyn Fn(&Build<'_>) -> Result<Runnable, Invalid>;
 
 /// The way into this crate.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +89,15 @@ impl DataFlow {
         pipeline: &Pipeline,
         environment: &dyn Environment,
     ) -> Result<Prepared, ValidationFailed> {
+        Self::validate_with(pipeline, environment, &class::build)
+    }
+
+    /// The same with somebody else's components.
+    pub(crate) fn validate_with(
+        pipeline: &Pipeline,
+        environment: &dyn Environment,
+        factory: Factory<'_>,
+    ) -> Result<Prepared, ValidationFailed> {
         let events = Raised { environment };
         events.information(dts::DTS_I_EXECUTIONPHASE_VALIDATE, "Validation phase is beginning.");
         events.progress(0);
@@ -108,7 +123,7 @@ impl DataFlow {
             "The layout and one or more components failed validation.",
         )?;
         warnings::raise(&graph, &live, &removed, &events);
-        let built = build_all::build(&graph, &live, &removed, environment)?;
+        let built = build_all::build(&graph, &live, &removed, (environment, factory))?;
         events.progress(100);
         let trees = texts::execution_trees(&graph, &removed);
         let wiring = Wiring::new(&graph, &live, built);

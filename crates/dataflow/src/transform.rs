@@ -1,13 +1,59 @@
 //! Transformations, one file per component.
 
+pub(crate) mod audit;
+pub(crate) mod character_map;
 pub(crate) mod copy_column;
+pub(crate) mod data_conversion;
 pub(crate) mod multicast;
 pub(crate) mod row_count;
 pub(crate) mod union_all;
+
+use arrow_array::{ArrayRef, RecordBatch};
+
+use crate::{Build, Invalid, Outbox, OutputLayout, RowErrors, Stop};
 
 /// The lineage id in a property: bare, or as `#{...}`. Empty when there is none.
 pub(crate) fn lineage_property(text: Option<&str>) -> String {
     let text = text.unwrap_or_default().trim();
     let bare = text.strip_prefix("#{").and_then(|rest| rest.strip_suffix('}'));
     bare.unwrap_or(text).to_owned()
+}
+
+/// The way out of a component with one main output and perhaps an error output.
+pub(crate) struct Exit {
+    pub(crate) main: usize,
+    pub(crate) layout: OutputLayout,
+    error: Option<usize>,
+}
+
+impl Exit {
+    pub(crate) fn of(build: &Build<'_>) -> Result<Self, Invalid> {
+        let main = build.main_output()?;
+        let layout = build.output(main)?.clone();
+        Ok(Self { main, layout, error: build.error_output() })
+    }
+
+    /// Sends the rows with errors as they came in, and the others with `added` columns behind and
+    /// `changed` columns in place.
+    pub(crate) fn send(
+        &self,
+        batch: RecordBatch,
+        changed: Vec<(usize, ArrayRef)>,
+        added: Vec<ArrayRef>,
+        errors: RowErrors,
+        out: &mut Outbox<'_>,
+    ) -> Result<(), Stop> {
+        let rows = errors.into_rows();
+        if let (false, Some(error)) = (rows.is_empty(), self.error) {
+            out.redirect(error, &batch, &rows)?;
+        }
+        let count = batch.num_rows();
+        let (_, mut columns, _) = batch.into_parts();
+        for (position, array) in changed {
+            columns[position] = array;
+        }
+        columns.extend(added);
+        let batch = crate::build::batch(&self.layout.schema, columns, count)?;
+        out.send(self.main, Outbox::without(batch, &rows)?)
+    }
 }

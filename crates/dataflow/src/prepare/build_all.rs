@@ -7,18 +7,18 @@ use arrow_schema::{Field, Schema, SchemaRef};
 use expression::array::field;
 use model::dts;
 
-use super::ValidationFailed;
+use super::{Factory, ValidationFailed};
 use crate::build::{Arriving, Build, InputLayout, Leaving, OutputLayout};
 use crate::engine::{Built, sent_columns};
 use crate::layout::{Graph, Liveness, Port};
-use crate::{DataFlowEvent, Environment, LogEntry, Message, Phase, Subcomponent, class};
+use crate::{DataFlowEvent, Environment, LogEntry, Message, Phase, Subcomponent};
 
 /// Builds what is not removed; every error of every component is raised before it fails.
 pub(super) fn build(
     graph: &Graph<'_>,
     live: &Liveness,
     removed: &[bool],
-    environment: &dyn Environment,
+    outside: (&dyn Environment, Factory<'_>),
 ) -> Result<Vec<Option<Built>>, ValidationFailed> {
     let (mut all, mut first) = (Vec::new(), None);
     for (index, &removed) in removed.iter().enumerate() {
@@ -26,7 +26,7 @@ pub(super) fn build(
             all.push(None);
             continue;
         }
-        match build_one(graph, live, index, environment) {
+        match build_one(graph, live, index, outside) {
             Ok(built) => all.push(Some(built)),
             Err(error) => {
                 first.get_or_insert(error);
@@ -37,7 +37,7 @@ pub(super) fn build(
     let Some(first) = first else { return Ok(all) };
     let text = "One or more component failed validation.";
     raise(
-        environment,
+        outside.0,
         Subcomponent::Pipeline,
         Message::new(dts::DTS_E_VALIDATIONFAILEDONCOMPONENTS, text),
     );
@@ -52,7 +52,7 @@ fn build_one(
     graph: &Graph<'_>,
     live: &Liveness,
     index: usize,
-    environment: &dyn Environment,
+    (environment, factory): (&dyn Environment, Factory<'_>),
 ) -> Result<Built, Message> {
     let component = &graph.pipeline.components[index];
     let id = graph.ids.component(index);
@@ -63,7 +63,7 @@ fn build_one(
     let build =
         Build { component, environment, id, inputs: inputs.collect(), outputs: outputs.collect() };
     let (start, clock) = (environment.now(), Instant::now());
-    let result = class::build(&build);
+    let result = factory(&build);
     environment.event(DataFlowEvent::Phase {
         component: component.name.clone(),
         phase: Phase::Validate,

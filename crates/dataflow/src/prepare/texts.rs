@@ -101,5 +101,9 @@ pub(super) fn execution_plan(graph: &Graph<'_>, flow: &Flow) -> String {
 /// The column map of DiagnosticEx.
 pub(super) fn column_map(graph: &Graph<'_>, task: &str) -> String {
     let columns = graph.columns.iter().map(|column| (column.id, column.identification.as_str()));
-    map_xml(task, columns)
+    let task_path = graph.pipeline.components.first().and_then(|component| {
+        let path = component.ref_id.strip_suffix(component.name.as_str())?;
+        path.strip_suffix('\\').map(|path| format!("\\{path}"))
+    });
+    map_xml(task_path.as_deref().unwrap_or(task), columns)
 }

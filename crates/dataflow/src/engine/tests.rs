@@ -1,0 +1,237 @@
+use insta::assert_snapshot;
+use package::ComponentClass;
+
+use crate::DataFlowEvent;
+use crate::testing::{self, Rig};
+
+fn multicast(rig: &mut Rig, name: &str, outputs: &[&str]) {
+    let mut component = testing::component(ComponentClass::Multicast, name);
+    component.inputs.push(testing::input(name, "In", &[]));
+    for output in outputs {
+        let mut output = testing::output(name, output, "");
+        output.synchronous_input = Some(format!("{name}.Inputs[In]"));
+        component.outputs.push(output);
+    }
+    rig.add(component);
+}
+
+fn row_count(rig: &mut Rig, name: &str, variable: &str) {
+    let mut component = testing::component(ComponentClass::RowCount, name);
+    component.inputs.push(testing::input(name, "In", &[]));
+    let mut output = testing::output(name, "Out", "");
+    output.synchronous_input = Some(format!("{name}.Inputs[In]"));
+    component.outputs.push(output);
+    component.properties.push(testing::property("VariableName", variable));
+    rig.add(component);
+}
+
+fn union_all(rig: &mut Rig, name: &str, columns: &str, inputs: &[&[(&str, &str)]]) {
+    let mut component = testing::component(ComponentClass::UnionAll, name);
+    for (number, feeds) in inputs.iter().enumerate() {
+        let lineages: Vec<_> = feeds.iter().map(|feed| feed.0).collect();
+        let mut input = testing::input(name, &format!("In{number}"), &lineages);
+        for (column, feed) in input.columns.iter_mut().zip(*feeds) {
+            let target = format!("#{{{name}.{}}}", feed.1);
+            column.properties.push(testing::property("OutputColumnLineageID", &target));
+        }
+        component.inputs.push(input);
+    }
+    component.outputs.push(testing::output(name, "Out", columns));
+    rig.add(component);
+}
+
+/// Source, Multicast, Row Count on one branch, both branches into a Union All and a sink.
+fn diamond() -> Rig {
+    let mut rig = Rig::new();
+    rig.source("Src", "id i4, name wstr:10", "1|a\n2|NULL\n3|c").variable("User::Rows", "i4", "0");
+    multicast(&mut rig, "Copies", &["A", "B"]);
+    row_count(&mut rig, "Count", "User::Rows");
+    union_all(
+        &mut rig,
+        "All",
+        "id i4, name wstr:10",
+        &[&[("Src.id", "id"), ("Src.name", "name")], &[("Src.id", "id")]],
+    );
+    rig.sink("Sink", &["All.id", "All.name"]);
+    rig.path("Src.Out", "Copies.In").path("Copies.A", "Count.In").path("Count.Out", "All.In0");
+    rig.path("Copies.B", "All.In1").path("All.Out", "Sink.In");
+    rig
+}
+
+#[test]
+fn trees_meet_at_a_union_and_every_row_arrives_at_every_batch_size() {
+    for batch_rows in [1, 2, 1024] {
+        let mut rig = diamond();
+        rig.batch_rows(batch_rows);
+        let outcome = rig.run();
+        assert_eq!(outcome.sorted("Sink"), "1|NULL\n1|a\n2|NULL\n2|NULL\n3|NULL\n3|c");
+        assert_eq!(outcome.variables["User::Rows"].value, model::Value::I4(3));
+        let summary = outcome.result.unwrap();
+        assert_eq!((summary.rows_read, summary.rows_written), (3, 6));
+    }
+}
+
+#[test]
+fn a_run_tells_its_phases_and_rows() {
+    let outcome = diamond().run();
+    let lines = outcome.events().iter().filter_map(|event| match event {
+        DataFlowEvent::Information { message, .. } => Some(message.text.clone()),
+        DataFlowEvent::Progress { description, percent } => {
+            Some(format!("{description} {percent}"))
+        }
+        _ => None,
+    });
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    Validation phase is beginning.
+    Validating 0
+    Validating 100
+    Prepare for Execute phase is beginning.
+    Prepare for Execute 0
+    Prepare for Execute 100
+    Pre-Execute phase is beginning.
+    Pre-Execute 0
+    Pre-Execute 20
+    Pre-Execute 40
+    Pre-Execute 60
+    Pre-Execute 80
+    Pre-Execute 100
+    Execute phase is beginning.
+    Post Execute phase is beginning.
+    Post Execute 0
+    Post Execute 20
+    Post Execute 40
+    Post Execute 60
+    Post Execute 80
+    "Sink" wrote 6 rows.
+    Post Execute 100
+    Cleanup phase is beginning.
+    Cleanup 100
+    "#);
+}
+
+#[test]
+fn the_execution_trees_and_plan_are_logged() {
+    let outcome = diamond().run();
+    let log = |name: &str| {
+        let texts = outcome.events().iter().filter_map(|event| match event {
+            DataFlowEvent::Log { entry, text } if entry.name() == name => Some(text.clone()),
+            _ => None,
+        });
+        let mut texts: Vec<_> = texts.collect();
+        if name.starts_with("OnPipeline") {
+            texts.sort();
+        }
+        texts.join("\n")
+    };
+    assert_snapshot!(log("PipelineExecutionTrees"), @r#"
+    begin execution tree 0
+       output "Out" (3)
+       input "In" (7)
+          output "A" (8)
+          input "In" (11)
+             output "Out" (12)
+             input "In0" (14)
+          output "B" (9)
+          input "In1" (17)
+    end execution tree 0
+    begin execution tree 1
+       output "Out" (19)
+       input "In" (23)
+    end execution tree 1
+    "#);
+    assert_snapshot!(log("PipelineExecutionPlan"), @r#"
+    Begin output plan
+       Begin SourceThread0
+          Drives: 2
+          Output Work List
+             CreatePrimeBuffer of type 0 for output ID 3.
+             CallPrimeOutput on component "Src" (2)
+          End Output Work List
+       End SourceThread0
+       Begin WorkThread0
+          Drives: 13
+          Input Work list, input ID 14 (1 EORs Expected)
+             CallProcessInput on input ID 14 on component "All" (13) for view type 1
+          Input Work list, input ID 17 (1 EORs Expected)
+             CallProcessInput on input ID 17 on component "All" (13) for view type 1
+          End Input Work list
+          Output Work List
+             CreatePrimeBuffer of type 1 for output ID 19.
+             CallPrimeOutput on component "All" (13)
+          End Output Work List
+       End WorkThread0
+    End output plan
+    "#);
+    assert_snapshot!(log("PipelineInitialization"), @r"
+    No temporary BLOB data storage locations were provided. The buffer manager will consider the directories in the TEMP and TMP environment variables.
+    The default buffer size is 10485760 bytes.
+    Buffers will have 10000 rows by default
+    ");
+    assert_snapshot!(log("DiagnosticEx"), @r#"<DTS:PipelineColumnMap xmlns:DTS="www.microsoft.com/SqlServer/Dts"><DTS:Pipeline DTS:Path="\P\DFT"><DTS:Column DTS:ID="4" DTS:IdentificationString="Src.Outputs[Out].Columns[id]"/><DTS:Column DTS:ID="5" DTS:IdentificationString="Src.Outputs[Out].Columns[name]"/><DTS:Column DTS:ID="20" DTS:IdentificationString="All.Outputs[Out].Columns[id]"/><DTS:Column DTS:ID="21" DTS:IdentificationString="All.Outputs[Out].Columns[name]"/></DTS:Pipeline></DTS:PipelineColumnMap>"#);
+    assert_snapshot!(log("OnPipelinePrePrimeOutput"), @r"
+    PrimeOutput will be called on a component. : 13 : All
+    PrimeOutput will be called on a component. : 2 : Src
+    ");
+}
+
+#[test]
+fn what_nobody_uses_is_left_out_with_warnings() {
+    let mut rig = Rig::new();
+    rig.source("Used", "a i4, b i4", "1|2").source("Alone", "a i4", "1");
+    multicast(&mut rig, "Dead", &["A"]);
+    rig.sink("Sink", &["Used.a"]).sink("Unreached", &["Alone.a"]);
+    rig.path("Used.Out", "Sink.In").path("Alone.Out", "Dead.In");
+    let outcome = rig.run();
+    assert_eq!(outcome.rows("Sink"), "1");
+    assert_snapshot!(outcome.messages(), @r#"
+    W 8004706F SSIS.Pipeline: Source "Alone" (6) will not be read because none of its data ever becomes visible outside the Data Flow Task.
+    W 800470AE SSIS.Pipeline: Component "Dead" (9) has been removed from the Data Flow task because its output is not used and its inputs either have no side effects or are not connected to outputs of other components.
+    W 800470AE SSIS.Pipeline: Component "Unreached" (15) has been removed from the Data Flow task because its output is not used and its inputs either have no side effects or are not connected to outputs of other components.
+    W 80047076 SSIS.Pipeline: The output column "b" (5) on output "Out" (3) and component "Used" (2) is not subsequently used in the Data Flow task.
+    "#);
+}
+
+#[test]
+fn a_layout_that_cannot_be_is_refused() {
+    let mut rig = Rig::new();
+    rig.source("Src", "a i4", "1").sink("Sink", &["Src.a", "Nowhere.x"]).path("Src.Out", "Sink.In");
+    multicast(&mut rig, "M", &["A"]);
+    multicast(&mut rig, "N", &["A"]);
+    assert_snapshot!(rig.run().messages(), @r#"
+    W 800470AE SSIS.Pipeline: Component "M" (9) has been removed from the Data Flow task because its output is not used and its inputs either have no side effects or are not connected to outputs of other components.
+    W 800470AE SSIS.Pipeline: Component "N" (12) has been removed from the Data Flow task because its output is not used and its inputs either have no side effects or are not connected to outputs of other components.
+    E C004701C SSIS.Pipeline: The Sink.Inputs[In].Columns[x] has lineage ID Nowhere.x that was not previously used in the Data Flow task.
+    E C004700D SSIS.Pipeline: The layout and one or more components failed validation.
+    "#);
+    rig.path("M.A", "N.In").path("N.A", "M.In").path("Src.Out", "M.In").path("Src.Out", "Gone.In");
+    assert_snapshot!(rig.run().messages(), @r#"
+    E C004705F SSIS.Pipeline: The path "Src Out" joins an output or input that another path joins already.
+    E C0047002 SSIS.Pipeline: The path "Src Out" does not lead from an output to an input.
+    E C0047000 SSIS.Pipeline: The data flow has a cycle: rows that leave "M" come back to it.
+    E C004700D SSIS.Pipeline: The layout and one or more components failed validation.
+    "#);
+}
+
+#[test]
+fn an_empty_flow_succeeds_with_a_warning() {
+    let outcome = Rig::new().run();
+    assert!(outcome.result.is_ok());
+    assert_snapshot!(outcome.messages(), @"W 80047034 SSIS.Pipeline: The DataFlow task has no components.");
+}
+
+#[test]
+fn a_wrong_variable_fails_validation() {
+    let mut rig = Rig::new();
+    rig.source("Src", "a i4", "1").variable("User::Text", "wstr:10", "x");
+    row_count(&mut rig, "Count", "User::Missing");
+    row_count(&mut rig, "Count2", "User::Text");
+    rig.path("Src.Out", "Count.In").path("Count.Out", "Count2.In");
+    assert_snapshot!(rig.run().messages(), @r#"
+    W 80047076 SSIS.Pipeline: The output column "a" (4) on output "Out" (3) and component "Src" (2) is not subsequently used in the Data Flow task.
+    E C02020EE Count [5]: The variable "User::Missing" specified by VariableName property is not a valid variable. Need a valid variable name to write to.
+    E C004706B SSIS.Pipeline: "Count" failed validation and returned validation status "VS_ISBROKEN".
+    E C02020EF Count2 [8]: The variable "User::Text" specified by VariableName property is not an integer. Change the variable to be of type VT_I4, VT_UI4, VT_I8, or VT_UI8.
+    E C004706B SSIS.Pipeline: "Count2" failed validation and returned validation status "VS_ISBROKEN".
+    E C004700C SSIS.Pipeline: One or more component failed validation.
+    "#);
+}
