@@ -20,7 +20,10 @@
 mod caller;
 mod catalog;
 mod error;
+pub mod idempotency;
 mod key;
+pub mod procedures;
+pub mod reads;
 pub mod scale_out;
 mod sealed;
 mod store;

@@ -1,0 +1,71 @@
+//! The procedures of the schema `catalog`, named as documented, one file each.
+//!
+//! Each takes the transaction and the caller, checks what the documentation says it checks, and
+//! refuses with the documented error number ([`crate::CatalogError::Procedure`]).
+//!
+//! Objects are visible to administrators only; to others an object that they have no permission
+//! for does not exist, which is what the documented errors say of both cases.
+
+mod add_execution_worker;
+mod clear_object_parameter_value;
+mod configure_catalog;
+mod create_execution;
+mod create_folder;
+mod delete_folder;
+mod delete_project;
+mod deploy_project;
+mod disable_worker_agent;
+mod enable_scaleout;
+mod enable_worker_agent;
+mod get_project;
+mod lookup;
+mod names;
+mod operation;
+mod parameters;
+pub(crate) mod project_file;
+mod properties;
+pub(crate) mod refusal;
+mod rename_folder;
+mod restore_project;
+mod set_execution_parameter_value;
+mod set_execution_property_override_value;
+mod set_folder_description;
+mod set_object_parameter_value;
+mod set_worker_agent_property;
+mod start_execution;
+mod stop_operation;
+mod update_logdb_info;
+mod update_master_address;
+mod value;
+mod versions;
+
+pub use add_execution_worker::add_execution_worker;
+pub use clear_object_parameter_value::clear_object_parameter_value;
+pub use configure_catalog::configure_catalog;
+pub use create_execution::{CreateExecution, create_execution};
+pub use create_folder::create_folder;
+pub use delete_folder::delete_folder;
+pub use delete_project::delete_project;
+pub use deploy_project::{DeployedProject, Deployment, deploy_project};
+pub use disable_worker_agent::disable_worker_agent;
+pub use enable_scaleout::enable_scaleout;
+pub use enable_worker_agent::enable_worker_agent;
+pub use get_project::get_project;
+pub use lookup::ObjectParameterName;
+pub(crate) use names::fold;
+pub use project_file::ProjectFile;
+pub use rename_folder::rename_folder;
+pub use restore_project::restore_project;
+pub use set_execution_parameter_value::{
+    set_execution_parameter_text, set_execution_parameter_value,
+};
+pub use set_execution_property_override_value::{
+    PropertyOverrideValue, set_execution_property_override_value,
+};
+pub use set_folder_description::set_folder_description;
+pub use set_object_parameter_value::{DefaultValue, set_object_parameter_value};
+pub use set_worker_agent_property::set_worker_agent_property;
+pub use start_execution::{StartedExecution, start_execution};
+pub use stop_operation::stop_operation;
+pub use update_logdb_info::update_logdb_info;
+pub use update_master_address::update_master_address;

@@ -1,0 +1,233 @@
+//! The values that the parameters of a new execution have: environment variable, else server
+//! default, else design default.
+
+use std::collections::HashMap;
+
+use model::ExecutionId;
+
+use super::super::lookup::ProjectRow;
+use super::super::names::fold;
+use super::super::refusal;
+use crate::error::CatalogError;
+use crate::sealed::{self, DESIGN_DEFAULT, ParameterKey, SERVER_DEFAULT, Stored};
+use crate::store::{Row, Tx, params};
+
+/// The environment that an execution refers to.
+pub(super) struct Environment {
+    pub(super) reference_type: String,
+    /// `None` for a relative reference.
+    pub(super) folder_name: Option<String>,
+    pub(super) name: String,
+    variables: HashMap<String, Variable>,
+}
+
+struct Variable {
+    type_name: String,
+    sensitive: bool,
+    value: Option<String>,
+}
+
+/// The environment of a reference of the project, with its variables.
+pub(super) fn environment(
+    tx: &mut dyn Tx,
+    project: &ProjectRow,
+    reference: i64,
+) -> Result<Environment, CatalogError> {
+    let sql = "SELECT reference_type, environment_folder_name, environment_name
+               FROM environment_references WHERE reference_id = ?1 AND project_id = ?2";
+    let row = tx.query_opt(sql, &params![reference, project.id])?;
+    let row = row.ok_or_else(|| refusal::reference_not_of_project(reference))?;
+    let mut environment = Environment {
+        reference_type: row.get(0)?,
+        folder_name: row.get(1)?,
+        name: row.get(2)?,
+        variables: HashMap::new(),
+    };
+    let sql = "SELECT e.environment_id FROM environments e
+               JOIN folders f ON f.folder_id = e.folder_id
+               WHERE e.name_key = ?1
+                 AND (f.name_key = ?2 OR (?2 IS NULL AND f.folder_id =
+                      (SELECT folder_id FROM projects WHERE project_id = ?3)))";
+    let folder = environment.folder_name.as_deref().map(fold);
+    let id = tx.scalar(sql, &params![fold(&environment.name), folder, project.id])?;
+    let id: i64 = id.ok_or_else(refusal::environment_missing)?;
+    let sql = "SELECT name_key, type, sensitive, value, sealed_value FROM environment_variables
+               WHERE environment_id = ?1";
+    for row in tx.query(sql, &params![id])? {
+        let key: String = row.get(0)?;
+        let place = sealed::environment_variable(id, &key);
+        let stored = Stored { text: row.get(3)?, sealed: row.get(4)? };
+        let what = || format!("environment variable `{key}`");
+        let value = sealed::reveal(tx, &place, stored, what)?;
+        let variable = Variable { type_name: row.get(1)?, sensitive: row.get(2)?, value };
+        environment.variables.insert(key, variable);
+    }
+    Ok(environment)
+}
+
+/// Copies the parameters of project and package. Most are copied by one statement; those that
+/// are sealed, or refer to a variable, one by one.
+pub(super) fn insert(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+    project: &ProjectRow,
+    (package, environment): (&str, Option<&Environment>),
+) -> Result<(), CatalogError> {
+    let package = fold(package);
+    tx.execute(
+        "INSERT INTO execution_parameter_values (execution_id, object_type,
+             parameter_data_type, parameter_name, parameter_key, parameter_value, sensitive,
+             required, value_set, runtime_override, value_source)
+         SELECT CAST(?1 AS BIGINT), object_type, data_type, parameter_name, parameter_key,
+                CASE WHEN value_set = 1 THEN default_value
+                     WHEN required = 1 THEN NULL
+                     ELSE design_default_value END,
+                0, required,
+                CASE WHEN value_set = 1 OR required = 0 THEN 1 ELSE 0 END,
+                0, CASE WHEN value_set = 1 THEN 'S' ELSE 'D' END
+         FROM object_parameters
+         WHERE project_id = ?2 AND (object_type = 20 OR (object_type = 30 AND object_key = ?3))
+           AND sensitive = 0 AND value_type = 'V'
+         ORDER BY parameter_id",
+        &params![execution, project.id, &package],
+    )?;
+    let sql = "SELECT object_type, object_key, parameter_key, parameter_name, data_type, required,
+                      sensitive, value_type, value_set, referenced_variable_name, default_value,
+                      sealed_default, design_default_value, sealed_design_default
+               FROM object_parameters
+               WHERE project_id = ?1 AND (object_type = 20 OR (object_type = 30 AND object_key = ?2))
+                 AND (sensitive = 1 OR value_type = 'R')
+               ORDER BY parameter_id";
+    let rows = tx.query(sql, &params![project.id, &package])?;
+    check_references(&rows, environment)?;
+    for row in &rows {
+        let (value, source) = resolve(tx, project, row, environment)?;
+        insert_one(tx, execution, row, (value.as_deref(), source))?;
+    }
+    Ok(())
+}
+
+/// All missing variables are named at once.
+fn check_references(rows: &[Row], environment: Option<&Environment>) -> Result<(), CatalogError> {
+    let mut missing = Vec::new();
+    for row in rows {
+        let variable: Option<String> = row.get(9)?;
+        let Some(variable) = variable.filter(|_| refers(row)) else { continue };
+        match environment {
+            None => missing.push(row.get::<String>(3)?),
+            Some(environment) if !environment.variables.contains_key(&fold(&variable)) => {
+                missing.push(variable);
+            }
+            Some(_) => {}
+        }
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(", ");
+    Err(match environment {
+        None => refusal::reference_needed(names),
+        Some(_) => refusal::variables_missing(names),
+    })
+}
+
+fn refers(row: &Row) -> bool {
+    row.get::<String>(7).is_ok_and(|value_type| value_type == "R")
+}
+
+/// The value, and where it comes from.
+fn resolve(
+    tx: &dyn Tx,
+    project: &ProjectRow,
+    row: &Row,
+    environment: Option<&Environment>,
+) -> Result<(Option<String>, &'static str), CatalogError> {
+    let name: String = row.get(3)?;
+    if refers(row) {
+        let variable: String = row.get(9)?;
+        let variable = environment.and_then(|found| found.variables.get(&fold(&variable)));
+        let variable = variable.ok_or_else(|| refusal::variables_missing(&name))?;
+        if variable.type_name != row.get::<String>(4)? {
+            return Err(refusal::variable_type_differs(name));
+        }
+        if variable.sensitive && !row.get::<bool>(6)? {
+            return Err(refusal::sensitive_variable(name));
+        }
+        return Ok((variable.value.clone(), "E"));
+    }
+    let (object_key, key): (String, String) = (row.get(1)?, row.get(2)?);
+    let row_key = ParameterKey {
+        project: project.id.0,
+        object_type: row.get(0)?,
+        object_key: &object_key,
+        key: &key,
+    };
+    let what = || format!("the default of parameter `{name}`");
+    if row.get(8)? {
+        let stored = Stored { text: row.get(10)?, sealed: row.get(11)? };
+        let place = sealed::object_parameter(SERVER_DEFAULT, &row_key);
+        return Ok((sealed::reveal(tx, &place, stored, what)?, "S"));
+    }
+    if row.get(5)? {
+        return Ok((None, "D"));
+    }
+    let stored = Stored { text: row.get(12)?, sealed: row.get(13)? };
+    let place = sealed::object_parameter(DESIGN_DEFAULT, &row_key);
+    Ok((sealed::reveal(tx, &place, stored, what)?, "D"))
+}
+
+fn insert_one(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+    row: &Row,
+    (value, source): (Option<&str>, &str),
+) -> Result<(), CatalogError> {
+    let (object_type, key, sensitive): (i64, String, bool) =
+        (row.get(0)?, row.get(2)?, row.get(6)?);
+    let place = sealed::execution_parameter(execution.0, object_type, &key);
+    let stored = sealed::store(tx, &place, value, sensitive)?;
+    tx.execute(
+        "INSERT INTO execution_parameter_values (execution_id, object_type,
+             parameter_data_type, parameter_name, parameter_key, parameter_value, sealed_value,
+             sensitive, required, value_set, runtime_override, value_source)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0, ?11)",
+        &params![
+            execution,
+            object_type,
+            row.get::<String>(4)?,
+            row.get::<String>(3)?,
+            key,
+            stored.text,
+            stored.sealed,
+            sensitive,
+            row.get::<bool>(5)?,
+            value.is_some(),
+            source,
+        ],
+    )?;
+    Ok(())
+}
+
+/// The system parameters (object type 50) of the `set_execution_parameter_value` page.
+pub(super) fn insert_system(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+    logging_level: i64,
+) -> Result<(), CatalogError> {
+    tx.execute(
+        "INSERT INTO execution_parameter_values (execution_id, object_type,
+             parameter_data_type, parameter_name, parameter_key, parameter_value, sensitive,
+             required, value_set, runtime_override, value_source)
+         VALUES
+             (?1, 50, 'String', 'CALLER_INFO', 'caller_info', NULL, 0, 0, 0, 0, 'D'),
+             (?1, 50, 'String', 'CUSTOMIZED_LOGGING_LEVEL', 'customized_logging_level', NULL,
+              0, 0, 0, 0, 'D'),
+             (?1, 50, 'String', 'DUMP_EVENT_CODE', 'dump_event_code', NULL, 0, 0, 0, 0, 'D'),
+             (?1, 50, 'Boolean', 'DUMP_ON_ERROR', 'dump_on_error', 'False', 0, 0, 1, 0, 'D'),
+             (?1, 50, 'Boolean', 'DUMP_ON_EVENT', 'dump_on_event', 'False', 0, 0, 1, 0, 'D'),
+             (?1, 50, 'Int32', 'LOGGING_LEVEL', 'logging_level', ?2, 0, 0, 1, 0, 'S'),
+             (?1, 50, 'Boolean', 'SYNCHRONIZED', 'synchronized', 'False', 0, 0, 1, 0, 'D')",
+        &params![execution, logging_level.to_string()],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! `catalog.deploy_project`.
+
+use model::{
+    FolderId, MessageType, ObjectType, OperationId, OperationStatus, OperationType, ProjectId,
+};
+
+use super::names::{self, fold};
+use super::operation::{self, Subject};
+use super::parameters::{self, Overrides};
+use super::project_file::{self, ProjectFile, Reading};
+use super::{lookup, refusal, versions};
+use crate::caller::Caller;
+use crate::error::CatalogError;
+use crate::store::{Topic, Tx, params};
+
+/// What a deployment did. Its operation is in the catalog also when it failed, so a failure is
+/// not an error of the transaction: ask [`Deployment::into_project`].
+#[derive(Debug)]
+#[must_use]
+pub struct Deployment {
+    /// The row of `catalog.operations`, with its messages.
+    pub operation: OperationId,
+    /// The project, or what is wrong with the file, one sentence each.
+    pub project: Result<DeployedProject, Vec<String>>,
+}
+
+/// A project as it was deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployedProject {
+    /// The project.
+    pub id: ProjectId,
+    /// Its new current version.
+    pub object_version_lsn: i64,
+    /// SHA-256 of the file.
+    pub hash: String,
+    /// File names of the packages that can be started by themselves.
+    pub entry_points: Vec<String>,
+}
+
+impl Deployment {
+    /// The project, or the documented error 27203 with the first thing that is wrong.
+    pub fn into_project(self) -> Result<DeployedProject, CatalogError> {
+        let operation = self.operation;
+        self.project.map_err(|problems| {
+            let first = problems.first().map_or("the file cannot be read", String::as_str);
+            let message = format!(
+                "the project was not deployed: {first} (all messages: operation {operation})"
+            );
+            CatalogError::procedure(27203, message)
+        })
+    }
+}
+
+/// Deploys a project: makes it, or makes the file its new current version. Values that were set
+/// on the server stay.
+pub fn deploy_project(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    folder_name: &str,
+    project_name: &str,
+    file: &ProjectFile,
+) -> Result<Deployment, CatalogError> {
+    let folder = lookup::folder(tx, caller, folder_name)?;
+    names::check(project_name, |name| refusal::project_name_not_valid(name))?;
+    match readable(file, project_name) {
+        Err(problems) => fail(tx, caller, project_name, problems),
+        Ok(reading) => {
+            let id = upsert_project(tx, caller, (folder, project_name), reading)?;
+            succeed(tx, caller, id, (file, reading))
+        }
+    }
+}
+
+/// The name given must be the one inside the file, as documented.
+fn readable<'f>(file: &'f ProjectFile, project_name: &str) -> Result<&'f Reading, Vec<String>> {
+    let reading = file.project()?;
+    let inside = &reading.project.name;
+    if fold(inside) != fold(project_name) {
+        return Err(vec![format!(
+            "the project inside the file is named `{inside}`, not `{project_name}`"
+        )]);
+    }
+    Ok(reading)
+}
+
+fn fail(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    project_name: &str,
+    problems: Vec<String>,
+) -> Result<Deployment, CatalogError> {
+    let subject =
+        Subject { object_type: Some(ObjectType::Project), id: None, name: Some(project_name) };
+    let (kind, status) = (OperationType::DeployProject, OperationStatus::Failed);
+    let operation = operation::insert(tx, caller, kind, status, subject)?;
+    for problem in &problems {
+        operation::say(tx, operation, MessageType::Error, problem)?;
+    }
+    tx.notify(Topic::Executions);
+    Ok(Deployment { operation, project: Err(problems) })
+}
+
+fn upsert_project(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    (folder, name): (FolderId, &str),
+    reading: &Reading,
+) -> Result<ProjectId, CatalogError> {
+    let now = tx.now();
+    let id = tx.insert(
+        "INSERT INTO projects (folder_id, name, name_key, description, project_format_version,
+             deployed_by_name, last_deployed_time, created_time, object_version_lsn)
+         VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?6, 0)
+         ON CONFLICT (folder_id, name_key) DO UPDATE SET
+             description = excluded.description, deployed_by_name = excluded.deployed_by_name,
+             last_deployed_time = excluded.last_deployed_time, validation_status = 'N',
+             last_validation_time = NULL
+         RETURNING project_id",
+        &params![folder, name, fold(name), &reading.project.description, &caller.name, now],
+    )?;
+    Ok(ProjectId(id))
+}
+
+fn succeed(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    id: ProjectId,
+    (file, reading): (&ProjectFile, &Reading),
+) -> Result<Deployment, CatalogError> {
+    let project = &reading.project;
+    project_file::store(tx, file)?;
+    let object_version_lsn = tx.insert(
+        "INSERT INTO object_versions (object_id, object_type, object_name, description,
+             created_by, created_time, hash)
+         VALUES (?1, 20, ?2, ?3, ?4, ?5, ?6)
+         RETURNING object_version_lsn",
+        &params![id, &project.name, &project.description, &caller.name, tx.now(), &file.hash],
+    )?;
+    let sql = "UPDATE projects SET object_version_lsn = ?2 WHERE project_id = ?1";
+    tx.execute(sql, &params![id, object_version_lsn])?;
+    let n_parameters = parameters::replace(tx, id, project, Overrides::Keep)?;
+    versions::clean_up(tx, id)?;
+    let subject = Subject {
+        object_type: Some(ObjectType::Project),
+        id: Some(id.0),
+        name: Some(&project.name),
+    };
+    let (kind, status) = (OperationType::DeployProject, OperationStatus::Succeeded);
+    let operation = operation::insert(tx, caller, kind, status, subject)?;
+    for diagnostic in &reading.diagnostics {
+        let text = project_file::text_of(diagnostic);
+        operation::say(tx, operation, MessageType::Warning, &text)?;
+    }
+    let n_packages = project.packages.len();
+    let done = format!(
+        "the project `{}` was deployed: {n_packages} packages, {n_parameters} parameters",
+        project.name
+    );
+    operation::say(tx, operation, MessageType::Information, &done)?;
+    let packages = project.packages.iter().filter(|package| package.entry_point);
+    let entry_points = packages.map(|package| package.file_name.clone()).collect();
+    let hash = file.hash.clone();
+    let project = DeployedProject { id, object_version_lsn, hash, entry_points };
+    Ok(Deployment { operation, project: Ok(project) })
+}

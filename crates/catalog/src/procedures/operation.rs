@@ -1,0 +1,68 @@
+//! Rows of `catalog.operations` and their messages.
+
+use model::{
+    MessageSourceType, MessageType, ObjectType, OperationId, OperationStatus, OperationType,
+};
+
+use crate::caller::Caller;
+use crate::error::CatalogError;
+use crate::store::{Tx, params};
+
+/// What an operation is about.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Subject<'a> {
+    pub(super) object_type: Option<ObjectType>,
+    pub(super) id: Option<i64>,
+    pub(super) name: Option<&'a str>,
+}
+
+/// Adds an operation. One that is over already has start and end times.
+pub(super) fn insert(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    operation_type: OperationType,
+    status: OperationStatus,
+    subject: Subject<'_>,
+) -> Result<OperationId, CatalogError> {
+    let now = tx.now();
+    let over = status.is_final().then_some(now);
+    let id = tx.insert(
+        "INSERT INTO operations (operation_type, created_time, object_type, object_id,
+             object_name, status, start_time, end_time, caller_name)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
+         RETURNING operation_id",
+        &params![
+            operation_type,
+            now,
+            subject.object_type,
+            subject.id,
+            subject.name,
+            status,
+            over,
+            &caller.name,
+        ],
+    )?;
+    Ok(OperationId(id))
+}
+
+/// Adds a message of the catalog itself.
+pub(super) fn say(
+    tx: &mut dyn Tx,
+    operation: OperationId,
+    message_type: MessageType,
+    message: &str,
+) -> Result<(), CatalogError> {
+    tx.execute(
+        "INSERT INTO operation_messages (operation_id, message_time, message_type,
+                                         message_source_type, message)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        &params![
+            operation,
+            tx.now(),
+            message_type.number(),
+            MessageSourceType::EntryApi.number(),
+            message,
+        ],
+    )?;
+    Ok(())
+}

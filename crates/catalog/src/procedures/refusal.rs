@@ -1,0 +1,65 @@
+//! Reasons to refuse, each with its documented number.
+
+use std::fmt::Display;
+
+use crate::error::CatalogError;
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $number:literal $name:ident($($argument:ident),*) $text:literal;)*) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name($($argument: impl Display),*) -> CatalogError {
+            CatalogError::procedure($number, format!($text))
+        }
+    )*};
+}
+
+refusals! {
+    27100 parameter_is_null(name) "the input parameter '{name}' cannot be null";
+    27101 parameter_not_valid(name) "the value of the input parameter '{name}' is not valid";
+    27102 parameter_is_empty(name) "the input parameter '{name}' cannot be empty";
+    27103 execution_not_found(id) "cannot find the execution instance '{id}': it does not exist, or you lack permission for it";
+    27104 folder_not_found(name) "cannot find the folder '{name}': it does not exist, or you lack permission for it";
+    27105 operation_not_found(id) "cannot find the operation '{id}': it does not exist, or you lack permission for it";
+    27106 parameter_not_found(name) "cannot find the parameter '{name}': it does not exist";
+    27109 project_not_found(name) "cannot find the project '{name}': it does not exist, or you lack permission for it";
+    27121 already_started() "an instance of execution can be started only once, and this one is running or has ended: create another";
+    27124 not_running(id) "the operation '{id}' cannot be stopped: it is not running";
+    27126 already_stopping() "the operation cannot be stopped: it is stopping already";
+    27129 new_folder_name_taken(name) "the folder '{name}' already exists, or you lack permission to change it";
+    27139 operations_are_active() "the server cannot be configured while operations are active: wait until they have ended";
+    27145 project_name_not_valid(name) "'{name}' is not a valid project name";
+    27146 package_not_found(name) "cannot find the package '{name}': it does not exist, or you lack permission for it";
+    27147 type_not_compatible(type_name) "the data type of the value is not compatible with the data type '{type_name}'";
+    27148 variable_type_differs(name) "the data type of the parameter '{name}' is not that of the environment variable it refers to";
+    27150 project_changed() "the project was deployed again since the instance of execution was created: create a new one";
+    27155 same_version() "the project cannot be restored to the version that is its current one";
+    27156 property_not_found(name) "the server property '{name}' does not exist";
+    27163 property_value_not_valid(name) "the value for the server property '{name}' is not valid";
+    27170 project_not_retrieved(name) "the file of the project '{name}' cannot be retrieved";
+    27176 execution_parameter_not_found(name) "the parameter '{name}' does not exist, or you lack permission for it";
+    27178 may_not_execute(name) "you lack permission to execute the project '{name}'";
+    27179 version_not_of_project() "the object version does not belong to the project, or you lack permission for it";
+    27184 required_values_missing(names) "required parameters have no value: {names}";
+    27186 variables_missing(names) "environment variables are missing in the referenced environment: {names}";
+    27188 folders_need_admin() "only members of ssis_admin or sysadmin can create, delete or rename a folder";
+    27189 folder_name_empty() "the name of a folder cannot be NULL or empty";
+    27190 folder_exists(name) "the folder '{name}' already exists, or you lack permission to create it";
+    27196 folder_not_empty(name) "the folder '{name}' cannot be deleted: it is not empty";
+    27199 folder_name_not_valid(name) "'{name}' is not a valid folder name";
+    27200 environment_missing() "the environment of the reference does not exist";
+    27202 reference_needed(names) "parameters refer to environment variables, so an environment reference is needed: {names}";
+    27205 parameter_value_missing() "a literal value for a parameter cannot be NULL";
+    27208 reference_not_of_project(id) "the environment reference '{id}' does not belong to the project";
+    27217 logging_level_undefined(level) "the logging level '{level}' is undefined: use 0 (None), 1 (Basic), 2 (Performance), 3 (Verbose), 4 (RuntimeLineage) or 100 (Customized)";
+    27221 sensitive_variable(name) "a sensitive environment variable cannot give its value to the parameter '{name}', which is not sensitive";
+    27224 parameter_after_start() "a parameter cannot be changed after the execution was started";
+    27225 property_after_start() "a property cannot be overridden after the execution was started";
+    27237 logging_level_missing(name) "the customized logging level '{name}' does not exist";
+    27241 customized_level_needed(level) "the logging level '{level}' needs a value for SERVER_CUSTOMIZED_LOGGING_LEVEL first";
+    27243 agent_not_found(id) "cannot find the worker agent '{id}': it does not exist, or you lack permission for it";
+    27251 job_is_for_all(job) "no worker agent can be added to the job '{job}': it is for all of them";
+    27252 agent_disabled(id) "the worker agent '{id}' is disabled";
+    27255 job_is_null() "the execution has no job: it was not created to run in Scale Out";
+    27257 no_worker_chosen() "there is no worker agent for this execution: add one with add_execution_worker, or create it for any worker";
+    27260 needs_sysadmin() "only members of sysadmin can do this";
+}
