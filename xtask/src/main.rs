@@ -3,6 +3,7 @@
 //! One place for what CI, a new user and an engineer run. Nothing here is part of the product.
 
 mod bench;
+mod peers;
 mod retail;
 mod test;
 mod tidy;
@@ -19,7 +20,7 @@ usage: cargo xtask <command>
   simulate SEED [N]    replay one seed of the cluster simulation for N steps (default 4000)
   retail ROWS DIR      write input for examples/retail into DIR, ROWS sales in all
   retail-check DIR     compare what the packages wrote there with what must have come of it
-  bench [NAME]         run the benchmarks of bench/, side by side with their peers";
+  bench                measure one box side by side with what it could cost at least";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,8 +32,7 @@ fn main() -> ExitCode {
         ["simulate", seed, steps] => simulate(seed, steps),
         ["retail", rows, folder] => retail::generate(rows, folder.as_ref()),
         ["retail-check", folder] => retail::check(folder.as_ref()),
-        ["bench"] => bench::run(None),
-        ["bench", name] => bench::run(Some(name)),
+        ["bench"] => bench::run(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -246,8 +246,12 @@ pub(crate) struct ExecutionsArgs {
     pub(crate) id: Option<i64>,
 
     /// How many to list, newest first
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) limit: u32,
+
+    /// Only executions older than this one: the next page
+    #[arg(long, value_name = "ID")]
+    pub(crate) before: Option<i64>,
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@
 //! enabled before it starts, because both are this machine's own.
 
 use std::future::{Future, poll_fn};
+use std::net::{IpAddr, Ipv4Addr};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -287,4 +288,36 @@ async fn start_worker(
 
 fn data_dir_words(dir: &DataDir) -> [String; 2] {
     ["--data-dir".to_owned(), dir.root().to_string_lossy().into_owned()]
+}
+
+/// A master inside this process, for a command that needs one for a moment.
+pub(crate) struct Embedded {
+    handle: master::Handle,
+    catalog: Catalog,
+}
+
+impl Embedded {
+    /// Starts it at a free port of the loopback address.
+    pub(crate) async fn start(dir: &DataDir) -> Result<Self> {
+        let settings = master::Settings {
+            port_number: 0,
+            bind_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ..master::Settings::default()
+        };
+        let catalog = open_catalog(dir, false)?;
+        let identity = dir.identity("master", &data_dir::machine_names())?;
+        let handle = master::Master::start(settings, catalog.clone(), identity).await?;
+        Ok(Self { handle, catalog })
+    }
+
+    /// Where it listens.
+    pub(crate) fn endpoint(&self) -> String {
+        format!("https://127.0.0.1:{}", self.handle.local_addr().port())
+    }
+
+    /// Ends it.
+    pub(crate) async fn stop(self) {
+        self.handle.shutdown().await;
+        self.catalog.close().await;
+    }
 }

@@ -32,6 +32,19 @@ pub(crate) fn note(text: &str) {
     writeln!(std::io::stderr().lock(), "{text}").ok();
 }
 
+/// Sends log events to standard error: warnings and errors, or what `PACKHORSE_LOG` asks for.
+pub(crate) fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PACKHORSE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    // A second call keeps the first; there is one command a process.
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .try_init()
+        .ok();
+}
+
 /// Shows an error with its causes, one a line.
 pub(crate) fn error(error: &anyhow::Error) {
     note(&format!("error: {error}"));

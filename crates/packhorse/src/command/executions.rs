@@ -17,7 +17,8 @@ pub(crate) async fn run(session: &Session, args: &ExecutionsArgs, json: bool) ->
         let detail: ExecutionDetail = session.get(&format!("/api/executions/{id}")).await?;
         return show(&detail, json);
     }
-    let path = format!("/api/executions?limit={}", args.limit);
+    let before = args.before.map(|id| format!("&after={id}")).unwrap_or_default();
+    let path = format!("/api/executions?limit={}{before}", args.limit);
     let list: Executions = session.get(&path).await?;
     if json {
         output::json(&list)?;

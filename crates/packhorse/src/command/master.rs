@@ -1,0 +1,51 @@
+//! `packhorse master`: one Scale Out Master, until stopped.
+
+use std::net::IpAddr;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use master::{Master, Settings};
+
+use crate::cli::MasterArgs;
+use crate::data_dir::{DataDir, machine_name, machine_names};
+use crate::one_box::open_catalog;
+use crate::supervise::{self, Ready};
+use crate::{output, signals};
+
+/// Serves until SIGINT or SIGTERM.
+pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
+    output::log_to_stderr();
+    supervise::follow_parent(args.parent.parent)?;
+    dir.require_initialised()?;
+    let settings = settings(dir, args)?;
+    let on_loopback = settings.bind_address.is_loopback();
+    let catalog = open_catalog(dir, false)?;
+    let identity = dir.identity("master", &machine_names())?;
+    let handle = Master::start(settings, catalog.clone(), identity).await?;
+    let port = handle.local_addr().port();
+    let host = if on_loopback { "127.0.0.1".to_owned() } else { machine_name() };
+    let endpoint = format!("https://{host}:{port}");
+    dir.set_endpoint(Some(&format!("https://127.0.0.1:{port}")))?;
+    Ready { role: "master".to_owned(), endpoint: Some(endpoint) }.announce()?;
+    signals::stop().await?;
+    handle.shutdown().await;
+    catalog.close().await;
+    dir.set_endpoint(None)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The settings file with what was typed on top.
+pub(crate) fn settings(dir: &DataDir, args: &MasterArgs) -> Result<Settings> {
+    let path = dir.master_settings();
+    let mut settings =
+        if path.exists() { Settings::read(&path)? } else { Settings::default() };
+    if let Some(port) = args.port {
+        settings.port_number = port;
+    }
+    if let Some(address) = &args.bind {
+        let parsed: Result<IpAddr, _> = address.parse();
+        settings.bind_address =
+            parsed.with_context(|| format!("`--bind {address}` is not an IP address"))?;
+    }
+    Ok(settings)
+}

@@ -1,0 +1,144 @@
+//! Bad input ends in one clear message that names the thing and the next step, and changes
+//! nothing.
+
+use crate::harness::{Packhorse, Said, package, shell_package};
+
+/// Runs a file that cannot be used: no execution may come of it.
+fn refused(name: &str, content: impl AsRef<[u8]>) -> Said {
+    let packhorse = Packhorse::new();
+    let path = packhorse.write(name, content);
+    let said = packhorse.run(&["run", &path.to_string_lossy()]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains(name), "the message names the file: {said:?}");
+    packhorse.assert_nothing_runs();
+    said
+}
+
+#[test]
+fn a_truncated_archive_is_refused() {
+    let said = refused("Cut.ispac", b"PK\x03\x04\x14\x00\x00\x00");
+    assert!(said.err.contains("PH0112"), "{said:?}");
+}
+
+#[test]
+fn a_file_that_is_not_xml_is_refused() {
+    let said = refused("Text.dtsx", "hello");
+    assert!(said.err.contains("PH0101"), "{said:?}");
+}
+
+#[test]
+fn a_bomb_of_entities_is_refused_unread() {
+    let bomb = r#"<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">
+<!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><a>&b;</a>"#;
+    let said = refused("Bomb.dtsx", bomb);
+    assert!(said.err.contains("PH0102"), "{said:?}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let packhorse = Packhorse::new();
+    let said = packhorse.run(&["run", "nowhere.ispac"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("cannot find `nowhere.ispac`"), "{said:?}");
+    assert!(!packhorse.data().exists(), "nothing was set up");
+}
+
+#[test]
+fn an_unknown_task_is_named_before_anything_runs() {
+    let packhorse = Packhorse::new();
+    let marker = packhorse.folder().join("ran");
+    let text = shell_package("Odd", &[&format!("touch {}", marker.display())]);
+    let odd = r#"<DTS:Executable DTS:refId="Package\Odd" DTS:CreationName="Acme.OddTask"
+  DTS:DTSID="{DDDDDDDD-0000-0000-0000-000000000001}" DTS:ExecutableType="Acme.OddTask"
+  DTS:ObjectName="Odd" /></DTS:Executables>"#;
+    let path = packhorse.write("Odd.dtsx", text.replace("</DTS:Executables>", odd));
+    let path = path.to_string_lossy();
+    let said = packhorse.run(&["run", &path]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.contains("Acme.OddTask"), "{said:?}");
+    assert!(!marker.exists(), "the first task ran although the package cannot");
+    let check = packhorse.run(&["check", &path, "--json"]);
+    assert_eq!(check.code, 1);
+    assert_eq!(check.json()["packages"][0]["supported"], false);
+    assert!(check.out.contains("Acme.OddTask"), "{check:?}");
+}
+
+#[test]
+fn a_parameter_that_no_package_has_is_refused_with_those_there_are() {
+    let packhorse = Packhorse::new();
+    let path = packhorse.write("P.dtsx", package("P", PARAMETER));
+    let said = packhorse.run(&["run", &path.to_string_lossy(), "--param", "Contu=5"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("`Contu`") && said.err.contains("Count"), "{said:?}");
+}
+
+#[test]
+fn a_parameter_of_the_wrong_type_starts_nothing() {
+    let packhorse = Packhorse::new();
+    let path = packhorse.write("P.dtsx", package("P", PARAMETER));
+    let said = packhorse.run(&["run", &path.to_string_lossy(), "--param", "Count=many"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("27147") || said.err.contains("Int32"), "{said:?}");
+    let started = packhorse.executions();
+    assert!(started.iter().all(|one| one["start_time"].is_null()), "{started:?}");
+}
+
+#[test]
+fn a_required_parameter_without_a_value_is_named() {
+    let packhorse = Packhorse::new();
+    let required = PARAMETER.replace("DTS:DataType=\"3\" DTS:ObjectName", "DTS:DataType=\"3\" DTS:Required=\"True\" DTS:ObjectName");
+    let path = packhorse.write("P.dtsx", package("P", &required));
+    let path = path.to_string_lossy();
+    let said = packhorse.run(&["run", &path]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("Count"), "{said:?}");
+    packhorse.ok(&["run", &path, "--param", "Count=5"]);
+}
+
+const PARAMETER: &str = r#"<DTS:PackageParameters><DTS:PackageParameter
+  DTS:DataType="3" DTS:ObjectName="Count" DTS:DTSID="{CCCCCCCC-0000-0000-0000-000000000001}">
+  <DTS:Property DTS:DataType="3" DTS:Name="ParameterValue">1</DTS:Property>
+</DTS:PackageParameter></DTS:PackageParameters>"#;
+
+#[test]
+fn a_port_in_use_is_named() {
+    let packhorse = Packhorse::new();
+    packhorse.ok(&["init", "--workers", "0"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let said = packhorse.run(&["master", "--bind", "127.0.0.1", "--port", &port]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains(&port), "{said:?}");
+}
+
+#[test]
+fn a_worker_whose_certificate_is_unknown_is_told_so() {
+    let packhorse = Packhorse::new();
+    let up = packhorse.up(1, &[]);
+    let endpoint = std::fs::read_to_string(packhorse.data().join("master.endpoint")).unwrap();
+    let stranger = Packhorse::new();
+    stranger.ok(&["init", "--workers", "1"]);
+    // The stranger pins the right master, but the master does not know the stranger.
+    let pin = packhorse.ok(&["workers", "--json"]).json()["workers"][0].clone();
+    assert!(pin.is_object());
+    let settings = stranger.data().join("workers/1/WorkerSettings.toml");
+    let trusted = packhorse.data().join("workers/1/WorkerSettings.toml");
+    let line = |path: &std::path::Path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let line = text.lines().find(|line| line.starts_with("MasterHttpsCertThumbprint"));
+        line.unwrap().to_owned()
+    };
+    let text = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, text.replace(&line(&settings), &line(&trusted))).unwrap();
+    let log = std::fs::File::create(stranger.folder().join("worker.log")).unwrap();
+    let mut worker =
+        stranger.command(&["worker", "--master", endpoint.trim()]).stderr(log).spawn().unwrap();
+    testkit::wait_for("the worker to say that it is not known", || {
+        let log = std::fs::read_to_string(stranger.folder().join("worker.log")).unwrap();
+        if log.contains("thumbprint") { Ok(()) } else { Err(log) }
+    });
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert_eq!(packhorse.ok(&["workers", "--json"]).json()["workers"].as_array().unwrap().len(), 1);
+    up.stop();
+}

@@ -1,0 +1,11 @@
+//! System tests: the real program, started as a user starts it.
+//!
+//! One binary, one file per thing that a user does. Every test has a data directory of its own
+//! and ports chosen by the system, and waits for conditions, never for time.
+
+mod bad_input;
+mod cluster;
+mod exec;
+mod harness;
+mod one_box;
+mod retail;
