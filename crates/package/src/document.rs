@@ -108,13 +108,22 @@ fn xml_error(part: &str, text: &str, error: &roxmltree::Error) -> ReadError {
             .span(span)
             .hint("packages never need it; take the document from a source that you trust");
     }
+    let cut_short = matches!(
+        error,
+        roxmltree::Error::UnclosedRootNode
+            | roxmltree::Error::UnexpectedEndOfStream
+            | roxmltree::Error::NoRootNode
+    );
+    if cut_short {
+        let end = Span { start: text.len(), end: text.len() };
+        return ReadError::new(part, Code::NotXml, "the document ends before its XML does")
+            .span(end)
+            .hint("the file is empty or was cut short; copy or save it again");
+    }
     let message = format!("not well-formed XML at line {}, column {}", at.row, at.col);
-    let hint = if start + 1 >= text.trim_end().len() {
-        "the document ends early; copy or save it again"
-    } else {
-        "open the file in a text editor at that place, or save it again in the designer"
-    };
-    ReadError::new(part, Code::NotXml, message).span(span).hint(hint)
+    ReadError::new(part, Code::NotXml, message)
+        .span(span)
+        .hint("open the file in a text editor at that place, or save it again in the designer")
 }
 
 fn forbidden_words(error: &roxmltree::Error) -> &'static str {
@@ -164,7 +173,8 @@ mod tests {
     #[test]
     fn what_is_not_xml_says_where_it_stops_being_xml() {
         insta::assert_snapshot!(refusal("<a>\n  <b x=1/></a>"), @"cannot read `A.dtsx`: PH0101: not well-formed XML at line 2, column 8; open the file in a text editor at that place, or save it again in the designer");
-        insta::assert_snapshot!(refusal("<a><b>"), @"cannot read `A.dtsx`: PH0101: not well-formed XML at line 1, column 7; the document ends early; copy or save it again");
+        insta::assert_snapshot!(refusal("<a><b>"), @"cannot read `A.dtsx`: PH0101: the document ends before its XML does; the file is empty or was cut short; copy or save it again");
+        assert_eq!(refusal(""), refusal("<a><b"));
     }
 
     #[test]

@@ -127,12 +127,16 @@ pub(crate) fn coerce(value: &Value, type_code: TypeCode) -> Option<Value> {
     if type_code == TypeCode::Object {
         return Some(value.clone());
     }
-    match value {
-        Value::Null => Some(Value::Null),
-        Value::List(_) | Value::Rows(_) => None,
-        Value::Bool(truth) if type_code != TypeCode::Boolean && type_code != TypeCode::String => {
-            type_code.parse(if *truth { "1" } else { "0" }).ok()
-        }
-        _ => type_code.parse(&value.to_string()).ok(),
+    if value.is_null() {
+        return Some(Value::Null);
     }
+    if matches!(value, Value::List(_) | Value::Rows(_)) {
+        return None;
+    }
+    if let Value::Bool(truth) = value
+        && !matches!(type_code, TypeCode::Boolean | TypeCode::String)
+    {
+        return type_code.parse(if *truth { "1" } else { "0" }).ok();
+    }
+    type_code.parse(&value.to_string()).ok()
 }

@@ -146,16 +146,13 @@ fn deployment_info(writer: &mut Writer, project: &Project) {
     writer.element("PackageInfo", "", |writer| {
         for package in &project.packages {
             let attributes = format!(" SSIS:Name=\"{}\"", escape(&package.file_name));
+            let own = all.iter().filter(|parameter| {
+                parameter.object_type == ObjectType::Package
+                    && parameter.object_name == package.file_name
+            });
             writer.element("PackageMetaData", &attributes, |writer| {
                 writer.element("Properties", "", |w| package_properties(w, &package.package));
-                writer.element("Parameters", "", |writer| {
-                    all.iter()
-                        .filter(|parameter| {
-                            parameter.object_type == ObjectType::Package
-                                && parameter.object_name == package.file_name
-                        })
-                        .for_each(|parameter| write_parameter(writer, parameter));
-                });
+                writer.element("Parameters", "", |w| own.for_each(|p| write_parameter(w, p)));
             });
         }
     });

@@ -79,14 +79,14 @@ impl Documents<'_> {
     /// The manifest of the archive, else that of the project file; `None` without either.
     fn manifest(&mut self) -> Result<Option<Manifest>, ReadError> {
         if let Some(part) = self.part(MANIFEST) {
-            let (manifest, diagnostics) = self.manifest_in(&part.clone())?;
-            self.add(MANIFEST, diagnostics);
+            // What it says about parameters repeats the packages, mistakes included.
+            let (manifest, _repeated) = self.manifest_in(part)?;
             return Ok(Some(manifest));
         }
         let mut best: Option<(usize, Manifest)> = None;
         for name in self.named("dtproj") {
             let Some(part) = self.part(&name) else { continue };
-            let (manifest, _) = self.manifest_in(&part.clone())?;
+            let (manifest, _repeated) = self.manifest_in(part)?;
             // Several projects may share a folder: the one whose packages are there is meant.
             let there =
                 manifest.packages.iter().filter(|(name, _)| self.part(name).is_some()).count();

@@ -14,7 +14,21 @@ use crate::{
 };
 
 /// Settings that have fields of their own in the model.
-const MODELLED: &[&str] = &["ConnectionString", "Retain", "FileUsageType", "Password"];
+const MODELLED: &[&str] = &["ConnectionString", "Retain", "FileUsageType", "Password", "UseFile"];
+/// The same, of flat files.
+const MODELLED_FLAT_FILE: &[&str] = &[
+    "AlwaysCheckForRowDelimiters",
+    "CodePage",
+    "ColumnNamesInFirstDataRow",
+    "DataRowsToSkip",
+    "Format",
+    "HeaderRowDelimiter",
+    "HeaderRowsToSkip",
+    "LocaleID",
+    "RowDelimiter",
+    "TextQualifier",
+    "Unicode",
+];
 
 impl Reader {
     /// The connection managers of a package.
@@ -53,6 +67,10 @@ impl Reader {
             creation_name,
             kind,
         };
+        if manager.flat_file().is_some() {
+            let known = |name: &String| MODELLED_FLAT_FILE.contains(&name.as_str());
+            manager.properties.retain(|(name, _)| !known(name));
+        }
         if let Some(data) = data {
             manager.set_connection_string(property(data, "ConnectionString").unwrap_or_default());
             manager.password = self.password(data, &manager.ref_id).or(manager.password);
@@ -170,10 +188,10 @@ impl Reader {
     }
 
     fn password(&mut self, data: Node<'_, '_>, place: &str) -> Option<Secret> {
-        let mut sensitive = data.descendants().filter(is_sensitive);
-        let node = sensitive.find(|node| {
+        let node = data.descendants().filter(Node::is_element).find(|node| {
             let name = attribute(*node, "Name").unwrap_or(node.tag_name().name());
-            name.ends_with("Password")
+            let is_password = is_sensitive(node) && name.ends_with("Password");
+            is_password || node.tag_name().name() == "EncryptedData"
         })?;
         self.secret(node, place)
     }

@@ -82,8 +82,10 @@ impl Reader {
     /// The sensitive text of an element, unless it is absent or encrypted.
     pub(super) fn secret(&mut self, node: Node<'_, '_>, place: &str) -> Option<Secret> {
         let content = text(node);
-        let encrypted = attribute(node, "Encrypted").and_then(boolean) == Some(true)
-            || elements(node).any(|child| child.tag_name().name() == "EncryptedData");
+        let encrypted = node.descendants().any(|child| {
+            attribute(child, "Encrypted").and_then(boolean) == Some(true)
+                || child.tag_name().name() == "EncryptedData"
+        });
         if encrypted || content.trim_start().starts_with(DPAPI_PREFIX) {
             self.encrypted(node, place);
             return None;
