@@ -31,7 +31,7 @@ mod text;
 mod vector;
 
 pub(crate) use date::DateTimeParts;
-pub(crate) use number::{Number, round_half_even};
+pub(crate) use number::{Number, mantissa_fits};
 pub(crate) use text::{fit_utf16, utf16_len};
 
 pub use legal::is_convertible;
