@@ -1,0 +1,172 @@
+//! What of a package would not run here, by name, before anything runs.
+//!
+//! Nothing that passes is refused as unsupported later: what runs then either works or fails
+//! with an SSIS error code.
+
+use std::fmt;
+
+use package::{
+    Executable, ExecutableKind, ForEachKind, Package, PackageReference, Project, ResultSetType,
+    TaskKind, TransactionOption,
+};
+
+/// Something in a package that does not run here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// Where it is: `\Package\Load\Send mail`.
+    pub place: String,
+    /// What it is: `Send Mail Task`.
+    pub feature: String,
+    /// One sentence, no full stop.
+    pub message: String,
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} (at {})", self.feature, self.message, self.place)
+    }
+}
+
+/// Names everything in a package of the project that would not run. Executables that are disabled
+/// do not count, because they never run.
+pub fn check(project: &Project, package: &Package) -> Vec<Unsupported> {
+    let mut found = of_package(package);
+    walk(&package.root, &mut |executable| found.extend(of_executable(executable)));
+    found.extend(of_children(project, package));
+    found
+}
+
+/// Packages that Execute Package Tasks start and that are not in the project.
+fn of_children(project: &Project, package: &Package) -> Vec<Unsupported> {
+    let mut found = Vec::new();
+    walk(&package.root, &mut |executable| {
+        let Some(TaskKind::ExecutePackage(task)) = executable.task() else { return };
+        let PackageReference::Project { package_name } = &task.reference else { return };
+        let by_expression = has_expression(executable, "PackageName");
+        if !by_expression && project.package(package_name).is_none() {
+            found.push(Unsupported {
+                place: executable.package_path(),
+                feature: "Execute Package Task".to_owned(),
+                message: format!("the package `{package_name}` is not in the project"),
+            });
+        }
+    });
+    found
+}
+
+fn has_expression(executable: &Executable, property: &str) -> bool {
+    let mut expressions = executable.property_expressions.iter();
+    expressions.any(|expression| expression.property.eq_ignore_ascii_case(property))
+}
+
+fn walk<'p>(executable: &'p Executable, look: &mut impl FnMut(&'p Executable)) {
+    if executable.disabled && !has_expression(executable, "Disable") {
+        return;
+    }
+    look(executable);
+    for child in executable.children() {
+        walk(child, look);
+    }
+    if !executable.disable_event_handlers {
+        executable.event_handlers.iter().for_each(|handler| walk(&handler.body, look));
+    }
+}
+
+fn of_package(package: &Package) -> Vec<Unsupported> {
+    let mut found = Vec::new();
+    let mut add = |feature: &str, message: &str| {
+        found.push(Unsupported {
+            place: package.root.package_path(),
+            feature: feature.to_owned(),
+            message: message.to_owned(),
+        });
+    };
+    if package.checkpoints.save || package.checkpoints.usage == package::CheckpointUsage::Always {
+        add("Checkpoints", "restarting a package from a checkpoint file is not supported");
+    }
+    if package.enable_configurations && !package.configurations.is_empty() {
+        add(
+            "Package configurations",
+            "values from package configurations are not applied; use parameters instead",
+        );
+    }
+    found
+}
+
+/// What of one executable does not run, its children apart.
+pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
+    let mut found = Vec::new();
+    let mut add = |feature: String, message: String| {
+        found.push(Unsupported { place: executable.package_path(), feature, message });
+    };
+    if executable.transaction_option == TransactionOption::Required {
+        add(
+            "TransactionOption=Required".to_owned(),
+            "distributed transactions are not supported".to_owned(),
+        );
+    }
+    match &executable.kind {
+        ExecutableKind::Task(task) => {
+            found.extend(of_task(executable, task));
+        }
+        ExecutableKind::ForEach(each) => match &each.enumerator.kind {
+            ForEachKind::Other { stock, .. } => {
+                add(stock.name().to_owned(), "this enumerator is not supported".to_owned());
+            }
+            ForEachKind::Unknown { .. } => add(
+                format!("Foreach enumerator `{}`", each.enumerator.creation_name),
+                "no enumerator of this type is known".to_owned(),
+            ),
+            ForEachKind::File { .. }
+            | ForEachKind::Item { .. }
+            | ForEachKind::FromVariable { .. }
+            | ForEachKind::Ado { .. } => {}
+        },
+        ExecutableKind::Package(_)
+        | ExecutableKind::Sequence(_)
+        | ExecutableKind::EventHandler(_)
+        | ExecutableKind::ForLoop(_) => {}
+    }
+    found
+}
+
+fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
+    let one = |message: String| {
+        vec![Unsupported {
+            place: executable.package_path(),
+            feature: task.display_name().to_owned(),
+            message,
+        }]
+    };
+    match task {
+        TaskKind::Expression(_) | TaskKind::ExecuteProcess(_) | TaskKind::FileSystem(_) => {
+            Vec::new()
+        }
+        TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
+            .into_iter()
+            .map(|unsupported| Unsupported {
+                place: format!("{}\\{}", executable.package_path(), unsupported.component),
+                feature: unsupported.feature,
+                message: unsupported.message,
+            })
+            .collect(),
+        TaskKind::ExecutePackage(task) => match &task.reference {
+            PackageReference::Project { .. } => Vec::new(),
+            PackageReference::External { .. } => one("packages outside of the project (files, \
+                 SQL Server, package store) are not supported; make the child part of the project"
+                .to_owned()),
+        },
+        TaskKind::ExecuteSql(task) if task.result_type == ResultSetType::Xml => {
+            one("the result set type XML is not supported".to_owned())
+        }
+        TaskKind::ExecuteSql(_) => Vec::new(),
+        TaskKind::Script(script) => one(format!(
+            "scripts are compiled .NET code ({}), which this version does not run",
+            if script.language.is_empty() { "unknown language" } else { &script.language }
+        )),
+        TaskKind::Other(_) => one("this task is not supported by this version".to_owned()),
+        TaskKind::Unknown { creation_name, .. } => {
+            one(format!("no task of the type `{creation_name}` is known"))
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Loops.
+
+pub(crate) mod for_each;
+pub(crate) mod for_loop;

@@ -1,0 +1,124 @@
+//! One run of one package: the started one, or a child that an Execute Package Task runs.
+
+use std::sync::Arc;
+
+use model::{TypeCode, Value};
+use package::{ConnectionManager, Package};
+use uuid::Uuid;
+
+use crate::clock;
+use crate::instance::Instance;
+use crate::node::Node;
+use crate::runner::Runner;
+use crate::scope::Cell;
+use crate::slots::Slots;
+use crate::task::Retained;
+
+/// One run of one package.
+pub(crate) struct PackageRun {
+    /// The run that it is part of.
+    pub(crate) runner: Arc<Runner>,
+    /// For example `Load.dtsx`.
+    pub(crate) file_name: String,
+    /// The package itself, with its variables.
+    pub(crate) root: Arc<Instance>,
+    /// The package's own connection managers.
+    pub(crate) connections: Vec<ConnectionManager>,
+    /// `executable_id` of the package.
+    pub(crate) first_number: i64,
+    /// Places for its tasks.
+    pub(crate) slots: Slots,
+    /// Connections that its tasks share.
+    pub(crate) retained: Retained,
+    /// How many packages are around it.
+    pub(crate) depth: u32,
+    /// Warnings to raise before it starts.
+    pub(crate) notes: Vec<(u32, String)>,
+}
+
+impl PackageRun {
+    /// A run of `package`, whose parameters have these values.
+    pub(crate) fn new(
+        runner: &Arc<Runner>,
+        file_name: &str,
+        mut package: Package,
+        parameters: Vec<Cell>,
+        depth: u32,
+    ) -> Arc<Self> {
+        let mut cells = system_cells(runner, &package);
+        cells.extend(parameters);
+        let empty = package::Executable::new("", package::ExecutableKind::Package(<_>::default()));
+        let root = Node::new(std::mem::replace(&mut package.root, empty));
+        let wanted = runner.options.max_concurrent.filter(|_| depth == 0);
+        Arc::new(Self {
+            first_number: runner.number_of(file_name, &root),
+            slots: Slots::new(wanted.unwrap_or(package.max_concurrent_executables)),
+            root: Instance::new(&root, None, cells),
+            notes: notes(&package),
+            runner: Arc::clone(runner),
+            file_name: file_name.to_owned(),
+            connections: package.connections,
+            retained: Retained::default(),
+            depth,
+        })
+    }
+
+    /// The connection manager that a task or component means, its property expressions not yet
+    /// applied: the package's own before the project's.
+    pub(crate) fn connection(&self, key: &str) -> Option<&ConnectionManager> {
+        let mut all = self.connections.iter().chain(&self.runner.connections);
+        all.find(|connection| connection.answers_to(key))
+    }
+}
+
+/// The system variables of a package.
+fn system_cells(runner: &Runner, package: &Package) -> Vec<Cell> {
+    let options = &runner.options;
+    let text = |name, value: &str| Cell::system(name, TypeCode::String, Value::text(value));
+    let number = |name, value: i32| Cell::system(name, TypeCode::Int32, Value::I4(value));
+    let time = |name, value| Cell::system(name, TypeCode::DateTime, value);
+    let truth = |name, value| Cell::system(name, TypeCode::Boolean, Value::Bool(value));
+    let created = TypeCode::DateTime.parse(&package.creation.date).unwrap_or_default();
+    let instance = format!("{{{}}}", Uuid::new_v4().as_hyphenated()).to_uppercase();
+    let locale = package.root.locale_id.and_then(|id| i32::try_from(id).ok()).unwrap_or(1033);
+    vec![
+        number("CancelEvent", 0),
+        time("CreationDate", created),
+        text("CreatorComputerName", &package.creation.computer),
+        text("CreatorName", &package.creation.creator),
+        text("ExecutionInstanceGUID", &instance),
+        text("FailedConfigurations", ""),
+        truth("IgnoreConfigurationsOnLoad", false),
+        truth("InteractiveMode", false),
+        number("LocaleID", locale),
+        number("LocaleId", locale),
+        text("MachineName", &options.machine_name),
+        truth("OfflineMode", false),
+        text("PackageID", package.id()),
+        text("PackageName", package.name()),
+        Cell::system("ServerExecutionID", TypeCode::Int64, Value::I8(options.execution_id.0)),
+        time("StartTime", clock::local_now()),
+        text("UserName", &options.user_name),
+        number("VersionBuild", package.version.build),
+        text("VersionComments", &package.version.comments),
+        text("VersionComment", &package.version.comments),
+        text("VersionGUID", &package.version.guid),
+        number("VersionMajor", package.version.major),
+        number("VersionMinor", package.version.minor),
+    ]
+}
+
+/// What a user should know about parts of the package that do nothing here.
+fn notes(package: &Package) -> Vec<(u32, String)> {
+    let providers = package.log_providers.iter();
+    providers
+        .map(|provider| {
+            let text = format!(
+                "The log provider \"{}\" ({}) writes nothing: log providers of packages are not \
+                 supported here. The catalog's logging records the package's events.",
+                provider.name, provider.creation_name
+            );
+            (model::dts::DTS_E_LOGPROVIDERFAILED & 0x0FFF_FFFF | 0x8000_0000, text)
+        })
+        .collect()
+}

@@ -1,0 +1,83 @@
+//! Tasks: one file for each that runs here.
+
+mod data_flow;
+mod execute_package;
+mod execute_process;
+mod execute_sql;
+mod file_system;
+
+pub(crate) use execute_sql::Retained;
+
+use std::sync::Arc;
+
+use model::dts;
+use package::TaskKind;
+
+use crate::evaluate;
+use crate::execute::Outcome;
+use crate::frame::Frame;
+
+/// Runs a task that has been validated.
+pub(crate) fn run(frame: &Arc<Frame>, task: &TaskKind) -> Outcome {
+    match task {
+        TaskKind::Expression(task) => match evaluate::assign(frame, &task.expression) {
+            Ok(value) => Outcome { value: Some(value), ..Outcome::SUCCESS },
+            Err(mistake) => {
+                mistake.raise(frame);
+                Outcome::FAILURE
+            }
+        },
+        TaskKind::DataFlow(pipeline) => data_flow::run(frame, pipeline),
+        TaskKind::ExecuteProcess(task) => execute_process::run(frame, task),
+        TaskKind::FileSystem(task) => file_system::run(frame, task),
+        TaskKind::ExecutePackage(task) => execute_package::run(frame, task),
+        TaskKind::ExecuteSql(task) => execute_sql::run(frame, task),
+        TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => {
+            // Validation refuses these; a property expression cannot make one.
+            frame.error(
+                dts::DTS_E_ERRORLOADINGTASK,
+                format!(
+                    "Failed to load task \"{}\", type \"{}\".",
+                    frame.executable().name,
+                    task.display_name()
+                ),
+            );
+            Outcome::FAILURE
+        }
+    }
+}
+
+/// Raises what is wrong with a task, and says whether it is sound.
+pub(crate) fn validate(frame: &Arc<Frame>, task: &TaskKind) -> bool {
+    match task {
+        TaskKind::Expression(task) => validate_expression(frame, &task.expression),
+        TaskKind::DataFlow(pipeline) => data_flow::validate(frame, pipeline),
+        TaskKind::ExecuteProcess(task) => execute_process::validate(frame, task),
+        TaskKind::FileSystem(task) => file_system::validate(frame, task),
+        TaskKind::ExecutePackage(task) => execute_package::validate(frame, task),
+        TaskKind::ExecuteSql(task) => execute_sql::validate(frame, task),
+        TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => false,
+    }
+}
+
+fn validate_expression(frame: &Arc<Frame>, expression: &str) -> bool {
+    let assigns = evaluate::check_assignment(frame, expression);
+    if assigns == Some(false) {
+        frame.error(
+            dts::DTS_E_GENERICERROR,
+            format!("The expression \"{expression}\" must assign to a variable: @[User::x] = ..."),
+        );
+    }
+    assigns == Some(true)
+}
+
+/// Raises a mistake, if there is one, and says whether there is none.
+fn raised<T>(frame: &Arc<Frame>, result: Result<T, evaluate::Mistake>) -> bool {
+    match result {
+        Ok(_) => true,
+        Err(mistake) => {
+            mistake.raise(frame);
+            false
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Execute Package Task: runs another package of the project inside this run.
+//!
+//! The child is a package with variables, connections and slots of its own. Its events rise to
+//! the task and on into the parent package.
+
+use std::sync::Arc;
+
+use model::{ExecutionResult, Value, dts};
+use package::{ExecutePackage, PackageReference, ProjectPackage};
+
+use crate::evaluate::{self, Mistake};
+use crate::execute::Outcome;
+use crate::frame::Frame;
+use crate::package_run::PackageRun;
+use crate::{parameters, run as runs};
+
+/// Packages in packages: more is a package that runs itself.
+const DEPTH_MAX: u32 = 32;
+
+/// Runs the child.
+pub(crate) fn run(frame: &Arc<Frame>, task: &ExecutePackage) -> Outcome {
+    let child = match child(frame, task).and_then(|child| set_up(frame, task, child)) {
+        Ok(child) => child,
+        Err(mistake) => {
+            mistake.raise(frame);
+            return Outcome::FAILURE;
+        }
+    };
+    let result = runs::package(&child, Some(Arc::clone(frame)));
+    let result = match result {
+        ExecutionResult::Completion => ExecutionResult::Success,
+        ExecutionResult::Success | ExecutionResult::Failure | ExecutionResult::Canceled => result,
+    };
+    Outcome { result, value: None }
+}
+
+/// Raises what is wrong with the task.
+pub(crate) fn validate(frame: &Arc<Frame>, task: &ExecutePackage) -> bool {
+    super::raised(frame, child(frame, task))
+}
+
+fn child<'f>(frame: &'f Frame, task: &ExecutePackage) -> Result<&'f ProjectPackage, Mistake> {
+    let PackageReference::Project { package_name } = &task.reference else {
+        return Err(Mistake::new(
+            dts::DTS_E_TKEXECPACKAGE_UNABLETOLOAD,
+            "Packages outside of the project are not supported.",
+        ));
+    };
+    if package_name.is_empty() {
+        return Err(Mistake::new(
+            dts::DTS_E_TKEXECPACKAGE_UNSPECIFIEDPACKAGE,
+            "The package is not specified.",
+        ));
+    }
+    frame.run.runner.options.project.package(package_name).ok_or_else(|| {
+        Mistake::new(
+            dts::DTS_E_TKEXECPACKAGE_UNABLETOLOAD,
+            format!(
+                "Error 0xC0011002 while loading package \"{package_name}\" by the name. The \
+                 project has no package of this name."
+            ),
+        )
+    })
+}
+
+/// The child's run, its parameters bound to what the parent assigns.
+fn set_up(
+    frame: &Arc<Frame>,
+    task: &ExecutePackage,
+    child: &ProjectPackage,
+) -> Result<Arc<PackageRun>, Mistake> {
+    let depth = frame.run.depth + 1;
+    if DEPTH_MAX < depth {
+        return Err(Mistake::new(
+            dts::DTS_E_TKEXECPACKAGE_UNABLETOLOAD,
+            format!(
+                "The package \"{}\" is {depth} packages deep. A package that runs itself never \
+                 ends.",
+                child.file_name
+            ),
+        ));
+    }
+    let mut assigned = Vec::new();
+    for assignment in &task.assignments {
+        assigned.push((assignment.parameter.clone(), source(frame, &assignment.source)?));
+    }
+    let wrong = |error: &dyn std::error::Error| {
+        Mistake::new(
+            dts::DTS_E_TKEXECPACKAGE_UNABLETOLOAD,
+            format!(
+                "The package \"{}\" cannot be started: {}.",
+                child.file_name,
+                evaluate::chain(error)
+            ),
+        )
+    };
+    for assignment in &task.assignments {
+        require_compatible(frame, child, assignment)?;
+    }
+    let package = child.package.clone();
+    let mut cells =
+        parameters::cells_of_child(&package, &assigned).map_err(|error| wrong(&error))?;
+    cells.extend(runs::project_cells(&frame.run.runner).map_err(|error| wrong(&error))?);
+    Ok(PackageRun::new(&frame.run.runner, &child.file_name, package, cells, depth))
+}
+
+fn source(frame: &Arc<Frame>, name: &str) -> Result<Value, Mistake> {
+    evaluate::read_variable(frame, name)
+}
+
+/// A sensitive value must not reach a parameter that shows it.
+fn require_compatible(
+    frame: &Arc<Frame>,
+    child: &ProjectPackage,
+    assignment: &package::ParameterAssignment,
+) -> Result<(), Mistake> {
+    let (_, cell) = evaluate::find(frame, &assignment.source)?;
+    let parameters = &child.package.parameters;
+    let target = parameters.iter().find(|parameter| parameter.name == assignment.parameter);
+    if cell.sensitive && target.is_some_and(|target| !target.sensitive) {
+        return Err(Mistake::new(
+            dts::DTS_E_TKEXECPACKAGE_UNABLETOLOAD,
+            format!(
+                "The sensitive parameter \"{}\" cannot be assigned to the parameter \"{}\" of the \
+                 package \"{}\", which is not sensitive.",
+                assignment.source, assignment.parameter, child.file_name
+            ),
+        ));
+    }
+    Ok(())
+}
