@@ -70,11 +70,12 @@ impl From<CatalogError> for ApiError {
     }
 }
 
-/// The documented numbers for a caller who may not do something; all other numbers are about
-/// what was asked for.
+/// The documented numbers for a caller who may not do something, and for something that is not
+/// there; all others are about what was asked for.
 fn status_of(number: i32) -> StatusCode {
     match number {
-        27218 | 27219 => StatusCode::FORBIDDEN,
+        27178 | 27188 | 27218 | 27219 => StatusCode::FORBIDDEN,
+        27103 | 27104 | 27105 | 27109 => StatusCode::NOT_FOUND,
         _ => StatusCode::CONFLICT,
     }
 }

@@ -15,11 +15,23 @@
 //! * Every request ends within a deadline, and its body within a size.
 //! * Decisions come from `scaleout`; the catalog settles which master's count.
 //!
-//! Read `server.rs` first, then `cluster/claim.rs`.
+//! Read `master.rs` first, then `cluster/claim.rs`.
 
 pub mod api;
 
+mod admin;
+mod chores;
+mod cluster;
 mod error;
+mod master;
+mod progress;
+mod round;
+mod server;
 mod settings;
+mod shared;
+mod trust;
+mod wait;
 
+pub use master::{Handle, Master, StartError};
+pub use server::USER_HEADER;
 pub use settings::{KEYS, Settings, SettingsError};

@@ -130,6 +130,9 @@ pub struct ExecutionRow {
     pub end_time: Option<Timestamp>,
     /// Who created it.
     pub caller_name: String,
+    /// Who asked for it to be stopped.
+    #[serde(default)]
+    pub stopped_by_name: Option<String>,
     /// The `TaskId` that log folders are named after.
     pub task_id: Option<TaskId>,
     /// The worker of the last attempt.
@@ -138,6 +141,9 @@ pub struct ExecutionRow {
     pub worker_name: Option<String>,
     /// How many attempts were made.
     pub attempts: u32,
+    /// How many retries it was started with.
+    #[serde(default)]
+    pub retry_count: u32,
     /// Rows that destinations wrote, in the last attempt.
     pub rows_written: i64,
     /// The first error message, of an execution that failed.
@@ -174,6 +180,9 @@ pub struct AttemptRow {
     pub attempt: Attempt,
     /// The worker that it was handed to.
     pub worker: AgentId,
+    /// Its name.
+    #[serde(default)]
+    pub worker_name: Option<String>,
     /// When.
     pub start_time: Timestamp,
     /// When it ended.
@@ -182,6 +191,9 @@ pub struct AttemptRow {
     pub outcome: Option<String>,
     /// The same for people.
     pub detail: Option<String>,
+    /// Rows that destinations wrote.
+    #[serde(default)]
+    pub rows_written: Option<i64>,
 }
 
 /// Body of `POST /api/executions/watch`.

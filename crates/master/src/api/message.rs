@@ -40,6 +40,9 @@ pub struct MessageRow {
     pub source_type: MessageSourceType,
     /// What it said.
     pub message: String,
+    /// The attempt that said it; `null` for what the catalog itself says.
+    #[serde(default)]
+    pub attempt: Option<u32>,
     /// File name of the package.
     pub package_name: Option<String>,
     /// For example `OnError`.

@@ -1,0 +1,45 @@
+//! The JSON interface under `/api/`: what the command line and the Manager pages ask. Bodies are
+//! those of [`crate::api`]; every path takes an administrator's certificate.
+
+mod certificates;
+mod executions;
+mod folders;
+mod messages;
+mod projects;
+mod start;
+mod topology;
+mod watch;
+mod workers;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post, put};
+
+use crate::shared::Shared;
+
+/// The longest `.ispac` taken. It is held in memory while it is read and sealed.
+const PROJECT_MAX: usize = 512 << 20;
+
+/// The longest body of other requests: a list of 10,000 executions with parameters fits.
+const BODY_MAX: usize = 64 << 20;
+
+/// Paths, with the methods of each.
+pub(crate) fn router() -> Router<Shared> {
+    let deploy = put(projects::deploy).layer(DefaultBodyLimit::max(PROJECT_MAX));
+    Router::new()
+        .route("/api/folders", get(folders::list).post(folders::create))
+        .route("/api/projects", get(projects::list))
+        .route("/api/executions", get(executions::list).post(start::start))
+        .route("/api/executions/watch", post(watch::watch))
+        .route("/api/executions/{id}", get(executions::one))
+        .route("/api/executions/{id}/messages", get(messages::of_execution))
+        .route("/api/operations/{id}/stop", post(executions::stop))
+        .route("/api/workers", get(workers::list))
+        .route("/api/workers/{id}/enable", post(workers::enable))
+        .route("/api/workers/{id}/disable", post(workers::disable))
+        .route("/api/master", get(topology::master))
+        .route("/api/certificates", get(certificates::list).post(certificates::trust))
+        .route("/api/certificates/{thumbprint}", delete(certificates::revoke))
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .route("/api/projects/{folder}/{project}", deploy)
+}

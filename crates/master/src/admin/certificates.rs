@@ -1,0 +1,96 @@
+//! Certificates that masters trust.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use catalog::scale_out::{
+    CertificateRole, TrustedCertificate, certificates, revoke_certificate, trust_certificate,
+};
+use model::Timestamp;
+use transport::Thumbprint;
+
+use crate::api::{CertificateRow, CertificateTrusted, Certificates, Done, TrustCertificate};
+use crate::error::ApiError;
+use crate::server::{Admin, JsonBody};
+use crate::shared::Shared;
+
+/// `GET /api/certificates`
+pub(crate) async fn list(
+    State(shared): State<Shared>,
+    Admin(_): Admin,
+) -> Result<Json<Certificates>, ApiError> {
+    let all = shared.catalog.read(|tx| certificates(tx)).await?;
+    let trusted = all.into_iter().filter(|certificate| certificate.revoked.is_none());
+    Ok(Json(Certificates { certificates: trusted.map(row).collect() }))
+}
+
+fn row(certificate: TrustedCertificate) -> CertificateRow {
+    CertificateRow {
+        thumbprint: certificate.thumbprint.to_uppercase(),
+        role: certificate.role.to_string(),
+        worker_agent_id: certificate.agent,
+        added_by_name: certificate.added_by,
+        added_time: certificate.added,
+    }
+}
+
+/// `POST /api/certificates`
+pub(crate) async fn trust(
+    State(shared): State<Shared>,
+    Admin(caller): Admin,
+    JsonBody(request): JsonBody<TrustCertificate>,
+) -> Result<Json<CertificateTrusted>, ApiError> {
+    let thumbprint = parse(&request.thumbprint)?;
+    let role = role(&request.role)?;
+    if (role == CertificateRole::Worker) != request.worker_agent_id.is_some() {
+        let message = "a worker's certificate needs `worker_agent_id`, the WorkerAgentId that it \
+                       may speak for, and no other takes one";
+        return Err(ApiError::bad_request(message));
+    }
+    let certificate = TrustedCertificate {
+        thumbprint: thumbprint.to_string(),
+        sha1_thumbprint: None,
+        role,
+        agent: request.worker_agent_id,
+        added_by: caller.name.clone(),
+        added: Timestamp::default(),
+        revoked: None,
+    };
+    shared.catalog.write(move |tx| trust_certificate(tx, &certificate)).await?;
+    shared.trust.forget();
+    tracing::info!(%thumbprint, %role, by = caller.name, "a certificate is trusted now");
+    Ok(Json(CertificateTrusted { thumbprint: thumbprint.to_string() }))
+}
+
+/// `DELETE /api/certificates/{thumbprint}`
+pub(crate) async fn revoke(
+    State(shared): State<Shared>,
+    Admin(caller): Admin,
+    Path(text): Path<String>,
+) -> Result<Json<Done>, ApiError> {
+    let thumbprint = parse(&text)?;
+    let name = thumbprint.to_string();
+    let revoked = shared.catalog.write(move |tx| revoke_certificate(tx, &name)).await?;
+    shared.trust.forget();
+    if !revoked {
+        let message = format!("the certificate {thumbprint} is not trusted anyway");
+        return Err(ApiError::not_found(message));
+    }
+    tracing::info!(%thumbprint, by = caller.name, "a certificate is trusted no longer");
+    Ok(Json(Done { done: true }))
+}
+
+fn parse(text: &str) -> Result<Thumbprint, ApiError> {
+    text.parse().map_err(|error: transport::BadThumbprint| ApiError::bad_request(error.to_string()))
+}
+
+fn role(text: &str) -> Result<CertificateRole, ApiError> {
+    match text {
+        "worker" => Ok(CertificateRole::Worker),
+        "admin" => Ok(CertificateRole::Admin),
+        "master" => Ok(CertificateRole::Master),
+        other => {
+            let message = format!("`{other}` is not a role: the roles are worker, admin, master");
+            Err(ApiError::bad_request(message))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What an execution said, also while it is still talking.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use catalog::{Caller, CatalogError, Topic, Tx, reads};
+use model::{ExecutionId, MessageSourceType, MessageType, OperationId, OperationStatus};
+
+use super::executions::no_execution;
+use crate::api::{MessageRow, Messages, MessagesQuery};
+use crate::error::ApiError;
+use crate::server::{Admin, Parsed};
+use crate::shared::Shared;
+use crate::wait::Waiter;
+
+/// How many messages one answer has unless the query says otherwise, and at most.
+const LIMIT_DEFAULT: u32 = 1000;
+const LIMIT_MAX: u32 = 10_000;
+
+/// `GET /api/executions/{id}/messages`
+pub(crate) async fn of_execution(
+    State(shared): State<Shared>,
+    Admin(caller): Admin,
+    Path(id): Path<i64>,
+    Parsed(query): Parsed<MessagesQuery>,
+) -> Result<Json<Messages>, ApiError> {
+    let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let after = query.after.unwrap_or_default();
+    let filter = reads::MessageFilter { after, at_least_type: None, limit };
+    let wait_ms = query.wait_ms.unwrap_or_default();
+    let mut waiter = Waiter::new(&shared.catalog, Topic::Messages, &shared.stopping, wait_ms);
+    loop {
+        waiter.look();
+        let by = caller.clone();
+        let read = shared.catalog.read(move |tx| look(tx, &by, (id, filter)));
+        let (status, messages) = read.await?;
+        let Some(status) = status else { return Err(no_execution(ExecutionId(id))) };
+        if !messages.is_empty() || status.is_final() || !waiter.again().await {
+            let messages = messages.into_iter().map(row).collect();
+            return Ok(Json(Messages { messages, status }));
+        }
+    }
+}
+
+/// The status is read first: when it is final, no message follows those that are read after it.
+fn look(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    (id, filter): (i64, reads::MessageFilter),
+) -> Result<(Option<OperationStatus>, Vec<reads::MessageRow>), CatalogError> {
+    let statuses = reads::execution_statuses(tx, caller, &[ExecutionId(id)])?;
+    let messages = reads::messages(tx, caller, OperationId(id), &filter)?;
+    Ok((statuses.first().map(|(_, status)| *status), messages))
+}
+
+fn row(message: reads::MessageRow) -> MessageRow {
+    let event = message.event.as_ref();
+    let part = |part: fn(&reads::EventPart) -> &String| event.map(|event| part(event).clone());
+    let message_type = MessageType::try_from(i32::from(message.message_type));
+    let source_type = MessageSourceType::try_from(i32::from(message.source_type));
+    MessageRow {
+        id: message.id,
+        time: message.time,
+        message_type: message_type.unwrap_or(MessageType::Unknown),
+        source_type: source_type.unwrap_or(MessageSourceType::EntryApi),
+        package_name: part(|event| &event.package_name),
+        event_name: part(|event| &event.event_name),
+        source_name: part(|event| &event.source_name),
+        subcomponent_name: part(|event| &event.subcomponent_name),
+        execution_path: part(|event| &event.execution_path),
+        message_code: event.map(|event| event.message_code),
+        message: message.message,
+        attempt: message.attempt,
+    }
+}

@@ -1,0 +1,100 @@
+//! Writes that the master is online (`MasterHeartbeatIntervalInMs`) into
+//! `catalog.master_properties`, under the documented names.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use catalog::reads::master_properties;
+use catalog::scale_out::write_master_properties;
+use catalog::{Catalog, CatalogError};
+use transport::Identity;
+
+use crate::error::chain;
+use crate::settings::Settings;
+use crate::shared::Shared;
+
+/// Addresses that belong to nobody (RFC 5737, RFC 3849): only the route to them is asked for.
+const DOCUMENTATION_V4: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
+const DOCUMENTATION_V6: SocketAddr =
+    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 9);
+
+/// What a master says of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// Properties that are the master's to say.
+    own: Vec<(&'static str, String)>,
+    /// Properties that an administrator may set (`update_master_address`, `update_logdb_info`):
+    /// written only where there are none.
+    suggested: Vec<(&'static str, String)>,
+}
+
+impl Facts {
+    pub(crate) fn of(settings: &Settings, identity: &Identity, local: SocketAddr) -> Self {
+        let machine = machine_name();
+        let address = if settings.master_address.is_empty() {
+            let host = if local.ip().is_loopback() { "localhost" } else { machine.as_str() };
+            format!("https://{host}:{}", local.port())
+        } else {
+            settings.master_address.clone()
+        };
+        let own = vec![
+            ("MACHINE_IP", machine_ip(local.ip()).to_string()),
+            ("MACHINE_NAME", machine),
+            ("MASTER_SERVICE_PORT", local.port().to_string()),
+            ("SSLCERT_THUMBPRINT", identity.thumbprint().to_string()),
+        ];
+        let suggested = vec![
+            ("MASTER_ADDRESS", address),
+            ("CLUSTER_LOGDB_SERVER", settings.sql_server_name.clone()),
+        ];
+        Self { own, suggested }
+    }
+}
+
+/// Writes the heartbeat once.
+pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), CatalogError> {
+    let facts = facts.clone();
+    let written = catalog.write(move |tx| {
+        let now = tx.now().to_string();
+        let known = master_properties(tx)?;
+        let is_new = |name: &str| !known.iter().any(|(known, _)| known == name);
+        let suggested = facts.suggested.iter().filter(|(name, _)| is_new(name));
+        let mut rows: Vec<(&str, &str)> =
+            facts.own.iter().chain(suggested).map(|(name, value)| (*name, &**value)).collect();
+        rows.push(("LAST_ONLINE_TIME", &now));
+        write_master_properties(tx, &rows)
+    });
+    written.await
+}
+
+/// The name that this machine gives itself.
+fn machine_name() -> String {
+    let name = fs_err::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }
+}
+
+/// The address that others reach this machine at: the one listened at, or where that is all of
+/// them, the one that packets to the outside leave by. No packet is sent to find out.
+fn machine_ip(listens_at: IpAddr) -> IpAddr {
+    if !listens_at.is_unspecified() {
+        return listens_at;
+    }
+    let outgoing = UdpSocket::bind((listens_at, 0)).and_then(|socket| {
+        socket.connect(match listens_at {
+            IpAddr::V4(_) => DOCUMENTATION_V4,
+            IpAddr::V6(_) => DOCUMENTATION_V6,
+        })?;
+        socket.local_addr()
+    });
+    outgoing.map_or(listens_at, |address| address.ip())
+}
+
+/// Runs until the master goes down.
+pub(crate) async fn heartbeat_loop(shared: Shared, facts: Facts, interval_ms: u64) {
+    let mut stopping = shared.stopping.clone();
+    while super::next_turn(interval_ms, &mut stopping).await {
+        if let Err(error) = heartbeat(&shared.catalog, &facts).await {
+            tracing::warn!(error = chain(&error), "cannot write the master's heartbeat");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Refuses workers whose protocol is too old, before anything they say is read.
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use scaleout::message::{PROTOCOL_HEADER, PROTOCOL_OLDEST, PROTOCOL_VERSION};
+
+use crate::error::ApiError;
+
+/// Lets requests pass whose header names a version that this master understands. A newer one is
+/// understood: fields are only ever added, and unknown ones are ignored.
+pub(crate) async fn check(request: Request, next: Next) -> Response {
+    let version = request.headers().get(PROTOCOL_HEADER).and_then(|value| value.to_str().ok());
+    match version.map(str::parse::<u32>) {
+        Some(Ok(version)) if PROTOCOL_OLDEST <= version => next.run(request).await,
+        Some(Ok(version)) => too_old(version).into_response(),
+        Some(Err(_)) | None => {
+            let message = format!(
+                "the header `{PROTOCOL_HEADER}` is missing or not a number: a worker sends the \
+                 version of its protocol there, at present {PROTOCOL_VERSION}"
+            );
+            ApiError::bad_request(message).into_response()
+        }
+    }
+}
+
+fn too_old(version: u32) -> ApiError {
+    let message = format!(
+        "the worker speaks protocol version {version}, and this master understands versions from \
+         {PROTOCOL_OLDEST} on: upgrade the worker"
+    );
+    ApiError::new(StatusCode::UPGRADE_REQUIRED, "protocol_too_old", message)
+}

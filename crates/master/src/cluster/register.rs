@@ -1,0 +1,32 @@
+//! `register`: a worker introduces itself.
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use catalog::scale_out::register_agent;
+use scaleout::message::{Register, Registered};
+use scaleout::policy;
+use transport::PeerThumbprint;
+
+use crate::error::ApiError;
+use crate::server::JsonBody;
+use crate::shared::Shared;
+
+/// Answers whether the worker is enabled; a new one is not.
+pub(crate) async fn register(
+    State(shared): State<Shared>,
+    Extension(peer): Extension<PeerThumbprint>,
+    JsonBody(register): JsonBody<Register>,
+) -> Result<Json<Registered>, ApiError> {
+    let thumbprint = shared.trust.worker(peer, register.agent).await?.to_string();
+    let lease_ms = policy::lease_ms(register.lease_ms);
+    let (agent, name) = (register.agent, register.display_name.clone());
+    let enabled = shared
+        .catalog
+        .write(move |tx| {
+            let now = tx.now();
+            register_agent(tx, &register, Some(&thumbprint), now)
+        })
+        .await?;
+    tracing::info!(%agent, name, enabled, "a worker registered");
+    Ok(Json(Registered { enabled, lease_ms }))
+}

@@ -1,0 +1,187 @@
+//! Starts a master, and ends it.
+//!
+//! ```text
+//!    Master::start ──▶ heartbeat written ──▶ port bound ──▶ loops and listener run ──▶ Handle
+//!    Handle::shutdown: held requests answer, the listener drains, loops end, all are joined
+//! ```
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use catalog::{Catalog, CatalogError};
+use hyper_util::service::TowerToHyperService;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout};
+use transport::{
+    Identity, ListenError, ListenOptions, Listener, Thumbprint, TlsError, server_config,
+};
+
+use crate::chores::{Facts, cleanup_loop, expiry_loop, heartbeat, heartbeat_loop};
+use crate::cluster::claim::{ClaimQueue, Claims};
+use crate::cluster::claim_loop::claim_loop;
+use crate::progress::ProgressBoard;
+use crate::server::router;
+use crate::settings::Settings;
+use crate::shared::{Inner, Shared, stopped};
+use crate::trust::Trust;
+
+/// How long the loops may take to end after the listener has drained. Each ends between two
+/// writes, and a write takes far less.
+const LOOPS_END_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long to wait before the catalog is tried again at the start.
+const RETRY_PAUSE: Duration = Duration::from_millis(200);
+
+/// A Scale Out Master.
+pub struct Master;
+
+/// A running master. Dropping it ends the master without waiting for requests under way.
+pub struct Handle {
+    local: SocketAddr,
+    stop: watch::Sender<bool>,
+    parts: JoinSet<&'static str>,
+}
+
+/// A master cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The settings ask for another certificate.
+    #[error(
+        "SSLCertThumbprint is {expected}, and the master's certificate is {actual}: correct the \
+         setting or install the certificate"
+    )]
+    Certificate {
+        /// As set.
+        expected: String,
+        /// The certificate's.
+        actual: Thumbprint,
+    },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The port cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The catalog cannot be written.
+    #[error("the master cannot write to SSISDB")]
+    Catalog(#[source] CatalogError),
+}
+
+impl Master {
+    /// Binds the port, writes the first heartbeat, and serves until [`Handle::shutdown`].
+    /// Nothing is enabled or trusted by this.
+    pub async fn start(
+        settings: Settings,
+        catalog: Catalog,
+        identity: Identity,
+    ) -> Result<Handle, StartError> {
+        check_certificate(&settings, &identity)?;
+        let config = server_config(&identity)?;
+        let options = ListenOptions::default();
+        let listener = Listener::bind(settings.listen_address(), config, options).await?;
+        let local = listener.local_addr();
+        let facts = Facts::of(&settings, &identity, local);
+        first_heartbeat(&catalog, &facts, settings.sql_connection_timeout()).await?;
+        let (stop, stopping) = watch::channel(false);
+        let (claims, queue) = Claims::new();
+        let shared = Shared::new(Inner {
+            trust: Trust::new(catalog.clone()),
+            catalog,
+            claims,
+            progress: ProgressBoard::default(),
+            stopping,
+            thumbprint: identity.thumbprint(),
+            thumbprint_sha1: transport::sha1(identity.certificate_der()),
+            local,
+        });
+        let mut parts = JoinSet::new();
+        spawn_loops(&mut parts, &shared, (queue, facts), &settings);
+        spawn_listener(&mut parts, shared, listener);
+        tracing::info!(address = %local, thumbprint = %identity.thumbprint(), "master started");
+        Ok(Handle { local, stop, parts })
+    }
+}
+
+impl Handle {
+    /// Where the master listens, with the port that was chosen.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Takes no more connections, lets requests under way end within a deadline, ends the loops.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(true);
+        let deadline = ListenOptions::default().drain_timeout + LOOPS_END_WITHIN;
+        let all = async {
+            while let Some(ended) = self.parts.join_next().await {
+                match ended {
+                    Ok(part) => tracing::debug!(part, "ended"),
+                    Err(error) => tracing::error!(%error, "a part of the master failed"),
+                }
+            }
+        };
+        if timeout(deadline, all).await.is_err() {
+            tracing::warn!("some parts of the master did not end in time and are cut off");
+            self.parts.shutdown().await;
+        }
+        tracing::info!("master stopped");
+    }
+}
+
+fn check_certificate(settings: &Settings, identity: &Identity) -> Result<(), StartError> {
+    let expected = &settings.ssl_cert_thumbprint;
+    let actual = identity.thumbprint();
+    if expected.is_empty() || expected.parse() == Ok(actual) {
+        return Ok(());
+    }
+    Err(StartError::Certificate { expected: expected.clone(), actual })
+}
+
+/// Writes the first heartbeat; a catalog that is busy is waited for.
+async fn first_heartbeat(
+    catalog: &Catalog,
+    facts: &Facts,
+    patience: Duration,
+) -> Result<(), StartError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match heartbeat(catalog, facts).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_transient() && Instant::now() < deadline => {
+                tracing::warn!(error = crate::error::chain(&error), "waiting for SSISDB");
+                sleep(RETRY_PAUSE).await;
+            }
+            Err(error) => return Err(StartError::Catalog(error)),
+        }
+    }
+}
+
+fn spawn_loops(
+    parts: &mut JoinSet<&'static str>,
+    shared: &Shared,
+    (queue, facts): (ClaimQueue, Facts),
+    settings: &Settings,
+) {
+    let claims = claim_loop(shared.catalog.clone(), queue, shared.stopping.clone());
+    parts.spawn(named("claim loop", claims));
+    let interval_ms = settings.deal_with_expired_tasks_interval_in_ms;
+    parts.spawn(named("expiry loop", expiry_loop(shared.clone(), interval_ms)));
+    let interval_ms = settings.master_heartbeat_interval_in_ms;
+    parts.spawn(named("heartbeat loop", heartbeat_loop(shared.clone(), facts, interval_ms)));
+    let interval_ms = settings.cleanup_completed_jobs_interval_in_ms;
+    parts.spawn(named("cleanup loop", cleanup_loop(shared.clone(), interval_ms)));
+}
+
+fn spawn_listener(parts: &mut JoinSet<&'static str>, shared: Shared, listener: Listener) {
+    let mut stopping = shared.stopping.clone();
+    let service = TowerToHyperService::new(router(shared));
+    let serve =
+        async move { listener.serve(service, async { stopped(&mut stopping).await }).await };
+    parts.spawn(named("listener", serve));
+}
+
+async fn named(name: &'static str, part: impl Future<Output = ()>) -> &'static str {
+    part.await;
+    name
+}

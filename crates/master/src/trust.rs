@@ -1,0 +1,159 @@
+//! Who may do what: a certificate's thumbprint is looked up in the catalog, where all masters
+//! see it at once. TLS has proven that the peer holds the certificate's key.
+//!
+//! Answers are kept for a moment, so that a busy worker costs one lookup a second and not one
+//! per request; what this master changes itself counts at once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use catalog::scale_out::{CertificateRole, certificate_of};
+use catalog::{Caller, Catalog};
+use model::AgentId;
+use transport::{PeerThumbprint, Thumbprint};
+
+use crate::error::ApiError;
+
+/// How long an answer counts: a certificate that is revoked at another master is refused here
+/// after this time.
+const KEPT_FOR: Duration = Duration::from_secs(1);
+
+/// How many answers are kept. Refused certificates are not, so peers cannot fill it.
+const KEPT_MAX: usize = 10_000;
+
+/// What a certificate may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Right {
+    role: CertificateRole,
+    agent: Option<AgentId>,
+}
+
+/// Looks rights up.
+pub(crate) struct Trust {
+    catalog: Catalog,
+    kept: Mutex<HashMap<Thumbprint, (Right, Instant)>>,
+}
+
+impl Trust {
+    pub(crate) fn new(catalog: Catalog) -> Self {
+        Self { catalog, kept: Mutex::default() }
+    }
+
+    /// Lets a worker speak for `agent`. Returns its certificate's thumbprint.
+    pub(crate) async fn worker(
+        &self,
+        peer: PeerThumbprint,
+        agent: AgentId,
+    ) -> Result<Thumbprint, ApiError> {
+        let thumbprint = self.any_worker(peer).await?;
+        let right = self.right_of(thumbprint).await?;
+        match right.and_then(|right| right.agent) {
+            Some(own) if own == agent => Ok(thumbprint),
+            Some(own) => Err(ApiError::forbidden(
+                "wrong_agent",
+                format!(
+                    "the certificate {thumbprint} belongs to worker {own} and cannot speak for \
+                     {agent}: correct AgentId in WorkerSettings.toml, or trust the certificate \
+                     for that worker"
+                ),
+            )),
+            None => Err(ApiError::forbidden(
+                "wrong_agent",
+                format!(
+                    "the certificate {thumbprint} is trusted without a WorkerAgentId: an \
+                     administrator trusts it again, naming {agent}"
+                ),
+            )),
+        }
+    }
+
+    /// Lets any worker pass. Returns its certificate's thumbprint.
+    pub(crate) async fn any_worker(&self, peer: PeerThumbprint) -> Result<Thumbprint, ApiError> {
+        let thumbprint = shown(peer)?;
+        match self.right_of(thumbprint).await? {
+            Some(Right { role: CertificateRole::Worker, .. }) => Ok(thumbprint),
+            Some(Right { role, .. }) => Err(ApiError::forbidden(
+                "not_a_worker",
+                format!("the certificate {thumbprint} is trusted as {role}, not as a worker"),
+            )),
+            None => Err(ApiError::forbidden(
+                "unknown_certificate",
+                format!(
+                    "the worker certificate {thumbprint} is not trusted: an administrator trusts \
+                     it with `packhorse workers add`"
+                ),
+            )),
+        }
+    }
+
+    /// Lets an administrator pass, who acts under `user` if that is given.
+    pub(crate) async fn admin(
+        &self,
+        peer: PeerThumbprint,
+        user: Option<&str>,
+    ) -> Result<Caller, ApiError> {
+        let thumbprint = shown(peer)?;
+        match self.right_of(thumbprint).await? {
+            Some(Right { role: CertificateRole::Admin, .. }) => {
+                let name =
+                    user.map_or_else(|| format!("certificate {thumbprint:?}"), str::to_owned);
+                Ok(Caller::admin(name))
+            }
+            Some(Right { role, .. }) => Err(ApiError::forbidden(
+                "not_an_administrator",
+                format!(
+                    "the certificate {thumbprint} is trusted as {role}, not as an administrator: \
+                     use the certificate that `packhorse init` made for this"
+                ),
+            )),
+            None => Err(ApiError::forbidden(
+                "unknown_certificate",
+                format!(
+                    "the certificate {thumbprint} is not trusted: use the administrator's \
+                     certificate that `packhorse init` made, or have an administrator trust this \
+                     one with `packhorse cert trust`"
+                ),
+            )),
+        }
+    }
+
+    /// Forgets what is known of certificates: something has changed.
+    pub(crate) fn forget(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    async fn right_of(&self, thumbprint: Thumbprint) -> Result<Option<Right>, ApiError> {
+        if let Some(right) = self.kept(thumbprint) {
+            return Ok(Some(right));
+        }
+        let text = thumbprint.to_string();
+        let found = self.catalog.read(move |tx| certificate_of(tx, &text)).await?;
+        let right = found.map(|found| Right { role: found.role, agent: found.agent });
+        if let Some(right) = right {
+            self.keep(thumbprint, right);
+        }
+        Ok(right)
+    }
+
+    fn kept(&self, thumbprint: Thumbprint) -> Option<Right> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (right, since) = kept.get(&thumbprint)?;
+        (since.elapsed() < KEPT_FOR).then_some(*right)
+    }
+
+    fn keep(&self, thumbprint: Thumbprint, right: Right) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if KEPT_MAX <= kept.len() {
+            kept.clear();
+        }
+        kept.insert(thumbprint, (right, Instant::now()));
+    }
+}
+
+fn shown(peer: PeerThumbprint) -> Result<Thumbprint, ApiError> {
+    peer.0.ok_or_else(|| {
+        let message = "a client certificate is needed here: give one that the catalog trusts";
+        ApiError::forbidden("no_certificate", message)
+    })
+}
