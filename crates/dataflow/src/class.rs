@@ -26,6 +26,7 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::Multicast
         | C::UnionAll
         | C::RowCount
+        | C::Sort
         | C::DerivedColumn
         | C::DataConversion
         | C::ConditionalSplit
@@ -71,7 +72,6 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::CdcSplitter
         | C::Merge
         | C::MergeJoin
-        | C::Sort
         | C::Aggregate
         | C::Unknown => Support::No,
     }
@@ -138,12 +138,15 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Runnable, Invalid> {
         C::FlatFileSource => Runnable::Source(source::flat_file::build(build)?),
         C::FlatFileDestination => Runnable::Destination(destination::flat_file::build(build)?),
         C::RecordsetDestination => Runnable::Destination(destination::recordset::build(build)?),
+        C::DerivedColumn => Runnable::Transform(transform::derived_column::build(build)?),
         C::DataConversion => Runnable::Transform(transform::data_conversion::build(build)?),
+        C::ConditionalSplit => Runnable::Transform(transform::conditional_split::build(build)?),
         C::CharacterMap => Runnable::Transform(transform::character_map::build(build)?),
         C::Audit => Runnable::Transform(transform::audit::build(build)?),
         C::Multicast => Runnable::Transform(transform::multicast::build(build)?),
         C::RowCount => Runnable::Transform(transform::row_count::build(build)?),
         C::CopyColumn => Runnable::Transform(transform::copy_column::build(build)?),
+        C::Sort => Runnable::Combine(transform::sort::build(build)?),
         C::UnionAll => Runnable::Combine(transform::union_all::build(build)?),
         _ => return Err(source::server::refuse(build)),
     })

@@ -21,9 +21,10 @@ mod engine;
 mod environment;
 mod error;
 mod event;
+mod formula;
 mod layout;
 mod prepare;
-mod scope;
+mod sort_key;
 mod source;
 mod transform;
 

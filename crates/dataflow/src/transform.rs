@@ -2,10 +2,13 @@
 
 pub(crate) mod audit;
 pub(crate) mod character_map;
+pub(crate) mod conditional_split;
 pub(crate) mod copy_column;
 pub(crate) mod data_conversion;
+pub(crate) mod derived_column;
 pub(crate) mod multicast;
 pub(crate) mod row_count;
+pub(crate) mod sort;
 pub(crate) mod union_all;
 
 use arrow_array::{ArrayRef, RecordBatch};
