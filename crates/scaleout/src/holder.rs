@@ -266,19 +266,17 @@ impl Holder {
         due.map(|held| kill_now(held, Why::LeaseEnds)).collect()
     }
 
-    /// When [`Self::on_time`] or [`Self::renewal`] next has something to do.
-    pub fn next_deadline(&self) -> Option<u64> {
-        let renewals = self
-            .held
-            .values()
-            .filter(|held| held.responsible)
-            .map(|held| held.asked.saturating_add(self.limits.renew_every_ms));
-        let kills = self
-            .held
-            .values()
-            .filter(|held| matches!(held.package, Package::Running | Package::Stopping))
-            .map(Held::kill_at);
-        renewals.chain(kills).min()
+    /// When [`Self::renewal`] next has something to send.
+    pub fn next_renewal(&self) -> Option<u64> {
+        let every = self.limits.renew_every_ms;
+        let responsible = self.held.values().filter(|held| held.responsible);
+        responsible.map(|held| held.asked.saturating_add(every)).min()
+    }
+
+    /// When [`Self::on_time`] next has something to kill.
+    pub fn next_kill(&self) -> Option<u64> {
+        let lives = |held: &&Held| matches!(held.package, Package::Running | Package::Stopping);
+        self.held.values().filter(lives).map(Held::kill_at).min()
     }
 
     /// The package said `n` messages; the number of the first. `None`: it is not held.
@@ -302,12 +300,13 @@ impl Holder {
         (held.committed < held.said).then(|| held.committed + 1..=held.said)
     }
 
-    /// What a master said of an attempt's messages. An answer that arrives late moves nothing
-    /// back; `None` from the catalog means that it wants no more of them.
+    /// What a master said of an attempt's messages. It is believed also when it is less than
+    /// before (a catalog that was restored); an answer that comes late makes some messages go
+    /// twice, which does no harm. `None` from the catalog means that it wants no more of them.
     pub fn on_committed(&mut self, committed: &Committed) {
         let Some(held) = self.held.get_mut(&(committed.task, committed.attempt)) else { return };
         match committed.last_sequence {
-            Some(last) => held.committed = held.committed.max(last),
+            Some(last) => held.committed = last.min(held.said),
             None => held.committed = u64::MAX,
         }
     }
@@ -328,7 +327,7 @@ impl Holder {
             }
             OutcomeState::Stale => held.responsible = false,
             OutcomeState::MessagesMissing { last_sequence } => {
-                held.committed = held.committed.max(last_sequence);
+                held.committed = last_sequence.min(held.said);
             }
         }
     }

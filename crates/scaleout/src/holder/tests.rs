@@ -137,9 +137,11 @@ fn after_a_restart_messages_are_sent_again_and_known_outcomes_reported() {
 }
 
 #[test]
-fn the_next_deadline_is_the_next_renewal_or_kill() {
+fn the_next_deadlines_are_the_next_renewal_and_kill() {
     let mut holder = holder(&[lease(1, 1)]);
-    assert_eq!(holder.next_deadline(), Some(2_000));
+    assert_eq!((holder.next_renewal(), holder.next_kill()), (Some(2_000), Some(8_000)));
     holder.renewal(ME, 7_500);
-    assert_eq!(holder.next_deadline(), Some(8_000));
+    assert_eq!((holder.next_renewal(), holder.next_kill()), (Some(9_500), Some(8_000)));
+    holder.on_time(8_000);
+    assert_eq!(holder.next_kill(), None);
 }

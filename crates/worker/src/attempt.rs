@@ -1,0 +1,478 @@
+//! One attempt at a package: its project is fetched, a process runs it, and all that the process
+//! says is spooled.
+//!
+//! Every way that this can end is an [`Outcome`]; none is an error of the worker's.
+
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use model::record::{EventMessage, Record};
+use model::{ExecutionId, MessageSourceType, MessageType};
+use nix::sys::signal::Signal;
+use scaleout::Why;
+use scaleout::child::{ChildJob, FromChild, Progress, ToChild};
+use scaleout::message::{Assignment, AttemptOutcome, LeaseRef, MachineFacts, Outcome};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+
+use crate::frame::FrameError;
+use crate::machine;
+use crate::process::PackageProcess;
+use crate::project_cache::{ProjectError, ProjectFile};
+use crate::shared::Shared;
+use crate::spool::{Header, Spool, SpoolError};
+use crate::task_log::{self, TaskLog};
+
+/// How long a process may take to exit after it said that the package is over.
+const EXIT_PATIENCE: Duration = Duration::from_secs(5);
+
+/// For how long fetching a project is tried again before the attempt is given up.
+const FETCH_PATIENCE: Duration = Duration::from_secs(120);
+
+/// The pause between two tries.
+const FETCH_PAUSE: Duration = Duration::from_millis(500);
+
+/// What is asked of a running attempt. Later ones outrank earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Control {
+    Run,
+    Stop,
+    HandBack,
+    Kill(Why),
+}
+
+impl Control {
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Run => 0,
+            Self::Stop => 1,
+            Self::HandBack => 2,
+            Self::Kill(_) => 3,
+        }
+    }
+}
+
+/// An attempt, as the loops see it.
+pub(crate) struct RunningAttempt {
+    pub(crate) lease: LeaseRef,
+    pub(crate) execution: ExecutionId,
+    control: watch::Sender<Control>,
+    spool: Mutex<Spool>,
+    progress: Mutex<Option<Progress>>,
+}
+
+impl RunningAttempt {
+    pub(crate) fn new(spool: Spool) -> Self {
+        let &Header { lease, execution } = spool.header();
+        Self {
+            lease,
+            execution,
+            control: watch::Sender::new(Control::Run),
+            spool: Mutex::new(spool),
+            progress: Mutex::new(None),
+        }
+    }
+
+    /// Asks something of it, unless more was asked already.
+    pub(crate) fn control(&self, control: Control) {
+        self.control.send_if_modified(|now| {
+            let outranks = now.rank() < control.rank();
+            if outranks {
+                *now = control;
+            }
+            outranks
+        });
+    }
+
+    /// Its messages. Locked for a moment only, never across an await.
+    pub(crate) fn spool(&self) -> MutexGuard<'_, Spool> {
+        self.spool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How far it is, if that changed since the last call.
+    pub(crate) fn take_progress(&self) -> Option<Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn set_progress(&self, progress: Progress) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+    }
+}
+
+/// How the attempt ended, before it is written down.
+struct Ended {
+    outcome: Outcome,
+    rows_written: u64,
+}
+
+impl Ended {
+    const fn with(outcome: Outcome) -> Self {
+        Self { outcome, rows_written: 0 }
+    }
+
+    fn unexpectedly(detail: impl Into<String>) -> Self {
+        Self::with(Outcome::EndedUnexpectedly { detail: detail.into() })
+    }
+}
+
+/// What happens next to a running package.
+enum Turn {
+    Said(Result<Option<FromChild>, FrameError>),
+    Asked(Control),
+    GraceIsOver,
+}
+
+struct Runner<'a> {
+    shared: &'a Shared,
+    attempt: &'a RunningAttempt,
+    assignment: &'a Assignment,
+    log: Arc<TaskLog>,
+    folder: Option<PathBuf>,
+    machine: MachineFacts,
+    process_id: Option<u32>,
+}
+
+/// Starts to hold an attempt: from now on it can be controlled, and what it says is kept.
+pub(crate) fn hold(
+    shared: &Shared,
+    lease: LeaseRef,
+    execution: ExecutionId,
+) -> Arc<RunningAttempt> {
+    let header = Header { lease, execution };
+    let spool = Spool::create(&shared.spool_folder, header.clone()).unwrap_or_else(|error| {
+        let error = &error as &dyn std::error::Error;
+        tracing::error!(error, task = %lease.task, "messages are kept in memory only");
+        Spool::in_memory(header)
+    });
+    shared.add(RunningAttempt::new(spool))
+}
+
+/// Runs an attempt to its end and hands its outcome to the upload.
+pub(crate) async fn run(shared: Arc<Shared>, attempt: Arc<RunningAttempt>, assignment: Assignment) {
+    let folder = make_folder(&shared, &assignment);
+    let log_folder = folder.as_deref().filter(|_| shared.settings.task_log_enabled);
+    let level = shared.settings.task_log_level;
+    let log = Arc::new(TaskLog::open(log_folder, assignment.attempt, level));
+    log.audit(&format!(
+        "attempt {} of execution {}: {}/{}/{}",
+        assignment.attempt,
+        assignment.execution,
+        assignment.folder,
+        assignment.project,
+        assignment.package
+    ));
+    let mut runner = Runner {
+        shared: &shared,
+        attempt: &attempt,
+        assignment: &assignment,
+        log,
+        folder,
+        machine: machine::facts(),
+        process_id: None,
+    };
+    let ended = runner.run().await;
+    runner.end(ended);
+}
+
+fn make_folder(shared: &Shared, assignment: &Assignment) -> Option<PathBuf> {
+    let folder = task_log::task_folder(&shared.tasks_folder, assignment.task);
+    match fs_err::create_dir_all(&folder) {
+        Ok(()) => Some(folder),
+        Err(error) => {
+            tracing::warn!(%error, "no folder for a task");
+            None
+        }
+    }
+}
+
+impl Runner<'_> {
+    async fn run(&mut self) -> Ended {
+        let mut control = self.attempt.control.subscribe();
+        if self.folder.is_none() {
+            let text =
+                "the worker cannot make the task's folder: check TasksRootFolder and its disk";
+            return self.fail(text.to_owned());
+        }
+        let project = tokio::select! {
+            biased;
+            asked = asked_more(&mut control, Control::Run) => return unstarted(asked),
+            project = self.project() => project,
+        };
+        let project = match project {
+            Ok(project) => project,
+            Err(error) => return self.lose(chain(&error)),
+        };
+        let process = match self.shared.pool.take() {
+            Ok(process) => process,
+            Err(error) => return self.lose(chain(&error)),
+        };
+        self.process_id = process.id();
+        process.log_to(Arc::clone(&self.log));
+        self.run_in(process, &project, &mut control).await
+    }
+
+    async fn project(&self) -> Result<ProjectFile, ProjectError> {
+        let deadline = Instant::now() + FETCH_PATIENCE;
+        loop {
+            let hash = &self.assignment.project_hash;
+            match self.shared.projects.get(hash, &self.shared.client).await {
+                Err(error) if error.is_transient() && Instant::now() < deadline => {
+                    tracing::warn!(reason = chain(&error), "fetching the project is tried again");
+                    sleep(FETCH_PAUSE).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn run_in(
+        &mut self,
+        mut process: PackageProcess,
+        project: &ProjectFile,
+        control: &mut watch::Receiver<Control>,
+    ) -> Ended {
+        let job = ToChild::Run(Box::new(self.job(project.path())));
+        let sent = tokio::select! {
+            biased;
+            asked = asked_more(control, Control::Stop) => {
+                process.finish(Duration::ZERO).await;
+                return unstarted(asked);
+            }
+            sent = process.send(&job) => sent,
+        };
+        if let Err(error) = sent {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the process did not listen");
+            return self.crashed(process).await;
+        }
+        let mut grace_ends = None;
+        loop {
+            let turn = next_turn(&mut process, control, grace_ends).await;
+            let step = self.on_turn(turn, &mut process).await;
+            match step {
+                Step::On => {}
+                Step::Grace => {
+                    grace_ends = Some(Instant::now() + self.shared.settings.stop_grace_period);
+                }
+                Step::Ended(ended) => {
+                    process.finish(EXIT_PATIENCE).await;
+                    return ended;
+                }
+                Step::Kill(ended) => {
+                    process.finish(Duration::ZERO).await;
+                    return ended;
+                }
+                Step::Crashed => return self.crashed(process).await,
+            }
+        }
+    }
+
+    fn job(&self, project: &Path) -> ChildJob {
+        ChildJob {
+            assignment: self.assignment.clone(),
+            project_file: project.to_string_lossy().into_owned(),
+            task_folder: self.folder.as_deref().unwrap_or(Path::new("")).display().to_string(),
+            path_mappings: self.shared.settings.path_mappings.clone(),
+        }
+    }
+
+    async fn on_turn(&self, turn: Turn, process: &mut PackageProcess) -> Step {
+        match turn {
+            Turn::Said(Ok(Some(said))) => self.on_said(said),
+            Turn::Said(Ok(None)) => Step::Crashed,
+            Turn::Said(Err(error)) => {
+                let text = format!("the package process spoke nonsense: {}", chain(&error));
+                Step::Kill(self.lose(text))
+            }
+            Turn::Asked(Control::Run) => Step::On,
+            Turn::Asked(Control::Stop) => {
+                self.log.audit("stop requested");
+                // A process that does not listen is killed when the grace period is over.
+                let grace = self.shared.settings.stop_grace_period;
+                drop(timeout(grace, process.send(&ToChild::Stop)).await);
+                Step::Grace
+            }
+            Turn::Asked(asked @ (Control::HandBack | Control::Kill(_))) => {
+                Step::Kill(unstarted(asked))
+            }
+            Turn::GraceIsOver => {
+                self.log.audit("the package did not stop in time and is killed");
+                Step::Kill(Ended::with(Outcome::Canceled))
+            }
+        }
+    }
+
+    fn on_said(&self, said: FromChild) -> Step {
+        match said {
+            FromChild::Records { records } => match self.say(records) {
+                Ok(()) => Step::On,
+                Err(error) => Step::Kill(self.fail(chain(&error))),
+            },
+            FromChild::Progress(progress) => {
+                self.attempt.set_progress(progress);
+                Step::On
+            }
+            FromChild::Ended { outcome, rows_written } => {
+                Step::Ended(Ended { outcome, rows_written })
+            }
+        }
+    }
+
+    fn say(&self, records: Vec<Record>) -> Result<(), SpoolError> {
+        self.log.records(&records);
+        let n = records.len() as u64;
+        self.attempt.spool().append(records)?;
+        self.shared.holder().on_said(&self.attempt.lease, n);
+        self.shared.to_upload.notify_one();
+        Ok(())
+    }
+
+    /// The process is gone without a word.
+    async fn crashed(&self, process: PackageProcess) -> Ended {
+        let (status, last_line) = process.finish(EXIT_PATIENCE).await;
+        let how = status.map_or_else(|| "unknown".to_owned(), exit_text);
+        let text = if last_line.is_empty() { how } else { format!("{how}: {last_line}") };
+        self.lose(format!("the package process ended unexpectedly: {text}"))
+    }
+
+    /// The attempt is lost, for a reason that people should find among its messages.
+    fn lose(&self, text: String) -> Ended {
+        self.say_error(&text);
+        Ended::unexpectedly(text)
+    }
+
+    /// The attempt failed before or beside its package.
+    fn fail(&self, text: String) -> Ended {
+        self.say_error(&text);
+        Ended::with(Outcome::Failed)
+    }
+
+    fn say_error(&self, text: &str) {
+        self.log.critical(text);
+        let record = error_record(&self.assignment.package, text);
+        let mut spool = self.attempt.spool();
+        if spool.append(vec![record.clone()]).is_err() {
+            spool.append_unwritten(record);
+        }
+        drop(spool);
+        self.shared.holder().on_said(&self.attempt.lease, 1);
+    }
+
+    fn end(&self, ended: Ended) {
+        self.log.audit(&format!("ended: {:?}", ended.outcome));
+        let mut spool = self.attempt.spool();
+        let outcome = AttemptOutcome {
+            lease: self.attempt.lease,
+            outcome: ended.outcome,
+            rows_written: ended.rows_written,
+            process_id: self.process_id,
+            machine: Some(self.machine),
+            last_sequence: spool.said(),
+            tail: None,
+        };
+        if let Err(error) = spool.end(outcome) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, task = %self.attempt.lease.task, "an outcome is in memory only");
+        }
+        drop(spool);
+        self.shared.holder().on_ended(&self.attempt.lease);
+        self.shared.to_upload.notify_one();
+        self.shared.slot_free.notify_one();
+    }
+}
+
+/// What to do after a turn.
+enum Step {
+    On,
+    Grace,
+    Ended(Ended),
+    Kill(Ended),
+    Crashed,
+}
+
+async fn next_turn(
+    process: &mut PackageProcess,
+    control: &mut watch::Receiver<Control>,
+    grace_ends: Option<Instant>,
+) -> Turn {
+    let known = *control.borrow();
+    let grace = async {
+        match grace_ends {
+            Some(at) => sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    };
+    let known = if grace_ends.is_some() { known } else { Control::Run };
+    tokio::select! {
+        biased;
+        asked = asked_more(control, known) => Turn::Asked(asked),
+        () = grace => Turn::GraceIsOver,
+        said = process.next() => Turn::Said(said),
+    }
+}
+
+/// Waits until more is asked than `known`.
+async fn asked_more(control: &mut watch::Receiver<Control>, known: Control) -> Control {
+    let asked = control.wait_for(|asked| known.rank() < asked.rank()).await.map(|asked| *asked);
+    match asked {
+        Ok(asked) => asked,
+        // The sender lives as long as the attempt does.
+        Err(_) => std::future::pending().await,
+    }
+}
+
+/// The outcome of an attempt that is ended from outside, before or while its package runs.
+fn unstarted(asked: Control) -> Ended {
+    match asked {
+        Control::Run | Control::Stop => Ended::with(Outcome::Canceled),
+        Control::HandBack => Ended::with(Outcome::HandedBack),
+        Control::Kill(Why::LeaseEnds) => Ended::unexpectedly(
+            "stopped because its lease could not be renewed: no master answered in time",
+        ),
+        Control::Kill(Why::LeaseLost) => Ended::unexpectedly("stopped because its lease was lost"),
+    }
+}
+
+fn exit_text(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(number), _) => match Signal::try_from(number) {
+            Ok(signal) => format!("signal {number} ({signal})"),
+            Err(_) => format!("signal {number}"),
+        },
+        (None, Some(code)) => format!("exit code {code}"),
+        (None, None) => "unknown".to_owned(),
+    }
+}
+
+fn error_record(package: &str, text: &str) -> Record {
+    Record::EventMessage(EventMessage {
+        time: task_log::now(),
+        message_type: MessageType::Error,
+        source_type: MessageSourceType::ExecutionProcess,
+        message: text.to_owned(),
+        package_name: package.to_owned(),
+        event_name: "OnError".to_owned(),
+        source_name: package.to_owned(),
+        source_id: String::new(),
+        subcomponent_name: String::new(),
+        package_path: String::new(),
+        execution_path: String::new(),
+        thread_id: 0,
+        message_code: 0,
+        context: Vec::new(),
+    })
+}
+
+/// An error with its causes, on one line, for people who see only the catalog.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

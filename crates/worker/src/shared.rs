@@ -1,0 +1,154 @@
+//! What the worker's loops share: the holder that decides, the attempts that it decides about,
+//! and the wake-up calls between the loops.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use model::{AgentId, Attempt, TaskId};
+use scaleout::message::LeaseRef;
+use scaleout::{Command, Holder};
+use tokio::sync::{Notify, watch};
+use transport::Client;
+
+use crate::attempt::{Control, RunningAttempt};
+use crate::process::Pool;
+use crate::project_cache::ProjectCache;
+use crate::settings::Settings;
+
+/// Everything that the loops share.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) agent: AgentId,
+    pub(crate) spool_folder: PathBuf,
+    pub(crate) tasks_folder: PathBuf,
+    pub(crate) client: Client,
+    pub(crate) pool: Pool,
+    pub(crate) projects: ProjectCache,
+    holder: Mutex<Holder>,
+    attempts: Mutex<HashMap<(TaskId, Attempt), Arc<RunningAttempt>>>,
+    start: Instant,
+    /// A package ended: there may be room for another.
+    pub(crate) slot_free: Notify,
+    /// Leases came: there are new deadlines to watch.
+    pub(crate) leases_changed: Notify,
+    /// The renewals have the same need of a wake-up, and a permit wakes only one waiter.
+    pub(crate) renewals_changed: Notify,
+    /// There is something to send.
+    pub(crate) to_upload: Notify,
+    /// Whether a master knows this worker.
+    pub(crate) registered: watch::Sender<bool>,
+    /// Whether the worker takes no new tasks any more.
+    pub(crate) draining: watch::Sender<bool>,
+}
+
+/// What [`Shared::new`] is made of.
+pub(crate) struct Parts {
+    pub(crate) settings: Settings,
+    pub(crate) agent: AgentId,
+    pub(crate) spool_folder: PathBuf,
+    pub(crate) tasks_folder: PathBuf,
+    pub(crate) client: Client,
+    pub(crate) pool: Pool,
+    pub(crate) projects: ProjectCache,
+    pub(crate) holder: Holder,
+    /// Attempts of earlier processes that still have something to say.
+    pub(crate) recovered: Vec<RunningAttempt>,
+}
+
+impl Shared {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let recovered = parts.recovered.into_iter();
+        let attempts = recovered.map(|attempt| (key(&attempt.lease), Arc::new(attempt))).collect();
+        Self {
+            settings: parts.settings,
+            agent: parts.agent,
+            spool_folder: parts.spool_folder,
+            tasks_folder: parts.tasks_folder,
+            client: parts.client,
+            pool: parts.pool,
+            projects: parts.projects,
+            holder: Mutex::new(parts.holder),
+            attempts: Mutex::new(attempts),
+            start: Instant::now(),
+            slot_free: Notify::new(),
+            leases_changed: Notify::new(),
+            renewals_changed: Notify::new(),
+            to_upload: Notify::new(),
+            registered: watch::Sender::new(false),
+            draining: watch::Sender::new(false),
+        }
+    }
+
+    /// Milliseconds of the worker's own clock, which never jumps.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// When the worker's clock shows this.
+    pub(crate) fn instant(&self, ms: u64) -> tokio::time::Instant {
+        (self.start + std::time::Duration::from_millis(ms)).into()
+    }
+
+    /// The holder. Locked for a moment only, never across an await.
+    pub(crate) fn holder(&self) -> MutexGuard<'_, Holder> {
+        lock(&self.holder)
+    }
+
+    pub(crate) fn attempt(&self, lease: &LeaseRef) -> Option<Arc<RunningAttempt>> {
+        self.attempt_of(lease.task, lease.attempt)
+    }
+
+    pub(crate) fn attempt_of(&self, task: TaskId, attempt: Attempt) -> Option<Arc<RunningAttempt>> {
+        lock(&self.attempts).get(&(task, attempt)).cloned()
+    }
+
+    pub(crate) fn attempts(&self) -> Vec<Arc<RunningAttempt>> {
+        lock(&self.attempts).values().cloned().collect()
+    }
+
+    pub(crate) fn add(&self, attempt: RunningAttempt) -> Arc<RunningAttempt> {
+        let attempt = Arc::new(attempt);
+        lock(&self.attempts).insert(key(&attempt.lease), Arc::clone(&attempt));
+        attempt
+    }
+
+    pub(crate) fn remove(&self, lease: &LeaseRef) -> Option<Arc<RunningAttempt>> {
+        lock(&self.attempts).remove(&key(lease))
+    }
+
+    pub(crate) fn is_held(&self, task: TaskId) -> bool {
+        lock(&self.attempts).keys().any(|(held, _)| *held == task)
+    }
+
+    /// Does what the holder says.
+    pub(crate) fn obey(&self, commands: impl IntoIterator<Item = Command>) {
+        for command in commands {
+            let (lease, control) = match command {
+                Command::Stop(lease) => (lease, Control::Stop),
+                Command::Kill(lease, why) => {
+                    tracing::warn!(task = %lease.task, attempt = %lease.attempt, ?why, "a package is killed");
+                    (lease, Control::Kill(why))
+                }
+            };
+            if let Some(attempt) = self.attempt(&lease) {
+                attempt.control(control);
+            }
+        }
+    }
+
+    /// There are new leases: those who watch them look again.
+    pub(crate) fn wake_watchers(&self) {
+        self.leases_changed.notify_one();
+        self.renewals_changed.notify_one();
+    }
+}
+
+fn key(lease: &LeaseRef) -> (TaskId, Attempt) {
+    (lease.task, lease.attempt)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
