@@ -12,10 +12,6 @@ pub(crate) struct Civil {
     pub(crate) day: i32,
 }
 
-/// Days since 1970-01-01 of the first and last day that can be stored.
-pub(crate) const DAY_MIN: i64 = -DAYS_TO_1970;
-pub(crate) const DAY_MAX: i64 = 3_652_058 - DAYS_TO_1970;
-
 /// Whether a year has a 29th of February.
 pub(crate) const fn is_leap(year: i32) -> bool {
     year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
@@ -90,6 +86,10 @@ pub(crate) fn moment(days: i64, time: i64) -> Option<Ticks> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The first and the last day of years 1 to 9999.
+    const DAY_MIN: i64 = -DAYS_TO_1970;
+    const DAY_MAX: i64 = 3_652_058 - DAYS_TO_1970;
 
     #[test]
     fn every_day_is_found_again() {

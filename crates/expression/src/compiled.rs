@@ -276,3 +276,6 @@ fn by_row(faults: &[RowFault], rows: usize) -> Vec<RowFailure> {
     failures.dedup_by_key(|failure| failure.row);
     failures
 }
+
+#[cfg(test)]
+mod tests;
