@@ -250,6 +250,15 @@ impl Writer {
     }
 }
 
+/// Rows that were taken are written even when whatever made them fails later.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Err(error) = self.flush() {
+            tracing::warn!(error = %error, "rows of an unfinished file are lost");
+        }
+    }
+}
+
 fn rule(column: &super::Column, format: &Format, options: &WriteOptions) -> Rule {
     let qualifier = match (&column.layout, column.text_qualified) {
         (Layout::Delimited(_), true) => format.text_qualifier.clone(),
