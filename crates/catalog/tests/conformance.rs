@@ -1,0 +1,106 @@
+//! What every store must do: each test is written once, and runs on each kind of store.
+//!
+//! A store joins by one line in [`on_every_store`].
+
+#[path = "conformance/executions.rs"]
+mod executions;
+#[path = "conformance/folders.rs"]
+mod folders;
+#[path = "conformance/idempotency.rs"]
+mod idempotency;
+#[path = "conformance/messages.rs"]
+mod messages;
+#[path = "conformance/parameters.rs"]
+mod parameters;
+#[path = "conformance/projects.rs"]
+mod projects;
+#[path = "conformance/scale_out.rs"]
+mod scale_out;
+#[path = "conformance/settings.rs"]
+mod settings;
+#[path = "conformance/support.rs"]
+mod support;
+#[path = "conformance/transactions.rs"]
+mod transactions;
+
+/// Runs each test on each store.
+macro_rules! on_every_store {
+    ($($module:ident: $($test:ident)*;)*) => {
+        mod sqlite {$(
+            mod $module {$(
+                #[tokio::test]
+                async fn $test() {
+                    crate::$module::$test(crate::support::sqlite()).await;
+                }
+            )*}
+        )*}
+    };
+}
+
+on_every_store! {
+    folders:
+        a_folder_is_made_renamed_described_and_deleted
+        folder_names_follow_the_rules_and_ignore_case
+        only_administrators_touch_folders
+        a_folder_with_a_project_is_not_deleted;
+    projects:
+        a_project_is_deployed_with_packages_and_parameters
+        the_same_bytes_come_back
+        a_broken_file_leaves_an_operation_with_the_reason_and_no_project
+        the_name_inside_the_file_counts
+        deploying_again_keeps_what_the_server_set
+        only_so_many_versions_are_kept
+        an_earlier_version_is_restored_with_design_defaults
+        a_deleted_project_is_gone_and_its_versions_stay;
+    parameters:
+        a_server_default_needs_the_right_type
+        a_cleared_default_is_the_design_default_again
+        a_sensitive_value_is_never_stored_readably
+        parameters_are_found_by_their_object;
+    executions:
+        an_execution_is_created_with_the_documented_defaults
+        what_does_not_exist_is_refused_by_number
+        a_value_of_the_wrong_type_is_27147
+        a_required_parameter_without_a_value_is_named
+        an_execution_starts_once
+        a_project_that_changed_is_27150
+        values_resolve_execution_then_server_then_design
+        parameters_cannot_change_after_the_start
+        a_waiting_execution_is_stopped_at_once
+        others_do_not_see_an_execution
+        named_workers_are_added_before_the_start
+        environment_variables_give_values;
+    scale_out:
+        a_new_worker_is_disabled_and_gets_nothing
+        a_claim_hands_out_the_oldest_task_with_all_it_needs
+        of_two_masters_one_wins
+        only_a_named_worker_gets_the_task
+        a_renewal_prolongs_and_tells_of_a_stop
+        an_expired_lease_is_retried_then_ends_unexpectedly
+        a_restarted_worker_loses_its_leases
+        a_report_ends_the_execution_once
+        a_failed_attempt_is_retried
+        a_stopped_package_ends_canceled
+        certificates_are_trusted_until_revoked
+        a_snapshot_is_bounded_by_what_is_asked_for;
+    messages:
+        messages_are_stored_once_and_in_order
+        a_gap_is_not_taken
+        an_outcome_waits_for_its_messages
+        every_kind_of_record_has_its_table
+        another_worker_cannot_append
+        a_second_attempt_keeps_its_executables_apart;
+    settings:
+        properties_take_documented_values_only
+        active_operations_forbid_configuring
+        scale_out_is_enabled_by_a_sysadmin
+        master_addresses_are_https;
+    transactions:
+        a_failing_job_undoes_only_itself
+        a_write_wakes_those_who_wait
+        many_writers_count_without_loss
+        a_reader_cannot_write
+        a_closed_catalog_says_so;
+    idempotency:
+        a_repeated_request_does_nothing_again;
+}
