@@ -222,4 +222,53 @@ mod tests {
             open("A.dtsx", Cow::Borrowed(whole.as_str()), &options("rust-Vector-1")).unwrap();
         assert!(opened.starts_with("<SSIS:Property"), "{opened}");
     }
+
+    /// An element as a package with level EncryptSensitiveWithPassword holds it.
+    fn encrypted(element: &str) -> String {
+        let declared =
+            element.replacen(" DTS:", " xmlns:DTS=\"www.microsoft.com/SqlServer/Dts\" DTS:", 1);
+        let mut plain = declared.into_bytes();
+        let padding = 8 - plain.len() % 8;
+        plain.extend([9, 9, 9, 9, 9, 9, 9, 9].iter().take(padding - 1));
+        plain.extend(u8::try_from(padding));
+        let iv = [1, 2, 3, 4, 5, 6, 7, 8];
+        let mut bytes = iv.to_vec();
+        bytes.extend(des::encrypt_cbc(&key_of(&Secret::new("right")), iv, &plain));
+        format!(
+            "<EncryptedData Salt=\"AAAA\" IV=\"{IV}\" xmlns=\"http://www.w3.org/2001/04/xmlenc#\">\
+             <CipherData><CipherValue>{}</CipherValue></CipherData></EncryptedData>",
+            BASE64_STANDARD.encode(bytes)
+        )
+    }
+
+    #[test]
+    fn sensitive_values_of_a_package_open_with_its_password_and_stay_empty_without() {
+        let value = "<DTS:Property DTS:DataType=\"8\" DTS:Name=\"ParameterValue\" \
+                     Sensitive=\"1\">pass-word-2</DTS:Property>";
+        let password =
+            "<DTS:Password DTS:Name=\"Password\" Sensitive=\"1\">pass-word-1</DTS:Password>";
+        let around = format!(
+            "<DTS:Property DTS:Name=\"ParameterValue\">{}</DTS:Property>",
+            encrypted(value)
+        );
+        let clear = include_str!("../tests/fixtures/Load.dtsx");
+        assert!(clear.contains(value) && clear.contains(password));
+        let text = clear.replace(value, &around).replace(password, &encrypted(password));
+
+        let secrets = |options: &ReadOptions| {
+            let (package, diagnostics) =
+                crate::Package::from_bytes("Load.dtsx", text.as_bytes(), options).unwrap();
+            let shown = |secret: &Option<Secret>| {
+                secret.as_ref().map(|secret| secret.expose().to_owned()).unwrap_or_default()
+            };
+            let connection = package.connection("Warehouse").unwrap();
+            let codes: Vec<Code> = diagnostics.iter().map(|problem| problem.code).collect();
+            (shown(&connection.password), shown(&package.parameters[1].secret), codes)
+        };
+        let opened = ("pass-word-1".to_owned(), "pass-word-2".to_owned(), Vec::new());
+        assert_eq!(secrets(&options("right")), opened);
+        let closed = (String::new(), String::new(), vec![Code::Encrypted; 2]);
+        assert_eq!(secrets(&options("wrong")), closed);
+        assert_eq!(secrets(&ReadOptions::default()), closed);
+    }
 }

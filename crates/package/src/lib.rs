@@ -55,7 +55,7 @@ pub use pipeline::{
 };
 pub use project::{ObjectParameter, Part, Project, ProjectPackage, ProjectVersion};
 pub use secret::Secret;
-pub use set::{SetPropertyError, split_connection_parameter};
+pub use set::{SetPropertyError, coerce, split_connection_parameter};
 pub use task::{
     ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
     FileSystemPath, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,

@@ -123,7 +123,7 @@ impl Setter<'_> {
 
 /// A value as one of a type: itself where it is one already, else what its text means. An object
 /// takes any value.
-pub(crate) fn coerce(value: &Value, type_code: TypeCode) -> Option<Value> {
+pub fn coerce(value: &Value, type_code: TypeCode) -> Option<Value> {
     if type_code == TypeCode::Object {
         return Some(value.clone());
     }

@@ -9,7 +9,8 @@ use package::{
 const LOAD: &str = include_str!("fixtures/Load.dtsx");
 
 fn load() -> Package {
-    Package::from_bytes("Load.dtsx", LOAD.as_bytes(), &ReadOptions::default()).unwrap().0
+    let read = Package::from_bytes("Load.dtsx", LOAD.as_bytes(), &ReadOptions::default());
+    read.expect("the fixture is a package").0
 }
 
 /// Sets what a path names in a fresh package, and gives the package or the refusal.
@@ -42,7 +43,8 @@ impl From<bool> for Text {
 
 fn task<'a>(package: &'a Package, ref_id: &str) -> &'a TaskKind {
     let all = package.executables();
-    all.into_iter().find(|executable| executable.ref_id == ref_id).unwrap().task().unwrap()
+    let found = all.into_iter().find(|executable| executable.ref_id == ref_id);
+    found.and_then(|executable| executable.task()).expect("the fixture has such a task")
 }
 
 #[test]

@@ -188,3 +188,16 @@ fn a_project_connection_takes_its_parameters() {
     let key = &project.parameters_of("Load").unwrap()[1];
     assert_eq!(key.secret.as_ref().unwrap().expose(), "pass-word-4");
 }
+
+#[test]
+fn a_deployment_file_with_any_byte_changed_is_a_project_or_an_error() {
+    let (project, _) = Project::from_parts(retail(), &ReadOptions::default()).unwrap();
+    let good = project.to_ispac().unwrap();
+    let mut n_refused = 0;
+    for at in (0..good.len()).step_by(61) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0xFF;
+        n_refused += i32::from(Project::from_ispac(&bytes, &ReadOptions::default()).is_err());
+    }
+    assert!(0 < n_refused);
+}

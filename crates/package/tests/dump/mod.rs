@@ -1,7 +1,5 @@
 //! Shows a package as text, one line for each part.
 
-use std::fmt::Write;
-
 use package::{
     Component, ConnectionManager, Executable, ExecutableKind, ForEachKind, Input, Output, Package,
     Pipeline, Property, PropertyValue, TaskKind,
@@ -48,7 +46,9 @@ struct Dump {
 
 impl Dump {
     fn line(&mut self, text: &str) {
-        writeln!(self.text, "{}{text}", "  ".repeat(self.depth)).unwrap();
+        self.text.push_str(&"  ".repeat(self.depth));
+        self.text.push_str(text);
+        self.text.push('\n');
     }
 
     fn connection(&mut self, connection: &ConnectionManager) {
@@ -211,11 +211,12 @@ fn what(executable: &Executable) -> String {
             format!("for `{}` `{}` `{}`", each.init, each.eval, each.assign)
         }
         ExecutableKind::ForEach(each) => {
-            let kind = match &each.enumerator.kind {
-                ForEachKind::File { folder, file_spec, retrieval, recurse } => {
-                    format!("{folder} {file_spec} {retrieval:?} recurse {recurse}")
-                }
-                other => format!("{other:?}"),
+            let kind = if let ForEachKind::File { folder, file_spec, retrieval, recurse } =
+                &each.enumerator.kind
+            {
+                format!("{folder} {file_spec} {retrieval:?} recurse {recurse}")
+            } else {
+                format!("{:?}", each.enumerator.kind)
             };
             let expressions: Vec<String> = each
                 .enumerator
