@@ -98,3 +98,20 @@ proptest::proptest! {
         proptest::prop_assert!(package::Project::from_ispac(&bytes, &options).is_err());
     }
 }
+
+#[test]
+fn the_deepest_nesting_that_is_allowed_is_read() {
+    const LEVELS: usize = 126;
+    let open = "<DTS:Executables><DTS:Executable DTS:CreationName=\"STOCK:SEQUENCE\" \
+                DTS:ObjectName=\"S\">";
+    let text = format!(
+        "<DTS:Executable xmlns:DTS=\"www.microsoft.com/SqlServer/Dts\"><DTS:Property \
+         DTS:Name=\"PackageFormatVersion\">8</DTS:Property>{}{}</DTS:Executable>",
+        open.repeat(LEVELS),
+        "</DTS:Executable></DTS:Executables>".repeat(LEVELS)
+    );
+    let (package, _) =
+        Package::from_bytes("Deep.dtsx", text.as_bytes(), &ReadOptions::default()).unwrap();
+    assert_eq!(package.executables().len(), LEVELS + 1);
+    assert_eq!(package.clone().executables().len(), LEVELS + 1);
+}
