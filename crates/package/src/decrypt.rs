@@ -218,6 +218,8 @@ mod tests {
         };
         insta::assert_snapshot!(refusal(&options("wrong")), @"cannot read `A.dtsx`: PH0111: the password does not open the document");
         insta::assert_snapshot!(refusal(&ReadOptions::default()), @"cannot read `A.dtsx`: PH0111: the document is encrypted with a password");
+        let by_user = open("A.dtsx", Cow::Borrowed("<EncryptedData/>"), &options("x"));
+        insta::assert_snapshot!(by_user.unwrap_err(), @"cannot read `A.dtsx`: PH0111: the document is encrypted for the Windows user who saved it");
         let opened =
             open("A.dtsx", Cow::Borrowed(whole.as_str()), &options("rust-Vector-1")).unwrap();
         assert!(opened.starts_with("<SSIS:Property"), "{opened}");

@@ -1,6 +1,8 @@
 //! Reads a project from its documents.
 
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 use model::{Code, Diagnostic, Severity, Span};
+use uuid::Builder;
 
 use super::{Part, Project, ProjectPackage};
 use crate::document::{decode, parse};
@@ -37,8 +39,9 @@ pub(super) fn read(
     let manifest = manifest.unwrap_or_default();
     let first = packages.first().map(|package| package.package.name().to_owned());
     let name = if manifest.name.is_empty() { first.unwrap_or_default() } else { manifest.name };
+    let id = if manifest.id.is_empty() { id_of(&packages) } else { manifest.id };
     let project = Project {
-        id: manifest.id,
+        id,
         description: manifest.description,
         version: manifest.version,
         creation: manifest.creation,
@@ -184,6 +187,17 @@ impl Documents<'_> {
             diagnostic
         }));
     }
+}
+
+/// The id of a project whose documents give it none: always the same for the same packages.
+fn id_of(packages: &[ProjectPackage]) -> String {
+    let mut context = Context::new(&SHA1_FOR_LEGACY_USE_ONLY);
+    packages.iter().for_each(|package| context.update(package.package.id().as_bytes()));
+    let mut bytes = [0; 16];
+    for (byte, hashed) in bytes.iter_mut().zip(context.finish().as_ref()) {
+        *byte = *hashed;
+    }
+    format!("{{{}}}", Builder::from_sha1_bytes(bytes).into_uuid())
 }
 
 /// A project file of the package deployment model lists packages and says nothing else.

@@ -53,7 +53,7 @@ impl FileSystem {
             "destination" => set.text(self.destination.key_mut()),
             "issourcepathvariable" => self.source.set_is_variable(set),
             "isdestinationpathvariable" => self.destination.set_is_variable(set),
-            "overwritedestinationfile" => set.flag(&mut self.overwrite),
+            "overwritedestinationfile" | "usedirectoryifexists" => set.flag(&mut self.overwrite),
             "attributes" => {
                 self.attributes = attributes(&set.shown()).ok_or_else(|| set.bad_value())?;
                 Ok(())
