@@ -1,19 +1,15 @@
-//! Packages and projects as typed models, read from bytes: `.dtsx`, `.conmgr`, `Project.params`,
-//! `.dtproj` and `.ispac`.
+//! Packages and projects as typed models, read from bytes: `.dtsx`, `.conmgr`, `.ispac` and kin.
 //!
-//! Nothing here runs anything or opens a file. A [`Package`] is what its author configured, with
-//! every default filled in; [`Package::set_property`] changes it the way a property expression, a
-//! parameter or a command line does.
+//! Nothing here runs anything or opens a file. A [`Package`] is what its author configured, every
+//! default filled in; [`Package::set_property`] changes it as an expression would.
 //!
 //! # Invariants
 //!
-//! * A document is never refused because of a part that is not known here: the part stays in the
-//!   model with its place ([`UnknownPart`], [`TaskKind::Unknown`], [`ComponentClass::Unknown`]).
+//! * A part that is not known here never refuses a document: it stays in the model, with its place.
 //! * Any bytes give a model or an error, in bounded memory and without a panic.
 //! * A sensitive value is a [`Secret`], which shows itself to nobody who does not ask.
 //!
-//! Read `package.rs` and `executable.rs` first; facts about the formats are those of the
-//! `[MS-DTSX]` and `[MS-DTSX2]` specifications and of packages that designers saved.
+//! Read `package.rs` first. Facts: `[MS-DTSX]`, `[MS-DTSX2]`, and packages that designers saved.
 
 mod archive;
 mod codes;

@@ -6,8 +6,8 @@ use dump::dump;
 use insta::assert_snapshot;
 use package::{Package, ReadOptions};
 
-const LOAD: &str = include_str!("fixtures/Load.dtsx");
-const LEGACY: &str = include_str!("fixtures/Legacy.dtsx");
+const LOAD: &str = include_str!("../fixtures/Load.dtsx");
+const LEGACY: &str = include_str!("../fixtures/Legacy.dtsx");
 
 /// Reads a package and shows it with what is wrong with it.
 fn check(text: &str) -> String {
