@@ -124,7 +124,7 @@ impl CodePage {
             Codec::SingleByte(encoding) | Codec::MultiByte(encoding) => {
                 State::Stream(encoding.new_decoder_without_bom_handling())
             }
-            Codec::Latin1 => State::Bytes(|byte| char::from(byte)),
+            Codec::Latin1 => State::Bytes(char::from),
             Codec::Ascii => State::Bytes(|_| char::REPLACEMENT_CHARACTER),
             Codec::Table(table) => State::Table(table),
         };
@@ -200,11 +200,10 @@ impl CodePage {
     /// How many storage units `text` takes: UTF-16 units in UTF-16, else bytes. Widths of fixed
     /// width columns and lengths of DT_STR columns count these.
     pub fn width(self, text: &str) -> usize {
-        match self.codec {
-            Codec::Utf8 => text.len(),
-            _ if text.is_ascii() => text.len(),
-            _ => text.chars().map(|character| self.char_width(character)).sum(),
+        if matches!(self.codec, Codec::Utf8) || text.is_ascii() {
+            return text.len();
         }
+        text.chars().map(|character| self.char_width(character)).sum()
     }
 
     /// Bytes (of UTF-8) of the longest start of `text` that takes at most `width` units.
@@ -281,7 +280,7 @@ impl Decoder {
     pub fn decode(&mut self, bytes: &[u8], last: bool, out: &mut String) {
         match &mut self.state {
             State::Stream(decoder) => stream(decoder, bytes, last, out),
-            State::Bytes(char_of) => upper_half(bytes, out, |byte| char_of(byte)),
+            State::Bytes(char_of) => upper_half(bytes, out, *char_of),
             State::Table(table) => {
                 upper_half(bytes, out, |byte| table[usize::from(byte & 0x7F)]);
             }

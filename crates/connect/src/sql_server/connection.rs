@@ -123,7 +123,7 @@ impl Connection {
         });
         let result = result.map_err(|trouble| self.describe(trouble));
         // A connection with half an answer in it is of no use any more.
-        if result.as_ref().err().is_none_or(|error| leaves_it_usable(error)) {
+        if result.as_ref().err().is_none_or(leaves_it_usable) {
             self.client = Some(client);
         }
         result
@@ -245,16 +245,12 @@ async fn fetch(client: &mut SqlClient, batch: &Batch) -> Result<Vec<RowSet>, Tro
 }
 
 fn number(value: &Value) -> Option<i64> {
-    match value {
-        Value::I8(n) => Some(*n),
-        Value::I4(n) => Some(i64::from(*n)),
-        _ => None,
-    }
+    if let Value::I8(n) = value { Some(*n) } else { None }
 }
 
 async fn connect_in_time(settings: &Settings, server: &ServerName) -> Result<SqlClient, SqlError> {
     let limit = settings.connect_timeout;
-    match timeout(limit, connect(settings, server)).await {
+    match timeout(limit, Box::pin(connect(settings, server))).await {
         Ok(result) => result,
         Err(_) => {
             Err(SqlError::ConnectTimedOut { server: server.to_string(), seconds: limit.as_secs() })
@@ -276,7 +272,7 @@ async fn connect(settings: &Settings, server: &ServerName) -> Result<SqlClient, 
         let name = format!("{host},{port}");
         let stream = reach(&host, port, &name).await?;
         let config = config(settings, &host, port);
-        match Client::connect(config, stream.compat_write()).await {
+        match Box::pin(Client::connect(config, stream.compat_write())).await {
             Err(tiberius::error::Error::Routing { host: next, port: next_port }) => {
                 (host, port) = (next, next_port);
             }
@@ -333,13 +329,14 @@ fn config(settings: &Settings, host: &str, port: u16) -> Config {
 }
 
 fn login_error(error: tiberius::error::Error, server: String) -> SqlError {
-    match error {
-        tiberius::error::Error::Server(token) => {
-            SqlError::Login { server, number: token.code(), text: token.message().to_owned() }
-        }
-        tiberius::error::Error::Tls(text) => SqlError::Certificate { server, text },
-        error => SqlError::Broken { server, text: error.to_string() },
+    if let tiberius::error::Error::Server(token) = &error {
+        let text = token.message().to_owned();
+        return SqlError::Login { server, number: token.code(), text };
     }
+    if let tiberius::error::Error::Tls(text) = error {
+        return SqlError::Certificate { server, text };
+    }
+    SqlError::Broken { server, text: error.to_string() }
 }
 
 #[cfg(test)]

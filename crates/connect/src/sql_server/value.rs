@@ -88,18 +88,20 @@ fn integer_type<'a>(values: impl Iterator<Item = &'a Value>) -> DataType {
 }
 
 fn numeric_type<'a>(values: impl Iterator<Item = &'a Value>) -> DataType {
-    let scales = values.filter_map(|value| match value {
-        Value::Decimal(decimal) => Some(decimal.scale),
-        _ => None,
-    });
+    let scale = |value: &Value| if let Value::Decimal(n) = value { n.scale } else { 0 };
+    let scales = values.map(scale);
     DataType::Numeric { precision: 38, scale: scales.max().unwrap_or(0) }
 }
 
 fn longest<'a>(values: impl Iterator<Item = &'a Value>) -> u32 {
-    let length = |value: &Value| match value {
-        Value::Text(text) => text.encode_utf16().count(),
-        Value::Bytes(bytes) => bytes.len(),
-        _ => 0,
+    let length = |value: &Value| {
+        if let Value::Text(text) = value {
+            text.encode_utf16().count()
+        } else if let Value::Bytes(bytes) = value {
+            bytes.len()
+        } else {
+            0
+        }
     };
     u32::try_from(values.map(length).max().unwrap_or(0)).unwrap_or(u32::MAX)
 }
@@ -223,10 +225,28 @@ fn null(data_type: DataType) -> ColumnData<'static> {
         DataType::Bool => ColumnData::Bit(None),
         DataType::Bytes { .. } | DataType::Image => ColumnData::Binary(None),
         DataType::Guid => ColumnData::Guid(None),
-        DataType::I8 | DataType::Ui4 => ColumnData::I64(None),
-        data_type if data_type.is_integer() => ColumnData::I32(None),
+        DataType::I8 | DataType::Ui4 | DataType::Ui8 => ColumnData::I64(None),
+        DataType::I1 | DataType::I2 | DataType::I4 | DataType::Ui1 | DataType::Ui2 => {
+            ColumnData::I32(None)
+        }
         DataType::R4 | DataType::R8 => ColumnData::F64(None),
-        _ => ColumnData::String(None),
+        DataType::Empty
+        | DataType::Null
+        | DataType::Cy
+        | DataType::Decimal { .. }
+        | DataType::Numeric { .. }
+        | DataType::Str { .. }
+        | DataType::WStr { .. }
+        | DataType::Text { .. }
+        | DataType::NText
+        | DataType::Date
+        | DataType::DbDate
+        | DataType::DbTime
+        | DataType::DbTime2 { .. }
+        | DataType::DbTimestamp
+        | DataType::DbTimestamp2 { .. }
+        | DataType::DbTimestampOffset { .. }
+        | DataType::FileTime => ColumnData::String(None),
     }
 }
 
