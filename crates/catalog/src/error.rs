@@ -5,6 +5,7 @@
 //! stored cannot be understood (a bug, or a damaged file).
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::key::{KeyError, Unsealable};
 
@@ -76,7 +77,7 @@ impl CatalogError {
 }
 
 /// The database under the catalog failed. Each names the file and says what to do next.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// No space is left where the file is.
     #[error("the disk that holds `{}` is full: free some space, then try again", path.display())]
@@ -85,7 +86,7 @@ pub enum StoreError {
         path: PathBuf,
         /// What the database said.
         #[source]
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
 
     /// Another process kept the file locked for too long.
@@ -98,7 +99,7 @@ pub enum StoreError {
         path: PathBuf,
         /// What the database said.
         #[source]
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
 
     /// The file is damaged, or no SQLite database.
@@ -111,7 +112,7 @@ pub enum StoreError {
         path: PathBuf,
         /// What the database said.
         #[source]
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
 
     /// The file cannot be opened, read or written.
@@ -124,7 +125,7 @@ pub enum StoreError {
         path: PathBuf,
         /// What the database said.
         #[source]
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
 
     /// A statement failed for another reason, which is a bug.
@@ -134,7 +135,7 @@ pub enum StoreError {
         statement: String,
         /// What the database said.
         #[source]
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A store joins by one line in [`on_every_store`].
 
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing must fail")]
+
 #[path = "conformance/executions.rs"]
 mod executions;
 #[path = "conformance/folders.rs"]

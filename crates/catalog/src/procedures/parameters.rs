@@ -209,10 +209,7 @@ fn design_default(parameter: &ObjectParameter) -> Option<String> {
     if parameter.sensitive {
         return parameter.secret.as_ref().map(|secret| secret.expose().to_owned());
     }
-    match &parameter.design_default {
-        Value::Null => None,
-        value => Some(value.to_string()),
-    }
+    Some(&parameter.design_default).filter(|value| !value.is_null()).map(Value::to_string)
 }
 
 fn delete_others(

@@ -72,11 +72,10 @@ fn fraction(value: &Value) -> Option<String> {
 }
 
 fn date_time(value: &Value) -> Option<String> {
-    match value {
-        Value::DateTimeOffset { local, .. } => Some(local.to_string()),
-        Value::DateTime(_) | Value::Date(_) => Some(value.to_string()),
-        _ => None,
+    if let Value::DateTimeOffset { local, .. } = value {
+        return Some(local.to_string());
     }
+    matches!(value, Value::DateTime(_) | Value::Date(_)).then(|| value.to_string())
 }
 
 fn text(value: &Value) -> Option<String> {

@@ -74,8 +74,13 @@ impl SqliteStore {
     /// date.
     pub fn open(path: impl AsRef<Path>, key: CatalogKey) -> Result<Self, OpenError> {
         let path = path.as_ref().to_owned();
+        let busy_timeout = connection::BUSY_TIMEOUT;
+        Self::over(Database { path, key: Arc::new(key), busy_timeout })
+    }
+
+    fn over(database: Database) -> Result<Self, OpenError> {
+        let path = database.path.clone();
         connection::refuse_network_file_system(&path)?;
-        let database = Database { path: path.clone(), key: Arc::new(key) };
         let mut first = database.connect()?;
         setup::migrate(&database, &mut first)?;
         setup::check_key(&database, &mut first)?;
@@ -158,3 +163,6 @@ fn spawn(
     let thread = thread::Builder::new().name(name.to_owned());
     thread.spawn(body).map_err(|source| OpenError::Thread { path: PathBuf::from(path), source })
 }
+
+#[cfg(test)]
+mod tests;

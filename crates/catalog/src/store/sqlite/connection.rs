@@ -9,8 +9,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::error::{CatalogError, OpenError, StoreError};
 use crate::key::CatalogKey;
 
-/// How long a statement waits for another process's lock before it fails.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer than any transaction of another process takes.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many prepared statements a connection keeps: more than the catalog has.
 const STATEMENTS_MAX: usize = 300;
@@ -27,6 +27,8 @@ const NETWORK_FILE_SYSTEMS: &[&str] =
 pub(super) struct Database {
     pub(super) path: PathBuf,
     pub(super) key: Arc<CatalogKey>,
+    /// How long a statement waits for another process's lock before it fails.
+    pub(super) busy_timeout: Duration,
 }
 
 impl Database {
@@ -48,7 +50,7 @@ impl Database {
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.busy_timeout(self.busy_timeout)?;
         connection.execute_batch(
             "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
@@ -64,8 +66,13 @@ impl Database {
 
     /// What `source`, which `statement` gave, means.
     pub(super) fn error(&self, statement: &str, source: rusqlite::Error) -> CatalogError {
-        let path = self.path.clone();
-        CatalogError::Store(match source.sqlite_error_code() {
+        CatalogError::Store(self.store_error(statement, source))
+    }
+
+    /// The same, as the store's own error.
+    pub(super) fn store_error(&self, statement: &str, source: rusqlite::Error) -> StoreError {
+        let (path, source) = (self.path.clone(), Arc::new(source));
+        match source.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => StoreError::Full { path, source },
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 StoreError::Locked { path, source }
@@ -80,7 +87,7 @@ impl Database {
                 | ErrorCode::SystemIoFailure,
             ) => StoreError::Unusable { path, source },
             _ => StoreError::Statement { statement: beginning(statement), source },
-        })
+        }
     }
 
     /// The same, while opening.

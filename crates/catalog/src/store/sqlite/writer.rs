@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use super::Changes;
 use super::connection::Database;
 use super::tx::{Rendered, SqliteTx};
-use crate::error::CatalogError;
+use crate::error::{CatalogError, StoreError};
 use crate::store::{Job, Topic};
 
 /// How many jobs share a commit at most, so that the first of them does not wait long.
@@ -47,7 +47,7 @@ struct Member {
 }
 
 /// The transaction of a group is gone.
-struct Lost(CatalogError);
+struct Lost(StoreError);
 
 impl Writer {
     pub(super) fn new(
@@ -90,11 +90,11 @@ impl Writer {
         for attempt in 1..=TRIES {
             match self.try_group(&mut group) {
                 Ok(()) => break,
-                Err(Lost(error)) if error.is_transient() && attempt < TRIES => {
+                Err(Lost(StoreError::Locked { .. })) if attempt < TRIES => {
                     tracing::warn!(attempt, "the catalog is locked by another process");
                 }
                 Err(Lost(error)) => {
-                    fail_all(&mut group, error);
+                    fail_all(&mut group, &error);
                     break;
                 }
             }
@@ -140,7 +140,7 @@ impl Writer {
     }
 
     fn run_member(&mut self, member: &mut Member) -> Result<(), CatalogError> {
-        self.statement("SAVEPOINT job")?;
+        self.statement("SAVEPOINT job").map_err(CatalogError::Store)?;
         let mut tx = SqliteTx::new(&self.database, &self.connection, &mut self.rendered);
         let result = member.job.run(&mut tx);
         member.topics = tx.topics;
@@ -150,7 +150,7 @@ impl Writer {
         let undone = if result.is_err() { self.statement("ROLLBACK TO job") } else { Ok(()) };
         if let Err(error) = undone.and_then(|()| self.statement("RELEASE job")) {
             self.undo();
-            return Err(error);
+            return Err(CatalogError::Store(error));
         }
         result
     }
@@ -175,9 +175,9 @@ impl Writer {
         self.connection.query_row("PRAGMA data_version", (), |row| row.get(0))
     }
 
-    fn statement(&self, sql: &str) -> Result<(), CatalogError> {
+    fn statement(&self, sql: &str) -> Result<(), StoreError> {
         let done = self.connection.prepare_cached(sql).and_then(|mut sql| sql.raw_execute());
-        done.map(drop).map_err(|source| self.database.error(sql, source))
+        done.map(drop).map_err(|source| self.database.store_error(sql, source))
     }
 }
 
@@ -193,30 +193,8 @@ fn collect(first: Box<dyn Job>, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> Vec<
     group
 }
 
-/// The error goes to the first; the others get the same one anew, as it cannot be copied.
-fn fail_all(group: &mut [Member], error: CatalogError) {
+fn fail_all(group: &mut [Member], error: &StoreError) {
     for member in group.iter_mut().filter(|member| member.result.is_ok()) {
-        member.result = Err(same(&error));
+        member.result = Err(CatalogError::Store(error.clone()));
     }
-}
-
-fn same(error: &CatalogError) -> CatalogError {
-    use crate::error::StoreError as E;
-
-    let CatalogError::Store(error) = error else { return CatalogError::Closed };
-    let again = |source: &rusqlite::Error| match source {
-        rusqlite::Error::SqliteFailure(code, message) => {
-            rusqlite::Error::SqliteFailure(*code, message.clone())
-        }
-        _ => rusqlite::Error::InvalidQuery,
-    };
-    CatalogError::Store(match error {
-        E::Full { path, source } => E::Full { path: path.clone(), source: again(source) },
-        E::Locked { path, source } => E::Locked { path: path.clone(), source: again(source) },
-        E::Corrupt { path, source } => E::Corrupt { path: path.clone(), source: again(source) },
-        E::Unusable { path, source } => E::Unusable { path: path.clone(), source: again(source) },
-        E::Statement { statement, source } => {
-            E::Statement { statement: statement.clone(), source: again(source) }
-        }
-    })
 }
