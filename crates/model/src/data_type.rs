@@ -302,7 +302,28 @@ impl fmt::Display for DataType {
             | Self::DbTimestamp2 { scale }
             | Self::DbTimestampOffset { scale } => write!(f, ",{scale}"),
             Self::Text { code_page } => write!(f, ",{code_page}"),
-            _ => Ok(()),
+            Self::Empty
+            | Self::Null
+            | Self::Bool
+            | Self::I1
+            | Self::I2
+            | Self::I4
+            | Self::I8
+            | Self::Ui1
+            | Self::Ui2
+            | Self::Ui4
+            | Self::Ui8
+            | Self::R4
+            | Self::R8
+            | Self::Cy
+            | Self::Guid
+            | Self::Date
+            | Self::DbDate
+            | Self::DbTime
+            | Self::DbTimestamp
+            | Self::FileTime
+            | Self::Image
+            | Self::NText => Ok(()),
         }
     }
 }

@@ -135,7 +135,20 @@ impl TypeCode {
                     _ => Err(bad()),
                 };
             }
-            _ => {}
+            Self::Boolean
+            | Self::SByte
+            | Self::Byte
+            | Self::Int16
+            | Self::UInt16
+            | Self::Int32
+            | Self::UInt32
+            | Self::Int64
+            | Self::UInt64
+            | Self::Single
+            | Self::Double
+            | Self::Decimal
+            | Self::Currency
+            | Self::DateTime => {}
         }
         self.parse_trimmed(trimmed).ok_or_else(bad)
     }

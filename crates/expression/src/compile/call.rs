@@ -1,5 +1,10 @@
 //! Types of function calls: which arguments a function takes and what type it gives.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`Function` is taken apart in function.rs, which names every one"
+)]
+
 use model::{DataType, Span, Value, dts};
 
 use super::Compiler;

@@ -4,6 +4,11 @@
 //! `HH` with a fraction on the last unit and a zone; both joined by an uppercase `T`. Missing
 //! parts are 01 and 00. The second 60 is taken as the first moment of the next minute.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the SSIS types are a closed set: those not named here are refused or treated alike"
+)]
+
 use model::{DataType, TICKS_PER_DAY, TICKS_PER_SECOND};
 
 use super::date::DateTimeParts;

@@ -3,6 +3,11 @@
 //! DATEADD and DATEPART work on a grid of 1/300 second, as measured: the millisecond of ….456 is
 //! 457, and ….999 is the next second.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`Function` is taken apart in function.rs, which names every one"
+)]
+
 use model::{TICKS_PER_DAY, TICKS_PER_SECOND, Ticks, Value};
 
 use super::{Call, Function};

@@ -3,6 +3,11 @@
 //! Text is kept in UTF-8 and cannot hold half a surrogate pair: a function that would cut through
 //! one leaves the character out.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`Function` is taken apart in function.rs, which names every one"
+)]
+
 use std::borrow::Cow;
 
 use model::{DataType, Value};

@@ -1,5 +1,10 @@
 //! Date functions on columns of dates.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`Function` is taken apart in function.rs, which names every one"
+)]
+
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;

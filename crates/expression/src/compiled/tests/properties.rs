@@ -56,9 +56,11 @@ fn row() -> impl Strategy<Value = Vec<Value>> {
         (decimal(4, 1_000_000), maybe(small_text()), maybe(small_text())),
         (
             maybe(any::<bool>().prop_map(Value::Bool)),
-            maybe((600_000..800_000i64).prop_map(|n| {
-                Value::DateTime(Ticks(n * TICKS_PER_DAY + n % 86_400 * 1_000_000_0))
-            })),
+            maybe(
+                (600_000..800_000i64).prop_map(|n| {
+                    Value::DateTime(Ticks(n * TICKS_PER_DAY + n % 86_400 * 10_000_000))
+                }),
+            ),
             maybe((-9_000..20_000i32).prop_map(Value::Date)),
         ),
     )
