@@ -245,7 +245,14 @@ mod tests {
         assert_snapshot!(check("MasterHeartbeatIntervalInMs = 0"), @"`MasterSettings.toml` sets MasterHeartbeatIntervalInMs to 0: the shortest interval is 10 ms");
         assert_snapshot!(check("SSLCertThumbprint = 'AB'"), @"`MasterSettings.toml` sets SSLCertThumbprint to AB: a SHA-256 thumbprint has 64 hexadecimal digits, not 2");
         assert_snapshot!(check("MasterAddress = 'db1'"), @"`MasterSettings.toml` sets MasterAddress to db1: it must start with https://");
-        assert_snapshot!(check("PortNumber = 'high'"), @"");
+        assert_snapshot!(check("PortNumber = 'high'"), @r#"
+        cannot understand `MasterSettings.toml`
+        TOML parse error at line 1, column 14
+          |
+        1 | PortNumber = 'high'
+          |              ^^^^^^
+        invalid type: string "high", expected u16
+        "#);
     }
 
     #[test]

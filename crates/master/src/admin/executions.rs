@@ -96,6 +96,9 @@ fn status(number: i32) -> Result<OperationStatus, ApiError> {
 /// An execution as the interface shows it.
 pub(super) fn row(found: reads::ExecutionRow, progress: &ProgressBoard) -> ExecutionRow {
     let running = matches!(found.status, OperationStatus::Running | OperationStatus::Stopping);
+    if found.status.is_final() {
+        progress.drop_ended(found.id);
+    }
     ExecutionRow {
         execution_id: found.id,
         progress: if running { progress.of(found.id) } else { None },

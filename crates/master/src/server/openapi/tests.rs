@@ -77,9 +77,9 @@ fn compare_members(
 
 fn expect_type(schema: &Value, wanted: &str, place: &str) -> Vec<String> {
     let said = &schema["type"];
-    let fits = match said {
-        Value::Array(types) => types.iter().any(|said| said == wanted),
-        said => said == wanted,
+    let fits = match said.as_array() {
+        Some(types) => types.iter().any(|said| said == wanted),
+        None => said == wanted,
     };
     if fits { Vec::new() } else { vec![format!("{place} is {wanted}, not {said}")] }
 }
