@@ -1,7 +1,6 @@
 //! Packages and projects as typed models, read from bytes: `.dtsx`, `.conmgr`, `.ispac` and kin.
 //!
-//! Nothing here runs anything or opens a file. A [`Package`] is what its author configured, every
-//! default filled in; [`Package::set_property`] changes it as an expression would.
+//! Nothing here runs anything or opens a file.
 //!
 //! # Invariants
 //!

@@ -126,10 +126,15 @@ impl Pair {
 fn end_of_pair(text: &str, start: usize) -> usize {
     let mut open: Option<char> = None;
     let mut at_value_start = false;
-    for (offset, character) in text[start..].char_indices() {
+    let mut characters = text[start..].char_indices().peekable();
+    while let Some((offset, character)) = characters.next() {
         match open {
-            Some(quote) if quote == character => open = None,
-            Some(_) => {}
+            Some(quote) => {
+                // A quote within quotes is doubled.
+                let closes =
+                    quote == character && characters.next_if(|&(_, next)| next == quote).is_none();
+                open = (!closes).then_some(quote);
+            }
             None if character == ';' => return start + offset,
             None if character == '=' => at_value_start = true,
             None if at_value_start && !character.is_whitespace() => {
@@ -148,8 +153,9 @@ fn end_of_pair(text: &str, start: usize) -> usize {
 
 /// The value as it stands in a connection string.
 fn quote(value: &str) -> String {
-    let plain = !value.contains([';', '"', '\'']) && value.trim() == value;
-    if plain || value.starts_with('{') { value.to_owned() } else { double_quoted(value) }
+    let plain = !value.contains([';', '"', '\'', '{']) && value.trim() == value;
+    let braced = value.starts_with('{') && value.find('}') == Some(value.len() - 1);
+    if plain || braced { value.to_owned() } else { double_quoted(value) }
 }
 
 fn double_quoted(value: &str) -> String {
@@ -192,5 +198,18 @@ mod tests {
         let string = ConnectionString::new(r"C:\Data\a=b.csv");
         assert_eq!(string.as_str(), r"C:\Data\a=b.csv");
         assert_eq!(string.redacted(), r"C:\Data\a=b.csv");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_set_is_what_is_there(value in ".{0,20}", other in "[a-z{}\"';= ]{0,20}") {
+            let mut string = ConnectionString::new("Server=a;PWD=b;Provider=c");
+            string.set("Data Source", &value);
+            proptest::prop_assert_eq!(string.get("Server"), Some(value.clone()));
+            proptest::prop_assert_eq!(string.get("Provider"), Some("c".to_owned()));
+            let mut any = ConnectionString::new(other);
+            any.set("Key", &value);
+            proptest::prop_assert!(any.redacted().len() <= any.as_str().len() + MASK.len());
+        }
     }
 }
