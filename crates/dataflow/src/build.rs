@@ -46,16 +46,26 @@ pub enum ValidationStatus {
     NeedsNewMetadata,
     /// VS_ISCORRUPT: the package was damaged.
     Corrupt,
+    /// No status, because the component failed while it looked; the error code that it returned.
+    Failed(u32),
 }
 
 impl ValidationStatus {
-    /// As messages write it.
-    pub const fn name(self) -> &'static str {
-        match self {
+    /// What the engine says about the component named `name`.
+    pub(crate) fn message(self, name: &str) -> Message {
+        let status = match self {
             Self::Broken => "VS_ISBROKEN",
             Self::NeedsNewMetadata => "VS_NEEDSNEWMETADATA",
             Self::Corrupt => "VS_ISCORRUPT",
-        }
+            Self::Failed(code) => {
+                let text =
+                    format!("{name} failed validation and returned error code 0x{code:08X}.");
+                return Message::new(dts::DTS_E_INDIVIDUALVALIDATIONFAILED, text);
+            }
+        };
+        let text =
+            format!("\"{name}\" failed validation and returned validation status \"{status}\".");
+        Message::new(dts::DTS_E_INDIVIDUALVALIDATIONSTATUSFAILED, text)
     }
 }
 
@@ -63,6 +73,11 @@ impl Invalid {
     /// A component that somebody must change.
     pub fn broken(code: u32, text: impl Into<String>) -> Self {
         Self { status: ValidationStatus::Broken, errors: vec![Message::new(code, text)] }
+    }
+
+    /// A component that failed while it looked at what is outside.
+    pub fn failed(code: u32, text: impl Into<String>) -> Self {
+        Self { status: ValidationStatus::Failed(code), errors: vec![Message::new(code, text)] }
     }
 
     /// A component whose part in the package is damaged.

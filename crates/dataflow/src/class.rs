@@ -26,6 +26,9 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::Multicast
         | C::UnionAll
         | C::RowCount
+        | C::Merge
+        | C::MergeJoin
+        | C::Aggregate
         | C::Sort
         | C::DerivedColumn
         | C::DataConversion
@@ -70,9 +73,6 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::SqlCompactDestination
         | C::CdcSource
         | C::CdcSplitter
-        | C::Merge
-        | C::MergeJoin
-        | C::Aggregate
         | C::Unknown => Support::No,
     }
 }
@@ -113,7 +113,7 @@ pub(crate) fn has_side_effects(component: &Component) -> bool {
 
 /// The refusal of a component that does not run here.
 pub(crate) fn refusal(component: &Component) -> Invalid {
-    Invalid::broken(dts::DTS_E_ERRORCOMPONENT, refusal_text(component))
+    Invalid::failed(dts::DTS_E_ERRORCOMPONENT, refusal_text(component))
 }
 
 /// What the refusal says.
@@ -147,7 +147,13 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Runnable, Invalid> {
         C::RowCount => Runnable::Transform(transform::row_count::build(build)?),
         C::CopyColumn => Runnable::Transform(transform::copy_column::build(build)?),
         C::Sort => Runnable::Combine(transform::sort::build(build)?),
+        C::Aggregate => Runnable::Combine(transform::aggregate::build(build)?),
+        C::Merge => Runnable::Combine(transform::merge::build(build)?),
+        C::MergeJoin => Runnable::Combine(transform::merge_join::build(build)?),
         C::UnionAll => Runnable::Combine(transform::union_all::build(build)?),
-        _ => return Err(source::server::refuse(build)),
+        class if support(class) == Support::NeedsServer => {
+            return Err(source::server::refuse(build));
+        }
+        _ => return Err(refusal(build.component)),
     })
 }

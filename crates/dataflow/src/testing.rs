@@ -65,6 +65,7 @@ pub(crate) struct World {
     pub(crate) variables: Mutex<BTreeMap<String, VariableValue>>,
     pub(crate) events: Mutex<Vec<DataFlowEvent>>,
     pub(crate) settings: Settings,
+    pub(crate) connections: Vec<Arc<ConnectionManager>>,
     pub(crate) sinks: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
 }
 
@@ -110,8 +111,8 @@ impl Outcome {
 }
 
 impl Environment for World {
-    fn connection(&self, _: &str) -> Option<Arc<ConnectionManager>> {
-        None
+    fn connection(&self, reference: &str) -> Option<Arc<ConnectionManager>> {
+        self.connections.iter().find(|connection| connection.answers_to(reference)).cloned()
     }
     fn resolve_path(&self, path: &str) -> Result<PathBuf, OutsideError> {
         Ok(PathBuf::from(path))

@@ -1,17 +1,22 @@
 //! Transformations, one file per component.
 
+pub(crate) mod aggregate;
 pub(crate) mod audit;
 pub(crate) mod character_map;
 pub(crate) mod conditional_split;
 pub(crate) mod copy_column;
 pub(crate) mod data_conversion;
 pub(crate) mod derived_column;
+pub(crate) mod merge;
+pub(crate) mod merge_join;
 pub(crate) mod multicast;
 pub(crate) mod row_count;
 pub(crate) mod sort;
 pub(crate) mod union_all;
 
 use arrow_array::{ArrayRef, RecordBatch};
+
+use sort::check_flags as sort_flags;
 
 use crate::{Build, Invalid, Outbox, OutputLayout, RowErrors, Stop};
 

@@ -180,3 +180,6 @@ impl Inputs<'_> {
         next
     }
 }
+
+#[cfg(test)]
+mod tests;

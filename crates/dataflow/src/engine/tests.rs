@@ -235,3 +235,31 @@ fn a_wrong_variable_fails_validation() {
     E C004700C SSIS.Pipeline: One or more component failed validation.
     "#);
 }
+
+/// A source that goes on for ever, as long as somebody takes its rows.
+fn endless() -> Vec<Vec<model::Value>> {
+    (0..2_000_000).map(|n| vec![model::Value::I4(n)]).collect()
+}
+
+#[test]
+fn a_cancelled_flow_stops_at_once_and_says_so() {
+    let mut rig = Rig::new();
+    rig.source_of("Src", "id i4", endless()).sink("Sink", &["Src.id"]).path("Src.Out", "Sink.In");
+    rig.batch_rows(1);
+    let cancel = crate::Cancel::new();
+    let (asked, outcome) = std::thread::scope(|scope| {
+        let run = scope.spawn(|| rig.run_with(&cancel));
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while rig.world.sinks.lock().unwrap().get("Sink").is_none_or(|rows| rows.len() < 10) {
+            assert!(std::time::Instant::now() < deadline, "the flow does not start");
+            std::thread::yield_now();
+        }
+        cancel.cancel();
+        let asked = std::time::Instant::now();
+        (asked, run.join().unwrap())
+    });
+    assert!(asked.elapsed() < std::time::Duration::from_secs(5));
+    assert_eq!(outcome.result.as_ref().unwrap_err(), "the data flow was cancelled");
+    assert!(outcome.rows("Sink").lines().count() < 2_000_000);
+    assert_eq!(outcome.messages(), "");
+}

@@ -83,12 +83,7 @@ fn build_one(
         Err(invalid) => {
             let name = component.name.clone();
             let subcomponent = Subcomponent::Component { name, id };
-            let text = format!(
-                "\"{}\" failed validation and returned validation status \"{}\".",
-                component.name,
-                invalid.status.name()
-            );
-            let last = Message::new(dts::DTS_E_INDIVIDUALVALIDATIONSTATUSFAILED, text);
+            let last = invalid.status.message(&component.name);
             let first = invalid.errors.first().unwrap_or(&last).clone();
             for message in invalid.errors {
                 raise(environment, subcomponent.clone(), message);

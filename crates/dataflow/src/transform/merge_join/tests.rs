@@ -1,0 +1,88 @@
+use insta::assert_snapshot;
+use package::ComponentClass;
+
+use crate::testing::{self, Rig};
+
+const LEFT: &str = "NULL|l0\n1|l1\n2|l2\n2|l2b\n4|l4";
+const RIGHT: &str = "NULL|r0\n2|r2\n2|r2b\n3|r3\n4|r4";
+
+fn sorted(rig: &mut Rig, name: &str) {
+    let source = rig.pipeline.components.iter_mut().find(|c| c.name == name).unwrap();
+    source.outputs[0].is_sorted = true;
+    source.outputs[0].columns[0].sort_key_position = 1;
+}
+
+fn rig(join_type: &str, nulls: &str) -> Rig {
+    let mut rig = Rig::new();
+    rig.source("L", "k i4, x wstr:5", LEFT).source("R", "k i4, y wstr:5", RIGHT);
+    sorted(&mut rig, "L");
+    sorted(&mut rig, "R");
+    let mut join = testing::component(ComponentClass::MergeJoin, "Join");
+    join.inputs.push(testing::input("Join", "Left", &["L.k", "L.x"]));
+    join.inputs.push(testing::input("Join", "Right", &["R.k", "R.y"]));
+    join.properties.push(testing::property("JoinType", join_type));
+    join.properties.push(testing::property("NumKeyColumns", "1"));
+    join.properties.push(testing::property("TreatNullsAsEqual", nulls));
+    let mut output = testing::output("Join", "Out", "lk i4, x wstr:5, rk i4, y wstr:5");
+    for (column, source) in output.columns.iter_mut().zip(["L.k", "L.x", "R.k", "R.y"]) {
+        column.properties.push(testing::property("InputColumnID", &format!("#{{{source}}}")));
+    }
+    join.outputs.push(output);
+    rig.add(join).sink("Sink", &["Join.lk", "Join.x", "Join.rk", "Join.y"]);
+    rig.path("L.Out", "Join.Left").path("R.Out", "Join.Right").path("Join.Out", "Sink.In");
+    rig
+}
+
+#[test]
+fn each_join_type_keeps_its_rows_at_every_batch_size() {
+    for batch_rows in [1, 2, 7, 1024] {
+        let run = |join_type, nulls| {
+            let mut rig = rig(join_type, nulls);
+            rig.batch_rows(batch_rows);
+            let outcome = rig.run();
+            assert_eq!(outcome.messages(), "");
+            outcome.rows("Sink")
+        };
+        insta::allow_duplicates! {
+            assert_snapshot!(run("2", "true"), @r"
+            NULL|l0|NULL|r0
+            2|l2|2|r2
+            2|l2|2|r2b
+            2|l2b|2|r2
+            2|l2b|2|r2b
+            4|l4|4|r4
+            ");
+            assert_snapshot!(run("1", "true"), @r"
+            NULL|l0|NULL|r0
+            1|l1|NULL|NULL
+            2|l2|2|r2
+            2|l2|2|r2b
+            2|l2b|2|r2
+            2|l2b|2|r2b
+            4|l4|4|r4
+            ");
+            assert_snapshot!(run("0", "false"), @r"
+            NULL|NULL|NULL|r0
+            NULL|l0|NULL|NULL
+            1|l1|NULL|NULL
+            2|l2|2|r2
+            2|l2|2|r2b
+            2|l2b|2|r2
+            2|l2b|2|r2b
+            NULL|NULL|3|r3
+            4|l4|4|r4
+            ");
+        }
+    }
+}
+
+#[test]
+fn inputs_that_are_not_sorted_are_refused() {
+    let mut rig = rig("2", "true");
+    rig.pipeline.components[1].outputs[0].is_sorted = false;
+    assert_snapshot!(rig.run().messages(), @r#"
+    E C02020AF Join [10]: The Right must be sorted.
+    E C004706B SSIS.Pipeline: "Join" failed validation and returned validation status "VS_ISBROKEN".
+    E C004700C SSIS.Pipeline: One or more component failed validation.
+    "#);
+}
