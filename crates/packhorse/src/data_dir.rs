@@ -99,7 +99,7 @@ impl DataDir {
     pub(crate) fn lock_worker(&self, number: u32) -> Result<Option<std::fs::File>> {
         let folder = self.worker(number);
         fs::create_dir_all(&folder)?;
-        let path = folder.join("lock");
+        let path = folder.join("worker.lock");
         let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
         let file = file.into_parts().0;
         match file.try_lock() {

@@ -17,6 +17,7 @@ mod values;
 mod watch;
 mod worker_settings;
 
+use std::ffi::OsString;
 use std::future::Future;
 use std::process::ExitCode;
 
@@ -28,9 +29,14 @@ use crate::data_dir::DataDir;
 
 fn main() -> ExitCode {
     // A child is started for every package, so it takes the shortest way.
-    let mut words = std::env::args().skip(1);
-    if words.next().as_deref() == Some("exec") {
-        return exec(&words.collect::<Vec<_>>());
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == "exec" => {
+            let words = words.map(|word| word.to_string_lossy().into_owned());
+            return exec(&words.collect::<Vec<_>>());
+        }
+        Some(word) if word == "launch" => return launch(words.collect()),
+        _ => {}
     }
     let cli = Cli::parse();
     match run(cli) {
@@ -55,6 +61,21 @@ fn exec(words: &[String]) -> ExitCode {
     }
     ExitCode::from(exec::once::run(words) as u8)
 }
+
+/// `packhorse launch PROGRAM ...`: becomes the program, which then ends with this process's
+/// parent. Execute Process Tasks start programs this way.
+fn launch(mut words: Vec<OsString>) -> ExitCode {
+    if words.is_empty() {
+        return ExitCode::from(LAUNCH_FAILED);
+    }
+    let program = words.remove(0);
+    let error = runtime::launch(&program, &words);
+    output::note(&format!("cannot start `{}`: {error}", program.display()));
+    ExitCode::from(LAUNCH_FAILED)
+}
+
+/// What shells give for a program that cannot be started.
+const LAUNCH_FAILED: u8 = 126;
 
 fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { global, command } = cli;

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use catalog::scale_out::{CertificateRole, TrustedCertificate, register_agent, trust_certificate};
-use catalog::{Caller, Catalog, CatalogKey};
+use catalog::{Caller, Catalog, CatalogError, CatalogKey};
 use master::api::{Done, Stopped};
 use model::{AgentId, ExecutionId};
 use scaleout::child::PathMapping;
@@ -196,8 +196,7 @@ pub(crate) async fn prepare(dir: &DataDir, workers: &[u32]) -> Result<Vec<AgentI
                 trust_certificate(tx, one)?;
             }
             for (registration, thumbprint) in &registrations {
-                register_agent(tx, registration, Some(thumbprint), now())?;
-                catalog::procedures::enable_worker_agent(tx, &caller, registration.agent)?;
+                add_worker(tx, &caller, registration, thumbprint)?;
             }
             Ok(())
         })
@@ -205,6 +204,23 @@ pub(crate) async fn prepare(dir: &DataDir, workers: &[u32]) -> Result<Vec<AgentI
     catalog.close().await;
     written.context("cannot set up SSISDB")?;
     Ok(agents)
+}
+
+/// Adds a worker of this machine, enabled. One that is there already stays as its administrator
+/// left it.
+fn add_worker(
+    tx: &mut dyn catalog::Tx,
+    caller: &Caller,
+    registration: &Register,
+    thumbprint: &str,
+) -> Result<(), CatalogError> {
+    if catalog::reads::worker(tx, caller, registration.agent)?.is_some() {
+        return Ok(());
+    }
+    // It has not been heard of yet, so it is not online.
+    let never = model::Timestamp::default();
+    register_agent(tx, registration, Some(thumbprint), never)?;
+    catalog::procedures::enable_worker_agent(tx, caller, registration.agent)
 }
 
 /// Opens this directory's catalog, or makes it when asked to.
@@ -249,6 +265,8 @@ fn registration(agent: AgentId, number: u32) -> Register {
         user_account: data_dir::user_name(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         running: Vec::new(),
+        number: 0,
+        lease_ms: 0,
     }
 }
 

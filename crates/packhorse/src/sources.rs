@@ -137,8 +137,12 @@ fn from_files(
     for file in files {
         parts.push(Part { name: file_name(file), bytes: fs_err::read(file)?.into() });
     }
-    let (project, diagnostics) = Project::from_parts(name, parts, options)
+    let has_manifest = parts.iter().any(|part| part.name.to_lowercase().ends_with(".dtproj"));
+    let (mut project, diagnostics) = Project::from_parts(parts, options)
         .with_context(|| format!("cannot use `{}`", path.display()))?;
+    if !has_manifest {
+        name.clone_into(&mut project.name);
+    }
     let ispac =
         project.to_ispac().with_context(|| format!("cannot pack `{}`", path.display()))?;
     Ok(Source { path: path.to_owned(), project, diagnostics, ispac, only: Vec::new() })

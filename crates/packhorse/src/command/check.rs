@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use model::Severity;
-use package::{Project, ProjectPackage};
+use package::{Package, Project, ProjectPackage};
 use serde::Serialize;
 
 use crate::cli::CheckArgs;
@@ -19,7 +19,7 @@ struct Verdict {
     /// File name of the package.
     name: String,
     /// Its format; `null` when it could not be read.
-    format_version: Option<i32>,
+    format_version: Option<u32>,
     /// Whether all of it runs.
     supported: bool,
     /// What does not.
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &CheckArgs, json: bool) -> Result<ExitCode> {
 }
 
 fn verdict(source: &sources::Source, package: &ProjectPackage) -> Verdict {
-    let mut unsupported = findings(&source.project, &package.file_name);
+    let mut unsupported = findings(&source.project, &package.package);
     let diagnostics = source.diagnostics.iter().filter(|diagnostic| {
         diagnostic.severity == Severity::Error && diagnostic.place.contains(&package.file_name)
     });
@@ -81,7 +81,7 @@ fn verdict(source: &sources::Source, package: &ProjectPackage) -> Verdict {
     }
 }
 
-fn findings(project: &Project, package: &str) -> Vec<Finding> {
+fn findings(project: &Project, package: &Package) -> Vec<Finding> {
     runtime::check(project, package)
         .into_iter()
         .map(|one| Finding { feature: one.feature, r#where: one.place, message: one.message })

@@ -46,7 +46,10 @@ async fn list(session: &Session, json: bool) -> Result<ExitCode> {
             yes(worker.is_enabled),
             yes(worker.is_online),
             worker.running.to_string(),
-            online.map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string()),
+            match (worker.last_online_time.0, online) {
+                (1.., Some(time)) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
+                _ => "never".to_owned(),
+            },
             worker.version.clone(),
         ]);
     }

@@ -4,19 +4,19 @@
 //! what happens as frames, and exits. When its standard input ends, the worker is gone, and the
 //! process ends at once with everything that it started.
 
-use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use model::record::{EventMessage, Record};
 use model::{ExecutionResult, MessageSourceType, MessageType, Timestamp};
 use nix::sys::signal::Signal;
 use runtime::{Cancel, Sink};
-use scaleout::child::{ChildJob, FRAME_MAX, FromChild, Progress, ToChild};
+use scaleout::child::{ChildJob, FromChild, Progress};
 use scaleout::message::Outcome;
+use worker::{ChildEnd, FrameWriter};
 
 use super::job;
 
@@ -34,36 +34,30 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs one package for the worker at the other end of standard input and output.
 pub(crate) fn run() -> Result<()> {
-    follow_worker()?;
-    let mut input = BufReader::new(io::stdin());
-    let Some(first) = read_frame(&mut input)? else { return Ok(()) };
-    let ToChild::Run(job) = first else { bail!("the first frame is not a job") };
+    // Asks the kernel to kill this process when its worker dies, however it dies.
+    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).context("cannot follow the worker")?;
+    let (child, frames) = ChildEnd::start();
+    let Some(job) = child.wait_for_job() else { return Ok(()) };
     let cancel = Cancel::new();
-    watch_worker(input, cancel.clone());
+    let stopping = cancel.clone();
+    child.on_stop(move || stopping.cancel());
+    let frames = Arc::new(frames);
     let (sender, receiver) = sync_channel(RECORDS_WAITING_MAX);
     let progress = Arc::new(Mutex::new(Progress::default()));
-    let sink = Arc::new(Frames { sender, progress: Arc::clone(&progress) });
+    let sink = Arc::new(Records { sender, progress: Arc::clone(&progress) });
+    let writing = Arc::clone(&frames);
     let writer = thread::Builder::new()
         .name("frames".to_owned())
-        .spawn(move || write_frames(&receiver, &progress))
+        .spawn(move || write_frames(&writing, &receiver, &progress))
         .context("cannot start a thread")?;
-    let (outcome, rows_written) = run_package(&job, Arc::clone(&sink), &cancel);
-    drop(sink);
+    let (outcome, rows_written) = run_package(&job, sink, cancel);
     writer.join().map_err(|_| anyhow::anyhow!("the thread that writes frames has failed"))??;
-    write_frame(&mut io::stdout().lock(), &FromChild::Ended { outcome, rows_written })?;
+    frames.write(&FromChild::Ended { outcome, rows_written })?;
     Ok(())
 }
 
-/// Asks the kernel to kill this process when its worker dies, however it dies, and leads a
-/// process group, so that what it starts can be ended with it.
-fn follow_worker() -> Result<()> {
-    // Fails only where this process leads a group already.
-    nix::unistd::setsid().ok();
-    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).context("cannot follow the worker")
-}
-
 /// Runs the package. A job that cannot even start is a failure with one message in the log.
-fn run_package(job: &ChildJob, sink: Arc<Frames>, cancel: &Cancel) -> (Outcome, u64) {
+fn run_package(job: &ChildJob, sink: Arc<Records>, cancel: Cancel) -> (Outcome, u64) {
     let options = match job::options(job) {
         Ok(options) => options,
         Err(error) => {
@@ -71,7 +65,7 @@ fn run_package(job: &ChildJob, sink: Arc<Frames>, cancel: &Cancel) -> (Outcome, 
             return (Outcome::Failed, 0);
         }
     };
-    let result = runtime::run(&options, sink, cancel);
+    let result = runtime::run(options, sink, cancel);
     let outcome = match result.result {
         ExecutionResult::Success => Outcome::Succeeded,
         ExecutionResult::Failure => Outcome::Failed,
@@ -109,34 +103,13 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(i64::try_from(micros).unwrap_or(i64::MAX))
 }
 
-/// Reads what else the worker says: `Stop`, or that it is gone.
-fn watch_worker(mut input: BufReader<io::Stdin>, cancel: Cancel) {
-    // The thread lives as long as the process: it waits on a pipe that ends with either side.
-    thread::spawn(move || {
-        loop {
-            match read_frame(&mut input) {
-                Ok(Some(ToChild::Stop)) => cancel.cancel(),
-                Ok(Some(ToChild::Run(_))) => {}
-                Ok(None) | Err(_) => die(),
-            }
-        }
-    });
-}
-
-/// Ends this process and everything it started, at once: nobody listens any more.
-fn die() -> ! {
-    // Fails only where this process leads no group; then it has started nothing of its own.
-    nix::sys::signal::killpg(nix::unistd::getpgrp(), Signal::SIGKILL).ok();
-    std::process::exit(1)
-}
-
 /// Puts records and progress where the writing thread finds them.
-struct Frames {
+struct Records {
     sender: SyncSender<Record>,
     progress: Arc<Mutex<Progress>>,
 }
 
-impl Sink for Frames {
+impl Sink for Records {
     fn record(&self, record: Record) {
         // Fails only when the writing thread has ended, and then the worker is gone.
         self.sender.send(record).ok();
@@ -148,8 +121,11 @@ impl Sink for Frames {
     }
 }
 
-fn write_frames(receiver: &Receiver<Record>, progress: &Mutex<Progress>) -> Result<()> {
-    let mut out = BufWriter::with_capacity(64 << 10, io::stdout());
+fn write_frames(
+    frames: &FrameWriter,
+    receiver: &Receiver<Record>,
+    progress: &Mutex<Progress>,
+) -> Result<()> {
     let mut sent = Progress::default();
     let mut sent_at = Instant::now();
     loop {
@@ -158,16 +134,15 @@ fn write_frames(receiver: &Receiver<Record>, progress: &Mutex<Progress>) -> Resu
         let mut records: Vec<Record> = first.into_iter().collect();
         if !records.is_empty() {
             gather(receiver, &mut records);
-            write_frame(&mut out, &FromChild::Records { records })?;
+            frames.write(&FromChild::Records { records })?;
         }
         if ended || PROGRESS_EVERY <= sent_at.elapsed() {
             let current = progress.lock().unwrap_or_else(PoisonError::into_inner).clone();
             if current != sent {
-                write_frame(&mut out, &FromChild::Progress(current.clone()))?;
+                frames.write(&FromChild::Progress(current.clone()))?;
                 (sent, sent_at) = (current, Instant::now());
             }
         }
-        out.flush().context("cannot write to the worker")?;
         if ended {
             return Ok(());
         }
@@ -184,31 +159,4 @@ fn gather(receiver: &Receiver<Record>, records: &mut Vec<Record>) {
             Err(_) => return,
         }
     }
-}
-
-/// Reads one frame; `None` at the end of the stream.
-pub(crate) fn read_frame(input: &mut impl Read) -> Result<Option<ToChild>> {
-    let mut length = [0; 4];
-    match input.read_exact(&mut length) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error).context("cannot read from the worker"),
-    }
-    let length = u32::from_le_bytes(length);
-    if FRAME_MAX < length {
-        bail!("a frame of {length} bytes is longer than {FRAME_MAX}");
-    }
-    let mut bytes = vec![0; usize::try_from(length)?];
-    input.read_exact(&mut bytes).context("cannot read from the worker")?;
-    Ok(Some(serde_json::from_slice(&bytes).context("a frame from the worker is damaged")?))
-}
-
-/// Writes one frame and flushes it.
-fn write_frame(out: &mut impl Write, frame: &FromChild) -> Result<()> {
-    let bytes = serde_json::to_vec(frame)?;
-    let length = u32::try_from(bytes.len()).ok().filter(|&length| length <= FRAME_MAX);
-    let length = length.context("a frame is too long for the worker")?;
-    out.write_all(&length.to_le_bytes()).context("cannot write to the worker")?;
-    out.write_all(&bytes).context("cannot write to the worker")?;
-    out.flush().context("cannot write to the worker")
 }

@@ -1,10 +1,10 @@
 //! From an assignment to what the runtime runs.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use connect::PathMap;
+use connect::path::PathMap;
 use model::{LoggingLevel, ObjectType, TypeCode, Value};
 use package::{Project, ReadOptions};
 use runtime::{Logging, ParameterValue, PropertyOverride, RunOptions};
@@ -33,8 +33,17 @@ pub(crate) fn options(job: &ChildJob) -> Result<RunOptions> {
     options.execution_id = assignment.execution;
     options.machine_name = machine_name();
     options.user_name = user_name();
-    options.working_folder = PathBuf::from(&job.task_folder);
+    options.launcher = launcher();
     Ok(options)
+}
+
+/// This program as the starter of others: `packhorse launch PROGRAM ...` ends with its parent.
+pub(crate) fn launcher() -> Vec<String> {
+    // Without its own path this program starts others directly, and only that safety is lost.
+    let program = std::env::current_exe().ok();
+    program.map_or_else(Vec::new, |program| {
+        vec![program.to_string_lossy().into_owned(), "launch".to_owned()]
+    })
 }
 
 /// A parameter of the project or package; `None` for the server's own (object type 50), which

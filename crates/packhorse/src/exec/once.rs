@@ -68,11 +68,11 @@ fn start(options: &Options) -> Result<Exit, (Exit, anyhow::Error)> {
     let started = now();
     let sink = Arc::clone(&console) as Arc<dyn runtime::Sink>;
     let result = if options.validate_only {
-        runtime::validate(&run, sink)
+        runtime::validate(run, sink, cancel)
     } else if options.warn_as_error {
-        validate_strictly(&run, &console, sink, &cancel)
+        validate_strictly(&run, &console, &sink, &cancel)
     } else {
-        runtime::run(&run, sink, &cancel)
+        runtime::run(run, sink, cancel)
     };
     let (exit, text) = match result.result {
         ExecutionResult::Success | ExecutionResult::Completion => {
@@ -101,15 +101,15 @@ fn start(options: &Options) -> Result<Exit, (Exit, anyhow::Error)> {
 fn validate_strictly(
     run: &RunOptions,
     console: &Console,
-    sink: Arc<dyn runtime::Sink>,
+    sink: &Arc<dyn runtime::Sink>,
     cancel: &Cancel,
 ) -> runtime::RunResult {
-    let mut validated = runtime::validate(run, Arc::clone(&sink));
+    let mut validated = runtime::validate(run.clone(), Arc::clone(sink), cancel.clone());
     if validated.result != ExecutionResult::Success || console.counts().warnings > 0 {
         validated.result = ExecutionResult::Failure;
         return validated;
     }
-    runtime::run(run, sink, cancel)
+    runtime::run(run.clone(), Arc::clone(sink), cancel.clone())
 }
 
 fn prepare(options: &Options) -> Result<RunOptions, (Exit, anyhow::Error)> {
@@ -166,7 +166,7 @@ fn configure(options: &Options, project: Project, package: String) -> Result<Run
         .collect();
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     run.path_map = job::path_map(&job::parse_mappings(&options.path_mappings)?, &folder);
-    run.working_folder = folder;
+    run.launcher = job::launcher();
     run.max_concurrent = options.max_concurrent;
     run.machine_name = machine_name();
     run.user_name = user_name();

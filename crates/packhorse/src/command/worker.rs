@@ -1,0 +1,46 @@
+//! `packhorse worker`: one Scale Out Worker, until stopped.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use worker::{Options, Settings, Worker};
+
+use crate::cli::WorkerArgs;
+use crate::data_dir::DataDir;
+use crate::exec::job::parse_mappings;
+use crate::supervise::{self, Ready};
+use crate::{output, signals, worker_settings};
+
+/// Works until SIGINT or SIGTERM.
+pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
+    output::log_to_stderr();
+    supervise::follow_parent(args.parent.parent)?;
+    dir.require_initialised()?;
+    worker_settings::ensure(dir, args.number)?;
+    let folder = dir.worker(args.number);
+    let mut settings = Settings::read(&folder.join("WorkerSettings.toml"))?;
+    if !args.masters.is_empty() {
+        settings.master_endpoints.clone_from(&args.masters);
+    }
+    settings.path_mappings.extend(parse_mappings(&args.paths_here.mappings)?);
+    let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let options = Options {
+        data_folder: folder,
+        package_command: vec![
+            program.to_string_lossy().into_owned(),
+            "exec".to_owned(),
+            "--child".to_owned(),
+        ],
+        identity: dir.worker_identity(args.number)?,
+    };
+    let worker = Worker::new(settings, options)?;
+    Ready { role: "worker".to_owned(), endpoint: None }.announce()?;
+    worker
+        .run(async {
+            if let Err(error) = signals::stop().await {
+                tracing::error!(%error, "cannot listen for signals");
+            }
+        })
+        .await;
+    Ok(ExitCode::SUCCESS)
+}
