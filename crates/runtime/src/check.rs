@@ -72,7 +72,8 @@ fn walk<'p>(executable: &'p Executable, look: &mut impl FnMut(&'p Executable)) {
     }
 }
 
-fn of_package(package: &Package) -> Vec<Unsupported> {
+/// What of the package as a whole does not run.
+pub(crate) fn of_package(package: &Package) -> Vec<Unsupported> {
     let mut found = Vec::new();
     let mut add = |feature: &str, message: &str| {
         found.push(Unsupported {

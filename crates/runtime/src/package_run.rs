@@ -6,6 +6,7 @@ use model::{TypeCode, Value};
 use package::{ConnectionManager, Package};
 use uuid::Uuid;
 
+use crate::check::{self, Unsupported};
 use crate::clock;
 use crate::instance::Instance;
 use crate::node::Node;
@@ -32,6 +33,8 @@ pub(crate) struct PackageRun {
     pub(crate) retained: Retained,
     /// How many packages are around it.
     pub(crate) depth: u32,
+    /// What of the package as a whole cannot run here.
+    pub(crate) unsupported: Vec<Unsupported>,
     /// Warnings to raise before it starts.
     pub(crate) notes: Vec<(u32, String)>,
 }
@@ -54,6 +57,7 @@ impl PackageRun {
             first_number: runner.number_of(file_name, &root),
             slots: Slots::new(wanted.unwrap_or(package.max_concurrent_executables)),
             root: Instance::new(&root, None, cells),
+            unsupported: check::of_package(&package),
             notes: notes(&package),
             runner: Arc::clone(runner),
             file_name: file_name.to_owned(),

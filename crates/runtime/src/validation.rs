@@ -106,18 +106,25 @@ fn refuse_unsupported(frame: &Arc<Frame>) -> bool {
         // A data flow names its components itself, after it has tried its connections.
         return true;
     }
-    let unsupported = check::of_executable(executable);
+    let mut unsupported = check::of_executable(executable);
+    if let ExecutableKind::Package(_) = &executable.kind {
+        unsupported.extend(frame.run.unsupported.iter().cloned());
+    }
     for part in &unsupported {
-        frame.error(dts::DTS_E_ERRORLOADINGTASK, refusal(executable, part));
+        let (code, text) = refusal(executable, part);
+        frame.error(code, text);
     }
     unsupported.is_empty()
 }
 
-fn refusal(executable: &Executable, part: &Unsupported) -> String {
-    format!(
-        "Failed to load task \"{}\", type \"{}\". {}: {}.",
-        executable.name, executable.creation_name, part.feature, part.message
-    )
+fn refusal(executable: &Executable, part: &Unsupported) -> (u32, String) {
+    let reason = format!("{}: {}.", part.feature, part.message);
+    if executable.task().is_none() {
+        return (dts::DTS_E_GENERICERROR, reason);
+    }
+    let (name, kind) = (&executable.name, &executable.creation_name);
+    let text = format!("Failed to load task \"{name}\", type \"{kind}\". {reason}");
+    (dts::DTS_E_ERRORLOADINGTASK, text)
 }
 
 fn constraints(frame: &Arc<Frame>) -> bool {

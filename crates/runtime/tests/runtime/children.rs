@@ -1,0 +1,124 @@
+//! Execute Package Task.
+
+use model::Value;
+
+use crate::support::{
+    constraint, constraints, executables, expression, failing, handler, nothing, package,
+    package_of, parameter, propagate, run_with, task, variable,
+};
+
+/// An Execute Package Task with assignments (parameter, source).
+fn child(path: &str, file: &str, assignments: &[(&str, &str)]) -> String {
+    let assignments: String = assignments
+        .iter()
+        .map(|(name, source)| {
+            format!(
+                "<ParameterAssignment><ParameterName>{name}</ParameterName>\
+                 <BindedVariableOrParameterName>{source}</BindedVariableOrParameterName>\
+                 </ParameterAssignment>"
+            )
+        })
+        .collect();
+    let data = format!(
+        "<ExecutePackageTask><UseProjectReference>True</UseProjectReference>\
+         <PackageName>{file}</PackageName>{assignments}</ExecutePackageTask>"
+    );
+    task(path, "Microsoft.ExecutePackageTask", "", &data)
+}
+
+fn package_parameters(list: &str) -> String {
+    format!("<DTS:PackageParameters>{list}</DTS:PackageParameters>")
+}
+
+fn parameter_xml(name: &str, code: u8, attributes: &str, value: &str) -> String {
+    format!(
+        r#"<DTS:PackageParameter DTS:CreationName="" DTS:DataType="{code}"
+  DTS:DTSID="{{2D0C7A4C-3A3B-4C65-9E5C-0000000000C1}}" DTS:ObjectName="{name}" {attributes}>
+  <DTS:Property DTS:DataType="{code}" DTS:Name="ParameterValue">{value}</DTS:Property>
+</DTS:PackageParameter>"#
+    )
+}
+
+/// A child that fails unless its parameter n is 7.
+fn wants_seven() -> String {
+    let check = expression("Check", "@[User::ok] = 1 / (@[$Package::n] == 7 ? 1 : 0)");
+    let head = package_parameters(&parameter_xml("n", 3, r#"DTS:Required="True""#, "0"))
+        + &format!("<DTS:Variables>{}</DTS:Variables>", variable("ok", 3, "0"));
+    package_of("", &head, &executables(&[check]))
+}
+
+#[test]
+fn a_child_gets_its_parameters_from_the_parent() {
+    let parent = |value: &str| {
+        package(
+            &variable("seven", 20, value),
+            &executables(&[child("Run", "C.dtsx", &[("n", "User::seven")])]),
+        )
+    };
+    let seven = wants_seven();
+    let of = |value: &str| run_with(&[("P.dtsx", &parent(value)), ("C.dtsx", &seven)], |_| {});
+    let ran = of("7").succeeded();
+    assert_eq!(ran.started(), ["Run", "Run\\Package", "Run\\Package\\Check"]);
+    let ran = of("8").failed();
+    assert!(!ran.codes().is_empty());
+}
+
+#[test]
+fn a_child_without_a_required_parameter_is_not_started() {
+    let parent = package("", &executables(&[child("Run", "C.dtsx", &[])]));
+    let ran = run_with(&[("P.dtsx", &parent), ("C.dtsx", &wants_seven())], |_| {}).failed();
+    assert!(ran.complaints()[0].contains('n') && ran.complaints()[0].contains("0xC00220E4"));
+    assert_eq!(ran.started(), ["Run"]);
+}
+
+#[test]
+fn a_sensitive_value_does_not_reach_a_parameter_that_shows_it() {
+    let head = package_parameters(&parameter_xml("key", 8, r#"DTS:Sensitive="True""#, ""));
+    let body = executables(&[child("Run", "C.dtsx", &[("n", "$Package::key")])]);
+    let parent = package_of("", &head, &body);
+    let ran = run_with(&[("P.dtsx", &parent), ("C.dtsx", &wants_seven())], |options| {
+        options.parameters = vec![parameter("key", Value::text("very secret"))];
+    });
+    let ran = ran.failed();
+    let said = format!("{:?}", ran.events());
+    assert!(said.contains("not sensitive") && !said.contains("very secret"));
+}
+
+#[test]
+fn errors_of_a_child_count_in_the_parent_even_when_the_child_keeps_them() {
+    let keeps = executables(&[failing("A", "")]) + &handler("", "OnError", &propagate(false));
+    let child_package = package("", &keeps);
+    let body = executables(&[child("Run", "C.dtsx", &[]), nothing("After")])
+        + &constraints(&[constraint("", "Run", "After", r#"DTS:Value="1""#)]);
+    let parent = package("", &body);
+    let ran = run_with(&[("P.dtsx", &parent), ("C.dtsx", &child_package)], |_| {}).failed();
+    assert!(ran.started().contains(&"After".to_owned()));
+}
+
+#[test]
+fn a_missing_child_is_found_at_validation() {
+    let parent = package("", &executables(&[nothing("A"), child("Run", "No.dtsx", &[])]));
+    let ran = run_with(&[("P.dtsx", &parent)], |_| {}).failed();
+    assert!(ran.started().is_empty());
+    assert!(ran.complaints()[0].contains("No.dtsx"));
+}
+
+#[test]
+fn a_package_that_runs_itself_ends() {
+    let parent = package("", &executables(&[child("Again", "P.dtsx", &[])]));
+    let ran = run_with(&[("P.dtsx", &parent)], |_| {}).failed();
+    assert!(ran.complaints().iter().any(|line| line.contains("packages deep")));
+}
+
+#[test]
+fn a_package_outside_of_the_project_is_refused_by_name() {
+    let data = "<ExecutePackageTask><UseProjectReference>False</UseProjectReference>\
+                <PackageName>x</PackageName>\
+                <Connection>{2D0C7A4C-3A3B-4C65-9E5C-0000000000D1}</Connection>\
+                </ExecutePackageTask>";
+    let outside = task("Run", "Microsoft.ExecutePackageTask", "", data);
+    let parent = package("", &executables(&[nothing("A"), outside]));
+    let ran = run_with(&[("P.dtsx", &parent)], |_| {}).failed();
+    assert!(ran.started().is_empty());
+    assert!(ran.complaints()[0].contains("Execute Package Task"), "{:?}", ran.complaints());
+}
