@@ -50,10 +50,8 @@ async fn claim_forever(shared: &Shared, starts: &mpsc::Sender<Start>) {
         if registered.wait_for(|known| *known).await.is_err() {
             return;
         }
-        if shared.holder().room() == 0 {
-            // Being full for longer is answered by a claim for stop requests.
-            drop(timeout(FULL_PATIENCE, shared.slot_free.notified()).await);
-        }
+        // A worker that stays full for longer asks for stop requests.
+        drop(timeout(FULL_PATIENCE, room_again(shared)).await);
         let has_room = has_room(shared, &mut cpu);
         match claim_once(shared, has_room, starts).await {
             Ok(true) => pause.reset(),
@@ -66,6 +64,13 @@ async fn claim_forever(shared: &Shared, starts: &mpsc::Sender<Start>) {
                 pause.after(&error).await;
             }
         }
+    }
+}
+
+/// Waits until another package may start.
+async fn room_again(shared: &Shared) {
+    while shared.holder().room() == 0 {
+        shared.slot_free.notified().await;
     }
 }
 
@@ -92,7 +97,7 @@ async fn claim_once(
     let asked = shared.client.post_json("/ClusterManagement/claim", &claim, wait + EXTRA);
     let claimed: Claimed = tokio::select! {
         // Nothing is granted to a claim for no tasks, so nothing is lost by giving it up.
-        () = shared.slot_free.notified(), if is_full => return Ok(true),
+        () = room_again(shared), if is_full => return Ok(true),
         claimed = asked => claimed?,
     };
     on_claimed(shared, &claim, sent, claimed, starts).await
@@ -140,7 +145,7 @@ async fn on_claimed(
 /// A master that does not know the worker any more says so.
 fn on_refusal(shared: &Shared, error: &ClientError) {
     if let ClientError::Refused { error, .. } = error
-        && error == "unknown_agent"
+        && error == "not_registered"
     {
         shared.registered.send_replace(false);
     }

@@ -147,6 +147,8 @@ impl Worker {
     /// Works until `shutdown` is ready. Then it takes no new tasks, lets running packages finish
     /// for `ShutdownTimeout`, stops and hands back those that do not, and sends what there is
     /// left to send. What cannot be sent stays in the spool for the next start.
+    ///
+    /// Dropped before it is done, it ends everything at once, packages included.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
         let shared = &self.shared;
         // As many starts as can be granted at once never wait.
@@ -159,23 +161,19 @@ impl Worker {
         spawn(&mut loops, shared, |shared| async move { upload_loop(&shared).await });
         spawn(&mut loops, shared, |shared| async move { shared.pool.refill_loop().await });
         spawn(&mut loops, shared, |shared| async move { sweep_loop(&shared).await });
-        let claims = {
-            let shared = Arc::clone(shared);
-            tokio::spawn(async move { claim_loop(&shared, &starts_tx).await })
-        };
-        let mut runner = tokio::spawn(run_loop(Arc::clone(shared), starts_rx));
+        let mut claims = JoinSet::new();
+        spawn(&mut claims, shared, |shared| async move { claim_loop(&shared, &starts_tx).await });
+        let mut runner = JoinSet::new();
+        spawn(&mut runner, shared, |shared| run_loop(shared, starts_rx));
 
         shutdown.await;
         tracing::info!(packages = shared.holder().n_packages(), "the worker ends");
         shared.draining.send_replace(true);
         let deadline = Instant::now() + shared.settings.shutdown_timeout;
-        join(claims.await);
-        match timeout_at(deadline, &mut runner).await {
-            Ok(ended) => join(ended),
-            Err(_) => {
-                hand_back(shared);
-                join(runner.await);
-            }
+        join(&mut claims).await;
+        if timeout_at(deadline, join(&mut runner)).await.is_err() {
+            hand_back(shared);
+            join(&mut runner).await;
         }
         flush(shared).await;
         loops.shutdown().await;
@@ -191,9 +189,11 @@ where
     loops.spawn(start(Arc::clone(shared)));
 }
 
-fn join(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(error) = ended {
-        tracing::error!(%error, "a loop of the worker ended by mistake");
+async fn join(loops: &mut JoinSet<()>) {
+    while let Some(ended) = loops.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a loop of the worker ended by mistake");
+        }
     }
 }
 
