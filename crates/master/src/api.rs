@@ -15,6 +15,7 @@
 //! | none | `GET /api/executions/{id}` ([`ExecutionQuery`]) | [`ExecutionDetail`] |
 //! | [`Watch`] | `POST /api/executions/watch` | [`Watched`] |
 //! | none | `GET /api/executions/{id}/messages` ([`MessagesQuery`]) | [`Messages`] |
+//! | none | `GET /api/operations/{id}/messages` ([`MessagesQuery`]) | [`Messages`] |
 //! | none | `POST /api/operations/{id}/stop` | [`Stopped`] |
 //! | none | `GET /api/workers` | [`Workers`] |
 //! | none | `POST /api/workers/{id}/enable`, `.../disable` | [`Done`] |

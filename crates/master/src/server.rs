@@ -14,7 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 pub use self::extract::USER_HEADER;
-pub(crate) use self::extract::{Admin, JsonBody, Parsed, whole_body};
+pub(crate) use self::extract::{Admin, InPath, JsonBody, Parsed, whole_body};
 use crate::error::ApiError;
 use crate::shared::Shared;
 use crate::wait::WAIT_MAX;

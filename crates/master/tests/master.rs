@@ -611,3 +611,80 @@ async fn a_worker_that_lost_its_registration_is_told_so() {
     assert_eq!((status, error.as_str()), (404, "not_registered"));
     test.master.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_task_whose_grant_never_arrived_is_granted_again() {
+    let test = TestBox::start().await;
+    let worker = test.worker(true).await;
+    test.deploy().await;
+    test.execute(&[load()]).await;
+    let numbered = |number| {
+        let mut claim = worker.claim(1);
+        claim.number = number;
+        claim
+    };
+    let lost = worker.ask(numbered(2)).await.unwrap().tasks.remove(0);
+    let again = worker.ask(numbered(3)).await.unwrap().tasks.remove(0);
+    assert_eq!(again.task, lost.task);
+    assert!(lost.fence < again.fence);
+    let stale = worker.report(outcome(lease(&lost), Outcome::Succeeded, None)).await.unwrap();
+    assert_eq!(stale.outcomes, [OutcomeState::Stale]);
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_asks_again_takes_the_place_of_its_earlier_claim() {
+    let test = TestBox::start().await;
+    let worker = test.worker(true).await;
+    let earlier = async { worker.ask(worker.claim(1)).await.unwrap() };
+    let later = async {
+        held(&test, 1).await;
+        let mut later = worker.claim(1);
+        later.number = 1;
+        later.wait_ms = 0;
+        worker.ask(later).await.unwrap()
+    };
+    let (earlier, later) = tokio::join!(earlier, later);
+    assert!(earlier.tasks.is_empty() && later.tasks.is_empty());
+    held(&test, 0).await;
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn requests_that_make_no_sense_are_refused_in_words() {
+    let test = TestBox::start().await;
+    let result = test.admin.get_json::<Done>("/api/executions/seven", DEADLINE).await;
+    let (status, error, _) = refusal(result.unwrap_err());
+    assert_eq!((status, error.as_str()), (400, "bad_request"));
+    let result = test.admin.get_json::<Done>("/api/executions?status=77", DEADLINE).await;
+    assert_eq!(refusal(result.unwrap_err()).2, "77 is not a documented OperationStatus");
+    let result = test.admin.get_json::<Done>("/api/executions/77?wait_ms=20000", DEADLINE).await;
+    let message = refusal(result.unwrap_err()).2;
+    assert_snapshot!(message, @"there is no execution 77: `packhorse executions` lists them");
+    let known = vec![Known { execution_id: ExecutionId(77), status: None }];
+    let watch = Watch { known, wait_ms: 20_000 };
+    let path = "/api/executions/watch";
+    let result = test.admin.post_json::<_, Watched>(path, &watch, DEADLINE).await;
+    assert_eq!(refusal(result.unwrap_err()).0, 404);
+    let result = test.admin.post_json::<_, Done>("/api/folders", &"Sales", DEADLINE).await;
+    let message = refusal(result.unwrap_err()).2;
+    assert!(message.starts_with("the request's body is not understood: "), "{message}");
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_a_failed_deployment_found_can_be_read() {
+    let test = TestBox::start().await;
+    let path = "/api/projects/Sales/Other?create_folder=true";
+    let error = test.admin.put_bytes::<Projects>(path, ETL.to_vec(), DEADLINE).await.unwrap_err();
+    assert_eq!(number(&error), Some(27203));
+    let text = error.to_string();
+    let operation =
+        text.rsplit("operation ").next().unwrap().trim_end_matches(|c: char| !c.is_ascii_digit());
+    let operation: String = operation.chars().take_while(char::is_ascii_digit).collect();
+    let path = format!("/api/operations/{operation}/messages");
+    let found: Messages = test.admin.get_json(&path, DEADLINE).await.unwrap();
+    assert_eq!(found.status, OperationStatus::Failed);
+    assert!(found.messages.iter().any(|row| row.message.contains("`Etl`")), "{found:?}");
+    test.master.shutdown().await;
+}

@@ -1,7 +1,7 @@
 //! Certificates that masters trust.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use catalog::scale_out::{
     CertificateRole, TrustedCertificate, certificates, revoke_certificate, trust_certificate,
 };
@@ -10,7 +10,7 @@ use transport::Thumbprint;
 
 use crate::api::{CertificateRow, CertificateTrusted, Certificates, Done, TrustCertificate};
 use crate::error::ApiError;
-use crate::server::{Admin, JsonBody};
+use crate::server::{Admin, InPath, JsonBody};
 use crate::shared::Shared;
 
 /// `GET /api/certificates`
@@ -65,7 +65,7 @@ pub(crate) async fn trust(
 pub(crate) async fn revoke(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path(text): Path<String>,
+    InPath(text): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let thumbprint = parse(&text)?;
     let name = thumbprint.to_string();

@@ -1,7 +1,7 @@
 //! Executions: listing them, one of them, stopping them.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use catalog::procedures::stop_operation;
 use catalog::{Caller, CatalogError, Topic, Tx, reads};
 use model::{Attempt, ExecutionId, OperationId, OperationStatus};
@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::error::ApiError;
 use crate::progress::ProgressBoard;
-use crate::server::{Admin, Parsed};
+use crate::server::{Admin, InPath, Parsed};
 use crate::shared::Shared;
 use crate::wait::Waiter;
 
@@ -40,7 +40,7 @@ pub(crate) async fn list(
 pub(crate) async fn one(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path(id): Path<i64>,
+    InPath(id): InPath<i64>,
     Parsed(query): Parsed<ExecutionQuery>,
 ) -> Result<Json<ExecutionDetail>, ApiError> {
     let id = ExecutionId(id);
@@ -64,7 +64,7 @@ pub(crate) async fn one(
 pub(crate) async fn stop(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path(id): Path<i64>,
+    InPath(id): InPath<i64>,
 ) -> Result<Json<Stopped>, ApiError> {
     let operation_id = OperationId(id);
     let by = caller.name.clone();

@@ -1,14 +1,13 @@
-//! What an execution said, also while it is still talking.
+//! What executions and other operations said, also while they are still talking.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use catalog::{Caller, CatalogError, Topic, Tx, reads};
-use model::{ExecutionId, MessageSourceType, MessageType, OperationId, OperationStatus};
+use model::{MessageSourceType, MessageType, OperationId, OperationStatus};
 
-use super::executions::no_execution;
 use crate::api::{MessageRow, Messages, MessagesQuery};
 use crate::error::ApiError;
-use crate::server::{Admin, Parsed};
+use crate::server::{Admin, InPath, Parsed};
 use crate::shared::Shared;
 use crate::wait::Waiter;
 
@@ -16,11 +15,11 @@ use crate::wait::Waiter;
 const LIMIT_DEFAULT: u32 = 1000;
 const LIMIT_MAX: u32 = 10_000;
 
-/// `GET /api/executions/{id}/messages`
-pub(crate) async fn of_execution(
+/// `GET /api/operations/{id}/messages`, and the same of an execution, which is an operation too.
+pub(crate) async fn of_operation(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path(id): Path<i64>,
+    InPath(id): InPath<i64>,
     Parsed(query): Parsed<MessagesQuery>,
 ) -> Result<Json<Messages>, ApiError> {
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
@@ -33,7 +32,7 @@ pub(crate) async fn of_execution(
         let by = caller.clone();
         let read = shared.catalog.read(move |tx| look(tx, &by, (id, filter)));
         let (status, messages) = read.await?;
-        let Some(status) = status else { return Err(no_execution(ExecutionId(id))) };
+        let Some(status) = status else { return Err(no_operation(id)) };
         if !messages.is_empty() || status.is_final() || !waiter.again().await {
             let messages = messages.into_iter().map(row).collect();
             return Ok(Json(Messages { messages, status }));
@@ -47,9 +46,13 @@ fn look(
     caller: &Caller,
     (id, filter): (i64, reads::MessageFilter),
 ) -> Result<(Option<OperationStatus>, Vec<reads::MessageRow>), CatalogError> {
-    let statuses = reads::execution_statuses(tx, caller, &[ExecutionId(id)])?;
+    let operation = reads::operation(tx, caller, OperationId(id))?;
     let messages = reads::messages(tx, caller, OperationId(id), &filter)?;
-    Ok((statuses.first().map(|(_, status)| *status), messages))
+    Ok((operation.map(|operation| operation.status), messages))
+}
+
+fn no_operation(id: i64) -> ApiError {
+    ApiError::not_found(format!("there is no operation {id}: `packhorse executions` lists some"))
 }
 
 fn row(message: reads::MessageRow) -> MessageRow {

@@ -1,13 +1,13 @@
 //! Projects: deploying them, and which there are.
 
 use axum::Json;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use catalog::procedures::{Deployment, ProjectFile, create_folder, deploy_project};
 use catalog::{Caller, CatalogError, Tx, reads};
 
 use crate::api::{DeployQuery, Deployed, PackageRow, ProjectRow, Projects};
 use crate::error::ApiError;
-use crate::server::{Admin, Parsed, whole_body};
+use crate::server::{Admin, InPath, Parsed, whole_body};
 use crate::shared::Shared;
 
 /// The documented error for a folder that is there already.
@@ -26,7 +26,7 @@ pub(crate) async fn list(
 pub(crate) async fn deploy(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path((folder, project)): Path<(String, String)>,
+    InPath((folder, project)): InPath<(String, String)>,
     Parsed(query): Parsed<DeployQuery>,
     request: Request,
 ) -> Result<Json<Deployed>, ApiError> {

@@ -1,7 +1,7 @@
 //! `POST /api/executions/watch`: waits for the first of many executions to change, so that
 //! watching ten thousand costs one request at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use axum::Json;
@@ -10,7 +10,7 @@ use catalog::{Caller, CatalogError, Topic, Tx, reads};
 use model::{ExecutionId, OperationStatus};
 use scaleout::message::TaskProgress;
 
-use super::executions::row;
+use super::executions::{no_execution, row};
 use crate::api::{ExecutionRow, Known, Watch, Watched};
 use crate::error::ApiError;
 use crate::server::{Admin, JsonBody};
@@ -56,18 +56,30 @@ async fn changed(
     known: &[Known],
 ) -> Result<Vec<ExecutionRow>, ApiError> {
     let (caller, known) = (caller.clone(), known.to_vec());
-    let found = shared.catalog.read(move |tx| look(tx, &caller, &known)).await?;
-    Ok(found.into_iter().map(|found| row(found, &shared.progress)).collect())
+    match shared.catalog.read(move |tx| look(tx, &caller, &known)).await? {
+        Look::Changed(found) => {
+            Ok(found.into_iter().map(|found| row(found, &shared.progress)).collect())
+        }
+        Look::Missing(id) => Err(no_execution(id)),
+    }
 }
 
-/// The executions whose status is not the one that the caller knows.
-fn look(
-    tx: &mut dyn Tx,
-    caller: &Caller,
-    known: &[Known],
-) -> Result<Vec<reads::ExecutionRow>, CatalogError> {
+enum Look {
+    /// The executions whose status is not the one that the caller knows.
+    Changed(Vec<reads::ExecutionRow>),
+    /// There is no such execution, so that waiting for it would never end.
+    Missing(ExecutionId),
+}
+
+fn look(tx: &mut dyn Tx, caller: &Caller, known: &[Known]) -> Result<Look, CatalogError> {
     let ids: Vec<ExecutionId> = known.iter().map(|known| known.execution_id).collect();
     let statuses = reads::execution_statuses(tx, caller, &ids)?;
+    if statuses.len() < ids.len() {
+        let found: HashSet<ExecutionId> = statuses.iter().map(|(id, _)| *id).collect();
+        if let Some(missing) = ids.iter().find(|id| !found.contains(id)) {
+            return Ok(Look::Missing(*missing));
+        }
+    }
     let expected: HashMap<ExecutionId, Option<OperationStatus>> =
         known.iter().map(|known| (known.execution_id, known.status)).collect();
     let differs = |(id, status): &&(ExecutionId, OperationStatus)| {
@@ -77,17 +89,18 @@ fn look(
     for (id, _) in statuses.iter().filter(differs).take(CHANGED_MAX) {
         changed.extend(reads::execution(tx, caller, *id)?);
     }
-    Ok(changed)
+    Ok(Look::Changed(changed))
 }
 
 /// How far those are that run, as far as the caller knows or just learned.
 fn progress(shared: &Shared, known: &[Known], changed: &[ExecutionRow]) -> Vec<TaskProgress> {
     let runs = |status| matches!(status, OperationStatus::Running | OperationStatus::Stopping);
+    let told: HashSet<ExecutionId> = changed.iter().map(|row| row.execution_id).collect();
     let known = known
         .iter()
         .filter(|known| known.status.is_some_and(runs))
         .map(|known| known.execution_id)
-        .filter(|id| changed.iter().all(|row| row.execution_id != *id));
+        .filter(|id| !told.contains(id));
     let changed = changed.iter().filter(|row| runs(row.status)).map(|row| row.execution_id);
     let said = |execution| {
         let progress = shared.progress.of(execution)?;

@@ -1,7 +1,7 @@
 //! Workers: which there are, and whether they are given tasks.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use catalog::procedures::{disable_worker_agent, enable_worker_agent};
 use catalog::reads;
 use model::{AgentId, Timestamp};
@@ -9,7 +9,7 @@ use scaleout::policy;
 
 use crate::api::{Done, WorkerRow, Workers};
 use crate::error::ApiError;
-use crate::server::Admin;
+use crate::server::{Admin, InPath};
 use crate::shared::Shared;
 
 /// `GET /api/workers`
@@ -26,7 +26,7 @@ pub(crate) async fn list(
 pub(crate) async fn enable(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let agent = parse(&id)?;
     let by = caller.name.clone();
@@ -39,7 +39,7 @@ pub(crate) async fn enable(
 pub(crate) async fn disable(
     State(shared): State<Shared>,
     Admin(caller): Admin,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let agent = parse(&id)?;
     let by = caller.name.clone();

@@ -3,7 +3,7 @@
 use model::{MessageSourceType, MessageType, OperationStatus, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// Query of `GET /api/executions/{id}/messages`.
+/// Query of `GET /api/executions/{id}/messages` and `GET /api/operations/{id}/messages`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MessagesQuery {
     /// Only messages with larger ids: the next page, when given the last id of this one.
@@ -22,7 +22,7 @@ pub struct MessagesQuery {
 pub struct Messages {
     /// In the order in which they were said.
     pub messages: Vec<MessageRow>,
-    /// The execution's status, read before the messages: when it is final, the messages up to
+    /// The operation's status, read before the messages: when it is final, the messages up to
     /// the first empty answer are all there are.
     pub status: OperationStatus,
 }

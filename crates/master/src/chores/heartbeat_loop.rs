@@ -22,9 +22,10 @@ const DOCUMENTATION_V6: SocketAddr =
 pub(crate) struct Facts {
     /// Properties that are the master's to say.
     own: Vec<(&'static str, String)>,
-    /// Properties that an administrator may set (`update_master_address`, `update_logdb_info`):
-    /// written only where there are none.
-    suggested: Vec<(&'static str, String)>,
+    /// MASTER_ADDRESS, unless `update_master_address` has published another host's.
+    address: String,
+    /// CLUSTER_LOGDB_SERVER, unless there is one (`update_logdb_info`).
+    logdb_server: String,
 }
 
 impl Facts {
@@ -42,12 +43,28 @@ impl Facts {
             ("MASTER_SERVICE_PORT", local.port().to_string()),
             ("SSLCERT_THUMBPRINT", identity.thumbprint().to_string()),
         ];
-        let suggested = vec![
-            ("MASTER_ADDRESS", address),
-            ("CLUSTER_LOGDB_SERVER", settings.sql_server_name.clone()),
-        ];
-        Self { own, suggested }
+        Self { own, address, logdb_server: settings.sql_server_name.clone() }
     }
+
+    /// The rows to write, given those that there are.
+    fn rows<'a>(&'a self, known: &[(String, String)], now: &'a str) -> Vec<(&'a str, &'a str)> {
+        let find = |name: &str| known.iter().find(|(known, _)| known == name);
+        let mut rows: Vec<(&str, &str)> =
+            self.own.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        rows.push(("LAST_ONLINE_TIME", now));
+        if find("MASTER_ADDRESS").is_none_or(|(_, known)| host(known) == host(&self.address)) {
+            rows.push(("MASTER_ADDRESS", &self.address));
+        }
+        if find("CLUSTER_LOGDB_SERVER").is_none() {
+            rows.push(("CLUSTER_LOGDB_SERVER", &self.logdb_server));
+        }
+        rows
+    }
+}
+
+/// An address without its port: the port of a master may change with its settings.
+fn host(address: &str) -> &str {
+    address.rsplit_once(':').map_or(address, |(host, _)| host)
 }
 
 /// Writes the heartbeat once.
@@ -56,11 +73,7 @@ pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), Ca
     let written = catalog.write(move |tx| {
         let now = tx.now().to_string();
         let known = master_properties(tx)?;
-        let is_new = |name: &str| !known.iter().any(|(known, _)| known == name);
-        let suggested = facts.suggested.iter().filter(|(name, _)| is_new(name));
-        let mut rows: Vec<(&str, &str)> =
-            facts.own.iter().chain(suggested).map(|(name, value)| (*name, &**value)).collect();
-        rows.push(("LAST_ONLINE_TIME", &now));
+        let rows = facts.rows(&known, &now);
         write_master_properties(tx, &rows)
     });
     written.await
@@ -96,5 +109,29 @@ pub(crate) async fn heartbeat_loop(shared: Shared, facts: Facts, interval_ms: u6
         if let Err(error) = heartbeat(&shared.catalog, &facts).await {
             tracing::warn!(error = chain(&error), "cannot write the master's heartbeat");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is written for MASTER_ADDRESS when `published` is there.
+    fn check(published: &str) -> Option<String> {
+        let facts = Facts {
+            own: Vec::new(),
+            address: "https://db1:8391".to_owned(),
+            logdb_server: String::new(),
+        };
+        let known = [("MASTER_ADDRESS".to_owned(), published.to_owned())];
+        let rows = facts.rows(&known, "now");
+        let written = rows.iter().find(|(name, _)| *name == "MASTER_ADDRESS");
+        written.map(|(_, value)| (*value).to_owned())
+    }
+
+    #[test]
+    fn a_master_corrects_its_own_address_and_leaves_a_published_one() {
+        assert_eq!(check("https://db1:9000").as_deref(), Some("https://db1:8391"));
+        assert_eq!(check("https://masters.example.com:8391"), None);
     }
 }

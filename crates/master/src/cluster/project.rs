@@ -4,7 +4,7 @@
 //! received against the name it asked for.
 
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -12,6 +12,7 @@ use catalog::reads::project_bytes;
 use transport::PeerThumbprint;
 
 use crate::error::ApiError;
+use crate::server::InPath;
 use crate::shared::Shared;
 
 /// Digits of a SHA-256.
@@ -21,7 +22,7 @@ const HASH_DIGITS: usize = 64;
 pub(crate) async fn project(
     State(shared): State<Shared>,
     Extension(peer): Extension<PeerThumbprint>,
-    Path(hash): Path<String>,
+    InPath(hash): InPath<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     shared.trust.any_worker(peer).await?;

@@ -1,7 +1,7 @@
 //! What handlers take out of requests, with refusals in our own words.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use catalog::Caller;
@@ -53,6 +53,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parsed<T> {
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(query)) => Ok(Self(query)),
             Err(error) => Err(ApiError::bad_request(format!("the query: {error}"))),
+        }
+    }
+}
+
+/// What the path carries: ids and names.
+pub(crate) struct InPath<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Path::<T>::from_request_parts(parts, state).await {
+            Ok(Path(value)) => Ok(Self(value)),
+            Err(error) => Err(ApiError::bad_request(format!("the path: {}", error.body_text()))),
         }
     }
 }
