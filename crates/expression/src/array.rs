@@ -36,6 +36,7 @@ use uuid::Uuid;
 
 mod builder;
 
+pub(crate) use builder::BYTES_MAX;
 pub use builder::{Builder, WrongValue};
 
 /// The metadata key under which a field carries its SSIS type.
@@ -203,6 +204,11 @@ const TICKS_PER_MINUTE: i64 = 60 * model::TICKS_PER_SECOND;
 pub fn repeat(value: &Value, data_type: DataType, rows: usize) -> Result<ArrayRef, WrongValue> {
     if value.is_null() {
         return Ok(new_null_array(&physical(&data_type), rows));
+    }
+    if let Value::Text(text) = value
+        && BYTES_MAX < text.len().saturating_mul(rows)
+    {
+        return Err(WrongValue { data_type });
     }
     let mut builder = Builder::new(data_type, rows);
     for _ in 0..rows {

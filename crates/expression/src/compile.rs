@@ -225,7 +225,7 @@ impl<'a> Compiler<'a> {
                     self.variables.push(Reference { key, name: shown, data_type });
                     self.variables.len() - 1
                 });
-                Ok(self.push(Op::Variable(index), unicode(data_type), span))
+                Ok(self.push(Op::Variable(index), variable_type(data_type), span))
             }
             Lookup::Missing => {
                 let message = format!("variable `{shown}` was not found");
@@ -316,6 +316,20 @@ impl<'a> Compiler<'a> {
         }
     }
 }
+
+/// The type of a variable inside an expression. A decimal variable has the scale of whatever value
+/// it holds, which its type (scale 28) does not tell: it counts as one with digits on both sides
+/// of the point.
+fn variable_type(data_type: DataType) -> DataType {
+    if data_type == (DataType::Decimal { scale: 28 }) {
+        DataType::Decimal { scale: DECIMAL_VARIABLE_SCALE }
+    } else {
+        unicode(data_type)
+    }
+}
+
+/// Leaves 19 digits in front of the point, as many as DT_I8 has.
+const DECIMAL_VARIABLE_SCALE: u8 = 10;
 
 /// Whether the result depends on the operands alone: not on the clock, and not on the locale, as
 /// conversions between text and numbers or dates do.

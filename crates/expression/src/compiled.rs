@@ -6,7 +6,7 @@ use model::{DataType, Severity, Value, dts};
 
 use crate::array::{self, physical};
 use crate::compile::{Compiler, Reference};
-use crate::convert::{FailureKind, convert};
+use crate::convert::{FailureKind, convert, fit_utf16};
 use crate::evaluate::{Datum, Evaluation, RowFault, Slot};
 use crate::fault::{EvalError, Fault, RowFailure};
 use crate::parser::parse;
@@ -192,6 +192,10 @@ impl Compiled {
                 Err(wrong())
             };
         }
+        if let (Value::Decimal(_), DataType::Decimal { .. }) = (&value, variable.data_type) {
+            // A decimal variable has the scale of its value.
+            return Ok(value);
+        }
         if array::Builder::new(variable.data_type, 1).append(&value).is_err() {
             return Err(wrong());
         }
@@ -205,8 +209,11 @@ impl Compiled {
         let mut faults = slot.faults;
         let array = match slot.datum {
             Datum::Array(array) => array,
-            Datum::Scalar(value) => array::repeat(&value, data_type, rows)
-                .map_err(|_| self.error(Fault::BinaryOverflow, self.root))?,
+            Datum::Scalar(value) => {
+                let value = self.limit_value(value, &mut faults);
+                array::repeat(&value, data_type, rows)
+                    .map_err(|_| self.error(Fault::FunctionOverflow, self.root))?
+            }
         };
         let array = self.limit_text(array, &mut faults);
         let failures = by_row(&faults, rows);
@@ -220,6 +227,19 @@ impl Compiled {
         let array = nullif(array.as_ref(), &BooleanArray::from(failed))
             .map_err(|_| self.error(Fault::Function, self.root))?;
         Ok(BatchResult { array, failures })
+    }
+
+    /// As [`Self::limit_text`], for a text that is the same in all rows.
+    fn limit_value(&self, value: Value, faults: &mut Vec<RowFault>) -> Value {
+        let (Value::Text(text), DataType::WStr { length }) = (&value, self.data_type()) else {
+            return value;
+        };
+        let fitting = fit_utf16(text, length as usize);
+        if fitting.len() == text.len() {
+            return value;
+        }
+        faults.push(RowFault { row: None, fault: Fault::Truncated, step: self.root });
+        Value::text(fitting)
     }
 
     /// A DT_WSTR in a row has no more characters than its type says.

@@ -83,7 +83,7 @@ impl Evaluation<'_> {
             Op::Select { .. } => match <[Slot; 3]>::try_from(operands) {
                 Ok([condition, then, otherwise]) => {
                     let branches = (then, otherwise);
-                    self.select(condition, branches, step.data_type)
+                    self.select(condition, branches, (id, step.data_type))
                 }
                 Err(_) => Slot::null(),
             },
@@ -129,7 +129,12 @@ impl Evaluation<'_> {
     }
 
     /// `? :`, which takes the branch of each row and with it only that branch's faults.
-    fn select(&self, condition: Slot, branches: (Slot, Slot), data_type: DataType) -> Slot {
+    fn select(
+        &self,
+        condition: Slot,
+        branches: (Slot, Slot),
+        (id, data_type): (StepId, DataType),
+    ) -> Slot {
         let (then, otherwise) = branches;
         let mut faults = condition.faults;
         let mask = match condition.datum {
@@ -149,23 +154,31 @@ impl Evaluation<'_> {
         faults.extend(self.faults_where(then.faults, is_then));
         faults.extend(self.faults_where(otherwise.faults, is_otherwise));
         let datum = self.choose(&mask, (&then.datum, &otherwise.datum), data_type);
+        let datum = datum.unwrap_or_else(|| {
+            // A long text for every row is more than a column can hold.
+            faults.push(RowFault { row: None, fault: Fault::FunctionOverflow, step: id });
+            Datum::Scalar(Value::Null)
+        });
         Slot { datum, faults }
     }
 
     /// The cells of one or the other, and NULL where the mask is.
-    fn choose(&self, mask: &BooleanArray, sides: (&Datum, &Datum), data_type: DataType) -> Datum {
-        let (Some(then), Some(otherwise)) =
-            (self.as_array(sides.0, data_type), self.as_array(sides.1, data_type))
-        else {
-            return Datum::Scalar(Value::Null);
-        };
+    /// `None` when an array cannot hold them.
+    fn choose(
+        &self,
+        mask: &BooleanArray,
+        sides: (&Datum, &Datum),
+        data_type: DataType,
+    ) -> Option<Datum> {
+        let then = self.as_array(sides.0, data_type)?;
+        let otherwise = self.as_array(sides.1, data_type)?;
         let chosen = zip(mask, &then, &otherwise);
         let chosen = match mask.nulls() {
             Some(nulls) => chosen
                 .and_then(|array| nullif(array.as_ref(), &BooleanArray::new(!nulls.inner(), None))),
             None => chosen,
         };
-        chosen.map_or(Datum::Scalar(Value::Null), Datum::Array)
+        chosen.ok().map(Datum::Array)
     }
 
     fn as_array(&self, datum: &Datum, data_type: DataType) -> Option<ArrayRef> {

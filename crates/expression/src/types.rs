@@ -128,13 +128,13 @@ pub(crate) fn common_number(a: DataType, b: DataType) -> Option<DataType> {
     Some(DataType::Numeric { precision, scale })
 }
 
-/// The DT_NUMERIC that the result of an operator on two DT_NUMERICs needs; `Err` has the digits
-/// that would be needed when they are more than 38.
+/// The DT_NUMERIC that the result of an operator on two DT_NUMERICs needs; `Err` has the
+/// precision and scale that would be needed when they are more than 38.
 pub(crate) fn numeric_result(
     operator: BinaryOperator,
     (p1, s1): (u8, u8),
     (p2, s2): (u8, u8),
-) -> Result<DataType, u16> {
+) -> Result<DataType, (u16, u16)> {
     let (p1, s1, p2, s2) = (u16::from(p1), u16::from(s1), u16::from(p2), u16::from(s2));
     let (precision, scale) = if operator == BinaryOperator::Multiply {
         (p1 + p2 + 1, s1 + s2)
@@ -147,7 +147,7 @@ pub(crate) fn numeric_result(
     };
     match (u8::try_from(precision), u8::try_from(scale)) {
         (Ok(precision @ ..=38), Ok(scale)) => Ok(DataType::Numeric { precision, scale }),
-        _ => Err(precision),
+        _ => Err((precision, scale)),
     }
 }
 
@@ -265,6 +265,6 @@ mod tests {
     fn numerics_grow_as_in_sql_server_and_are_refused_beyond_38_digits() {
         let result = numeric_result(BinaryOperator::Divide, (2, 1), (10, 0));
         assert_eq!(result, Ok(DataType::Numeric { precision: 13, scale: 12 }));
-        assert_eq!(numeric_result(BinaryOperator::Multiply, (30, 2), (10, 2)), Err(41));
+        assert_eq!(numeric_result(BinaryOperator::Multiply, (30, 2), (10, 2)), Err((41, 4)));
     }
 }

@@ -14,13 +14,19 @@ use model::{DataType, Value};
 
 use super::{decimal_parts, offset_to_bytes, physical};
 
-/// A value was put into an array of a type that it is not of.
+/// A value was put into an array of a type that it is not of, or that has no room for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a value of another type cannot be stored in a column of type {data_type}")]
+#[error(
+    "the value cannot be stored in a column of type {data_type}: it is of another type or too long"
+)]
 pub struct WrongValue {
     /// The type of the column.
     pub data_type: DataType,
 }
+
+/// How many bytes of text or binary an array may hold. An Arrow array can address twice as many,
+/// so two arrays of texts can always be merged into one. Tests have a bound that they can reach.
+pub(crate) const BYTES_MAX: usize = if cfg!(test) { 1 << 20 } else { 1 << 30 };
 
 /// Builds an array of one SSIS type.
 #[derive(Debug)]
@@ -153,8 +159,18 @@ impl Builder {
             (Cells::Decimal(builder, scale), Value::Decimal(value)) => {
                 builder.append_value(value.rescale(*scale).ok_or(wrong)?.mantissa);
             }
-            (Cells::Text(builder), Value::Text(value)) => builder.append_value(value),
-            (Cells::Bytes(builder), Value::Bytes(value)) => builder.append_value(value),
+            (Cells::Text(builder), Value::Text(value)) => {
+                if BYTES_MAX < builder.values_slice().len() + value.len() {
+                    return Err(wrong);
+                }
+                builder.append_value(value);
+            }
+            (Cells::Bytes(builder), Value::Bytes(value)) => {
+                if BYTES_MAX < builder.values_slice().len() + value.len() {
+                    return Err(wrong);
+                }
+                builder.append_value(value);
+            }
             (Cells::Guid(builder), Value::Guid(value)) => {
                 builder.append_value(value.as_bytes()).map_err(|_| wrong)?;
             }

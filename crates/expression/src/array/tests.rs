@@ -65,7 +65,7 @@ fn a_field_remembers_its_type() {
 fn a_value_of_another_type_is_refused() {
     let mut builder = Builder::new(DataType::I4, 1);
     let error = builder.append(&Value::text("1")).unwrap_err();
-    insta::assert_snapshot!(error, @"a value of another type cannot be stored in a column of type DT_I4");
+    insta::assert_snapshot!(error, @"the value cannot be stored in a column of type DT_I4: it is of another type or too long");
     assert!(builder.is_empty());
 }
 

@@ -156,7 +156,12 @@ impl Compiler<'_> {
         let (left, right) = (self.type_of(pair.left), self.type_of(pair.right));
         let parts = numeric_parts(left).zip(numeric_parts(right));
         let (left_parts, right_parts) = parts.ok_or_else(|| self.incompatible(pair))?;
-        let result = numeric_result(pair.operator, left_parts, right_parts).map_err(|digits| {
+        let any_decimal = [left, right].iter().any(|t| matches!(t, DataType::Decimal { .. }));
+        let exact = numeric_result(pair.operator, left_parts, right_parts);
+        // A DT_DECIMAL has no declared precision that could be lost: what does not fit is an
+        // overflow of the row, not of the types.
+        let result = if any_decimal { exact.or_else(|parts| Ok(squeezed(parts))) } else { exact };
+        let result = result.map_err(|(digits, _)| {
             let message = format!(
                 "the result of `{}` with {left} and {right} needs {digits} digits and exceeds the maximum size of numeric types",
                 self.snippet(pair.span)
@@ -304,6 +309,14 @@ impl Compiler<'_> {
         let unicode = unicode(to);
         self.push_folded(Op::Convert { operand: inner, is_cast: false }, unicode, span)
     }
+}
+
+/// 38 digits of more, giving up scale beyond the sixth digit for digits in front of the point, as
+/// SQL Server does.
+fn squeezed((precision, scale): (u16, u16)) -> DataType {
+    let whole = precision - scale;
+    let scale = 38u16.saturating_sub(whole).max(scale.min(6)).min(scale);
+    DataType::Numeric { precision: 38, scale: u8::try_from(scale).unwrap_or(6) }
 }
 
 fn numeric((precision, scale): (u8, u8)) -> DataType {

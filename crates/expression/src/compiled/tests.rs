@@ -16,6 +16,8 @@ const VARIABLES: &[(&str, &str, DataType)] = &[
     ("$Package", "Threshold", DataType::I4),
     ("$Project", "Folder", DataType::WStr { length: 4000 }),
     ("User", "Price", DataType::Decimal { scale: 2 }),
+    ("User", "Big", DataType::Decimal { scale: 28 }),
+    ("User", "Long", DataType::WStr { length: 4000 }),
     ("User", "Nothing", DataType::WStr { length: 4000 }),
 ];
 
@@ -45,6 +47,8 @@ impl Variables for Names {
             "Threshold" => Value::I4(3),
             "Folder" => Value::text("/data"),
             "Price" => Value::Decimal(Decimal::new(25, 1)),
+            "Big" => Value::Decimal(Decimal::new(1_234_567_890_155, 2)),
+            "Long" => Value::text("x".repeat(600_000)),
             "Nothing" => Value::Null,
             _ => Value::I4(7),
         })
@@ -248,7 +252,11 @@ fn variables_and_parameters_are_read() {
     assert_eq!(check("@[$Project::Folder] + \"/\" + @Name"), "/data/Ann (DT_WSTR,4000)");
     assert_eq!(value("(DT_WSTR,30)@Day"), "2021-07-30 10:00:00");
     assert_eq!(check("@Price + 1"), "3.50 (DT_NUMERIC,30,2)");
-    assert_snapshot!(check("@Price * 2"), @"C004707D the result of `@Price * 2` with DT_DECIMAL,2 and DT_I4 needs 40 digits and exceeds the maximum size of numeric types");
+    assert_eq!(check("@Price * 2"), "5.00 (DT_NUMERIC,38,2)");
+    assert_eq!(value("(DT_WSTR,20)@Big"), "12345678901.55");
+    assert_eq!(check("@Big * 2"), "24691357803.10000000 (DT_NUMERIC,38,8)");
+    assert_eq!(value("@Big > 100 && @Big / @Price > 1"), "True");
+    assert_snapshot!(check("(DT_NUMERIC,30,2)1 * (DT_NUMERIC,10,2)1"), @"C004707D the result of `(DT_NUMERIC,30,2)1 * (DT_NUMERIC,10,2)1` with DT_NUMERIC,30,2 and DT_NUMERIC,10,2 needs 41 digits and exceeds the maximum size of numeric types");
 }
 
 #[test]
@@ -414,6 +422,44 @@ fn a_text_that_a_column_cannot_hold_is_truncated_with_a_warning() {
     assert!(result.failures.iter().all(RowFailure::is_truncation));
     let described = compiled.describe(&result.failures[0]);
     assert_eq!(described.code, dts::DTS_E_EXPREVALTRUNCATIONASERROR);
+}
+
+/// Columns of a batch and the variables of [`Names`].
+struct Both(Columns);
+
+impl Scope for Both {
+    fn variable(&self, namespace: Option<&str>, name: &str) -> Lookup {
+        Names.variable(namespace, name)
+    }
+
+    fn has_columns(&self) -> bool {
+        true
+    }
+
+    fn column(&self, reference: ColumnReference<'_>) -> Lookup {
+        self.0.column(reference)
+    }
+}
+
+#[test]
+fn a_text_too_long_for_a_whole_column_fails_its_rows_and_nothing_else() {
+    let (columns, batch) = amounts();
+    let both = Both(columns);
+    let evaluate = |text: &str| {
+        let compiled = Compiled::compile(text, &both).unwrap();
+        compiled.evaluate_batch(&batch, &Names, &context()).unwrap()
+    };
+    let whole = evaluate("@Long");
+    assert!(whole.failures.iter().all(RowFailure::is_truncation));
+    assert_eq!(whole.failures.len(), 4);
+    let joined = evaluate("LEN(Name + @Long)");
+    let cells = array::to_values(&joined.array, DataType::I4);
+    assert_eq!(cells[0], Value::I4(600_003));
+    let failed: Vec<(usize, Fault)> =
+        joined.failures.iter().map(|failure| (failure.row, failure.fault)).collect();
+    assert_eq!(failed, [(1, Fault::FunctionOverflow), (2, Fault::FunctionOverflow)]);
+    let chosen = evaluate("Id == 1 ? @Long : Name");
+    assert_eq!(chosen.failures.len(), 4);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use arrow_buffer::NullBufferBuilder;
 use model::Value;
 
 use super::{Outcome, Work};
+use crate::array::BYTES_MAX;
 use crate::convert::utf16_len;
 use crate::evaluate::Datum;
 use crate::fault::Fault;
@@ -42,11 +43,48 @@ impl<'a> Texts<'a> {
 
     fn bytes(&self, rows: usize) -> usize {
         match self {
-            Self::One(text) => text.map_or(0, str::len) * rows,
+            Self::One(text) => text.map_or(0, str::len).saturating_mul(rows),
             Self::Many(array) => array.value_data().len(),
         }
     }
 }
+
+/// A column of texts in the making, with a bound on its bytes.
+struct Column {
+    builder: StringBuilder,
+    bytes: usize,
+    faults: Vec<(usize, Fault)>,
+}
+
+impl Column {
+    fn new(rows: usize, bytes: usize) -> Self {
+        // More than this is rather reserved when it is needed.
+        let builder = StringBuilder::with_capacity(rows, bytes.min(1 << 24));
+        Self { builder, bytes: 0, faults: Vec::new() }
+    }
+
+    fn push(&mut self, row: usize, text: Option<Result<&str, Fault>>) {
+        let fits = |text: &&str| self.bytes + text.len() <= BYTES_MAX;
+        match text.map(|text| text.and_then(|t| Some(t).filter(fits).ok_or(TOO_LONG))) {
+            Some(Ok(text)) => {
+                self.bytes += text.len();
+                self.builder.append_value(text);
+            }
+            Some(Err(fault)) => {
+                self.faults.push((row, fault));
+                self.builder.append_null();
+            }
+            None => self.builder.append_null(),
+        }
+    }
+
+    fn finish(mut self) -> Outcome {
+        Outcome { array: Arc::new(self.builder.finish()), faults: self.faults }
+    }
+}
+
+/// The column has no room for one more text.
+const TOO_LONG: Fault = Fault::FunctionOverflow;
 
 /// Numbers of a column, or the same for every row.
 enum Counts<'a> {
@@ -78,20 +116,19 @@ pub(super) fn concat(work: &Work<'_>, a: &Datum, b: &Datum) -> Option<Outcome> {
         return None;
     }
     let (left, right) = (Texts::new(a), Texts::new(b));
-    let bytes = left.bytes(work.rows) + right.bytes(work.rows);
-    let mut builder = StringBuilder::with_capacity(work.rows, bytes);
+    let bytes = left.bytes(work.rows).saturating_add(right.bytes(work.rows));
+    let mut column = Column::new(work.rows, bytes);
     let mut text = String::new();
     for row in 0..work.rows {
-        if let (Some(a), Some(b)) = (left.get(row), right.get(row)) {
-            text.clear();
+        let both = left.get(row).zip(right.get(row));
+        text.clear();
+        if let Some((a, b)) = both {
             text.push_str(a);
             text.push_str(b);
-            builder.append_value(&text);
-        } else {
-            builder.append_null();
         }
+        column.push(row, both.map(|_| Ok(text.as_str())));
     }
-    Some(Outcome::plain(Arc::new(builder.finish())))
+    Some(column.finish())
 }
 
 /// A text function; `None` for other functions and for long text.
@@ -162,19 +199,16 @@ fn collect<'a>(
     source: &Texts<'a>,
     compute: impl Fn(usize, &'a str) -> Option<Result<Cow<'a, str>, Fault>>,
 ) -> Outcome {
-    let mut builder = StringBuilder::with_capacity(work.rows, source.bytes(work.rows));
-    let mut faults = Vec::new();
+    let mut column = Column::new(work.rows, source.bytes(work.rows));
     for row in 0..work.rows {
-        match source.get(row).and_then(|text| compute(row, text)) {
-            Some(Ok(text)) => builder.append_value(text),
-            Some(Err(fault)) => {
-                faults.push((row, fault));
-                builder.append_null();
-            }
-            None => builder.append_null(),
+        let text = source.get(row).and_then(|text| compute(row, text));
+        match text {
+            Some(Ok(text)) => column.push(row, Some(Ok(&text))),
+            Some(Err(fault)) => column.push(row, Some(Err(fault))),
+            None => column.push(row, None),
         }
     }
-    Outcome { array: Arc::new(builder.finish()), faults }
+    column.finish()
 }
 
 /// A column of numbers; `None` for a row is NULL.
