@@ -269,9 +269,34 @@ struct Place<'a> {
 
 fn find(text: &[u8], what: &[u8]) -> Option<usize> {
     match what {
-        [only] => memchr(*only, text),
+        [only] => first_of(*only, *only, text),
         _ => memchr::memmem::find(text, what),
     }
+}
+
+/// How much of a cell is searched in registers. Most cells are shorter, and a vector search costs
+/// more to start than they take.
+const NEAR: usize = 24;
+
+/// The first of two bytes.
+#[inline]
+fn first_of(a: u8, b: u8, text: &[u8]) -> Option<usize> {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    // The lowest bit that is set is that of the first zero byte; bits above it may be wrong.
+    let zeros = |word: u64| word.wrapping_sub(LOW) & !word & (LOW << 7);
+    let (all_a, all_b) = (LOW * u64::from(a), LOW * u64::from(b));
+    let mut at = 0;
+    while at < NEAR {
+        let Some(chunk) = text.get(at..).and_then(<[u8]>::first_chunk::<8>) else { break };
+        let word = u64::from_le_bytes(*chunk);
+        let hits = zeros(word ^ all_a) | zeros(word ^ all_b);
+        if hits != 0 {
+            return Some(at + (hits.trailing_zeros() / 8) as usize);
+        }
+        at += 8;
+    }
+    let found = if a == b { memchr(a, &text[at..]) } else { memchr2(a, b, &text[at..]) };
+    found.map(|found| at + found)
 }
 
 /// A delimited cell that begins at `at`.
@@ -292,15 +317,13 @@ impl Cut<'_> {
         let row_first = row.map_or(first, |row| row[0]);
         loop {
             let rest = &self.bytes[at..];
-            let hit = if first == row_first {
-                memchr(first, rest)
-            } else {
-                memchr2(first, row_first, rest)
-            };
-            let Some(hit) = hit.map(|hit| at + hit) else {
+            let Some(hit) = first_of(first, row_first, rest).map(|hit| at + hit) else {
                 return if self.at_end { Mark::None } else { Mark::Unknown };
             };
             let rest = &self.bytes[hit..];
+            if self.delimiter.len() == 1 && first != row_first && rest[0] == first {
+                return Mark::Column(hit);
+            }
             if !self.at_end && self.may_be_cut(rest, row) {
                 return Mark::Unknown;
             }
@@ -330,5 +353,27 @@ fn starting_mark(text: &[u8], column: &[u8], row: Option<&[u8]>) -> Option<Mark>
             Some(Mark::Row(0))
         }
         _ => is_column.then_some(Mark::Column(0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_first_of_two_bytes_is_found_at_any_distance(
+            text in proptest::collection::vec(
+                prop_oneof![Just(b','), Just(b'\n'), Just(b'-'), Just(b'+'), Just(0x80_u8)],
+                0..80,
+            ),
+            a in prop_oneof![Just(b','), Just(0x80_u8), Just(0xFF_u8)],
+        ) {
+            let naive = text.iter().position(|&byte| byte == a || byte == b'\n');
+            prop_assert_eq!(first_of(a, b'\n', &text), naive);
+            prop_assert_eq!(first_of(a, a, &text), text.iter().position(|&byte| byte == a));
+        }
     }
 }

@@ -85,3 +85,257 @@ fn when_the_partner_is_down_too_the_first_server_is_named() {
     let error = open(&format!("localhost,{port}"), &rest).to_string();
     assert!(error.contains(&format!("server `localhost,{port}`")), "{error}");
 }
+
+/// A server that speaks just enough TDS to log a client in and to give prepared answers.
+mod fake {
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, TcpStream};
+    use std::thread::JoinHandle;
+
+    /// What a client asked, and what it gets; a client that gets nothing waits.
+    pub(super) struct Server {
+        pub(super) port: u16,
+        thread: JoinHandle<Vec<String>>,
+    }
+
+    impl Server {
+        pub(super) fn start(login: Vec<u8>, answers: Vec<Option<Vec<u8>>>) -> Self {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let thread = std::thread::spawn(move || {
+                let (mut stream, _) = listener.accept().unwrap();
+                // PRELOGIN [2.2.6.5]: version, and no encryption.
+                request(&mut stream).unwrap();
+                let options = [0, 0, 11, 0, 6, 1, 0, 17, 0, 1, 0xFF, 16, 0, 0, 0, 0, 0, 2];
+                answer(&mut stream, &options);
+                request(&mut stream).unwrap();
+                answer(&mut stream, &login);
+                let mut asked = Vec::new();
+                for tokens in answers {
+                    let Some(text) = request(&mut stream) else { break };
+                    asked.push(text);
+                    match tokens {
+                        Some(tokens) => answer(&mut stream, &tokens),
+                        // Until the client hangs up.
+                        None => while request(&mut stream).is_some() {},
+                    }
+                }
+                asked
+            });
+            Self { port, thread }
+        }
+
+        /// The texts of the requests.
+        pub(super) fn asked(self) -> Vec<String> {
+            self.thread.join().unwrap()
+        }
+    }
+
+    fn request(stream: &mut TcpStream) -> Option<String> {
+        let mut all = Vec::new();
+        loop {
+            let mut header = [0; 8];
+            stream.read_exact(&mut header).ok()?;
+            let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
+            let mut body = vec![0; length - header.len()];
+            stream.read_exact(&mut body).ok()?;
+            all.extend(body);
+            if header[1] & 1 == 1 {
+                break;
+            }
+        }
+        let units = all.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+        Some(String::from_utf16_lossy(&units.collect::<Vec<_>>()))
+    }
+
+    fn answer(stream: &mut TcpStream, tokens: &[u8]) {
+        let length = u16::try_from(tokens.len() + 8).unwrap().to_be_bytes();
+        let header = [4, 1, length[0], length[1], 0, 0, 1, 0];
+        // A client may have hung up: that is what some tests are about.
+        drop(stream.write_all(&[&header, tokens].concat()));
+    }
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    fn short_text(text: &str) -> Vec<u8> {
+        [vec![u8::try_from(text.encode_utf16().count()).unwrap()], utf16(text)].concat()
+    }
+
+    fn with_length(token: u8, body: Vec<u8>) -> Vec<u8> {
+        let length = u16::try_from(body.len()).unwrap().to_le_bytes();
+        [vec![token], length.to_vec(), body].concat()
+    }
+
+    /// LOGINACK [2.2.7.14] and DONE.
+    pub(super) fn welcome() -> Vec<u8> {
+        let version = [1, 0x73, 0x0B, 0, 3];
+        let body = [version.to_vec(), short_text("SQL"), vec![15, 0, 0, 0]].concat();
+        [with_length(0xAD, body), done(0, false)].concat()
+    }
+
+    /// ERROR [2.2.7.10] and DONE.
+    pub(super) fn error(number: u32, severity: u8, text: &str) -> Vec<u8> {
+        let mut body = number.to_le_bytes().to_vec();
+        body.extend([1, severity]);
+        body.extend(u16::try_from(text.encode_utf16().count()).unwrap().to_le_bytes());
+        body.extend(utf16(text));
+        body.extend(short_text("SRV"));
+        body.extend(short_text("dbo.p"));
+        body.extend(7_u32.to_le_bytes());
+        [with_length(0xAA, body), done(2, false)].concat()
+    }
+
+    /// DONE [2.2.7.6].
+    pub(super) fn done(status: u16, more: bool) -> Vec<u8> {
+        let status = status | u16::from(more);
+        [vec![0xFD], status.to_le_bytes().to_vec(), vec![0; 10]].concat()
+    }
+
+    /// COLMETADATA [2.2.7.4] of int8 and nvarchar(20) columns.
+    pub(super) fn columns(columns: &[(&str, bool)]) -> Vec<u8> {
+        let mut out = vec![0x81];
+        out.extend(u16::try_from(columns.len()).unwrap().to_le_bytes());
+        for (name, is_text) in columns {
+            out.extend([0, 0, 0, 0, 1, 0]);
+            match is_text {
+                true => out.extend([0xE7, 40, 0, 9, 4, 0xD0, 0, 52]),
+                false => out.extend([0x26, 8]),
+            }
+            out.extend(short_text(name));
+        }
+        out
+    }
+
+    /// ROW [2.2.7.19] of a number and maybe a text.
+    pub(super) fn row(number: i64, text: Option<&str>) -> Vec<u8> {
+        let mut out = vec![0xD1, 8];
+        out.extend(number.to_le_bytes());
+        if let Some(text) = text {
+            let text = utf16(text);
+            out.extend(u16::try_from(text.len()).unwrap().to_le_bytes());
+            out.extend(text);
+        }
+        out
+    }
+}
+
+/// A connection to a server that has no encryption, which real ones always have.
+fn connect_to(server: &fake::Server) -> Result<Connection, SqlError> {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let name = format!("127.0.0.1,{}", server.port);
+    let client = runtime.block_on(async {
+        let stream = reach("127.0.0.1", server.port, &name).await?;
+        let mut config = config(&settings(&name, LOGIN), "127.0.0.1", server.port);
+        config.encryption(EncryptionLevel::NotSupported);
+        let client = Client::connect(config, stream.compat_write()).await;
+        client.map_err(|error| login_error(error, name.clone()))
+    })?;
+    let interrupter = Interrupter::default();
+    Ok(Connection { runtime, client: Some(client), server: name, interrupter })
+}
+
+fn limit() -> Option<Duration> {
+    Some(Duration::from_secs(60))
+}
+
+#[test]
+fn result_sets_come_with_names_types_and_values() {
+    let first = [
+        fake::columns(&[("id", false), ("name", true)]),
+        fake::row(1, Some("é")),
+        fake::row(-2, Some("")),
+        fake::done(0, true),
+    ];
+    let second = [fake::columns(&[("n", false)]), fake::done(0, false)];
+    let count = [fake::columns(&[("", false)]), fake::row(2, None), fake::done(0, false)];
+    let answers = vec![Some([first.concat(), second.concat()].concat()), Some(count.concat())];
+    let server = fake::Server::start(fake::welcome(), answers);
+    let mut connection = connect_to(&server).unwrap();
+    let statement = Statement { count_rows: true, ..Statement::batch("SELECT 1") };
+    let outcome = connection.execute(&statement, limit()).unwrap();
+    let [first, second] = outcome.result_sets.as_slice() else { panic!("{outcome:?}") };
+    let text = model::DataType::WStr { length: 1 };
+    assert_eq!(first.columns, [("id".into(), model::DataType::I8), ("name".into(), text)]);
+    assert_eq!(first.rows[0], [Value::I8(1), Value::text("é")]);
+    assert_eq!(first.rows[1], [Value::I8(-2), Value::text("")]);
+    assert!(second.rows.is_empty());
+    assert_eq!(outcome.rows_affected, Some(2));
+    drop(connection);
+    let asked = server.asked();
+    assert!(asked[0].ends_with("SELECT 1"), "{asked:?}");
+}
+
+#[test]
+fn outputs_come_back_under_their_names() {
+    let trailer = [
+        fake::columns(&[("", false), ("", true)]),
+        fake::row(3, Some("out")),
+        fake::done(0, false),
+    ];
+    let server = fake::Server::start(fake::welcome(), vec![Some(trailer.concat())]);
+    let mut connection = connect_to(&server).unwrap();
+    let parameter = super::super::Parameter {
+        name: "0".to_owned(),
+        direction: super::super::Direction::Output,
+        data_type: model::DataType::WStr { length: 20 },
+        value: Value::Null,
+    };
+    let statement = Statement {
+        parameters: vec![parameter],
+        count_rows: true,
+        ..Statement::batch("EXEC p ? OUTPUT")
+    };
+    let outcome = connection.execute(&statement, limit()).unwrap();
+    assert_eq!(outcome.outputs, [("0".to_owned(), Value::text("out"))]);
+    assert_eq!(outcome.rows_affected, Some(3));
+    assert!(outcome.result_sets.is_empty());
+    drop(connection);
+    assert!(server.asked()[0].contains("EXEC p @PhOut1 OUTPUT"));
+}
+
+#[test]
+fn an_error_of_the_server_leaves_the_connection_usable() {
+    let answers =
+        vec![Some(fake::error(208, 16, "Invalid object name 't'.")), Some(fake::done(0, false))];
+    let server = fake::Server::start(fake::welcome(), answers);
+    let mut connection = connect_to(&server).unwrap();
+    let error = connection.execute(&Statement::batch("SELECT * FROM t"), limit()).unwrap_err();
+    assert_eq!((error.number(), error.hresult()), (Some(208), 0x8004_0E37));
+    assert_eq!(error.description(), "Invalid object name 't'.");
+    assert!(connection.execute(&Statement::batch("SELECT 1"), limit()).is_ok());
+}
+
+#[test]
+fn a_failed_login_is_told_with_the_servers_words() {
+    let refusal = fake::error(18456, 14, "Login failed for user 'sa'.");
+    let server = fake::Server::start(refusal, Vec::new());
+    let error = connect_to(&server).unwrap_err();
+    assert_eq!(error.hresult(), 0x8004_0E4D);
+    let text = error.to_string();
+    assert!(text.ends_with("failed: Login failed for user 'sa'."), "{text}");
+}
+
+#[test]
+fn a_query_that_takes_too_long_ends_and_closes_the_connection() {
+    let server = fake::Server::start(fake::welcome(), vec![None]);
+    let mut connection = connect_to(&server).unwrap();
+    let limit = Some(Duration::from_millis(50));
+    let error = connection.execute(&Statement::batch("WAITFOR"), limit).unwrap_err();
+    assert!(matches!(error, SqlError::QueryTimedOut { .. }), "{error:?}");
+    assert!(!connection.is_open());
+    let error = connection.execute(&Statement::batch("SELECT 1"), limit).unwrap_err();
+    assert!(error.to_string().contains("closed after an earlier failure"), "{error}");
+}
+
+#[test]
+fn a_query_can_be_interrupted_from_another_thread() {
+    let server = fake::Server::start(fake::welcome(), vec![None]);
+    let mut connection = connect_to(&server).unwrap();
+    let interrupter = connection.interrupter();
+    let thread = std::thread::spawn(move || interrupter.interrupt());
+    let error = connection.execute(&Statement::batch("WAITFOR"), limit()).unwrap_err();
+    assert!(matches!(error, SqlError::Interrupted), "{error:?}");
+    thread.join().unwrap();
+}
