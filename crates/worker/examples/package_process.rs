@@ -45,10 +45,10 @@ fn run(job: &ChildJob, frames: &FrameWriter, stopped: &Receiver<()>) -> Outcome 
             std::thread::sleep(Duration::from_secs(600));
         }
         "Spawn.dtsx" => {
-            let child = Command::new("sleep").arg("600").spawn().expect("sleep starts");
+            let mut child = Command::new("sleep").arg("600").spawn().expect("sleep starts");
             let file = std::path::Path::new(&job.task_folder).join("pid");
             std::fs::write(file, child.id().to_string()).expect("the task has a folder");
-            std::thread::sleep(Duration::from_secs(600));
+            child.wait().expect("it is this process's child");
         }
         other => eprintln!("`{other}` means nothing here"),
     }

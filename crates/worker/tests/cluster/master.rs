@@ -181,9 +181,9 @@ impl Master {
     pub(crate) fn texts(&self, task: TaskId, attempt: u32) -> Vec<String> {
         let state = self.state();
         let log = state.rows[&task].log.get(&Attempt(attempt));
-        let text = |record: &Record| match record {
-            Record::EventMessage(event) => event.message.clone(),
-            other => panic!("{other:?}"),
+        let text = |record: &Record| {
+            let Record::EventMessage(event) = record else { panic!("{record:?}") };
+            event.message.clone()
         };
         log.map(|log| log.iter().map(text).collect()).unwrap_or_default()
     }
