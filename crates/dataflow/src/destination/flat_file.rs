@@ -120,11 +120,10 @@ const fn is_long_text(data_type: DataType) -> bool {
 
 /// Text columns without a width take text of any length.
 const fn file_type(data_type: DataType) -> DataType {
-    match data_type {
-        DataType::Str { length: 0, code_page } => DataType::Text { code_page },
-        DataType::WStr { length: 0 } => DataType::NText,
-        other => other,
+    if let DataType::Str { length: 0, code_page } = data_type {
+        return DataType::Text { code_page };
     }
+    if let DataType::WStr { length: 0 } = data_type { DataType::NText } else { data_type }
 }
 
 impl FlatFileDestination {

@@ -68,11 +68,8 @@ impl Column {
             return Arc::clone(texts);
         }
         let empty = (!self.retain_nulls).then_some(default);
-        let settle = |text: Option<&str>| match text {
-            None | Some("") => empty.map(str::to_owned),
-            Some(text) => Some(text.to_owned()),
-        };
-        Arc::new(texts.iter().map(settle).collect())
+        let cells = texts.iter().map(|text| text.filter(|text| !text.is_empty()).or(empty));
+        Arc::new(cells.collect())
     }
 }
 
@@ -114,10 +111,8 @@ const fn default_text(data_type: DataType) -> &'static str {
 
 /// The bytes that the file has for each text.
 fn bytes_of(texts: &StringArray, code_page: CodePage, data_type: DataType) -> Made {
-    let length = match data_type {
-        DataType::Bytes { length } => usize::try_from(length).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    };
+    let length = if let DataType::Bytes { length } = data_type { length } else { u32::MAX };
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
     let mut builder = BinaryBuilder::with_capacity(texts.len(), texts.value_data().len());
     let mut failures = Vec::new();
     let mut bytes = Vec::new();

@@ -44,19 +44,16 @@ impl FlatFile {
                 ),
             )
         })?;
-        let (format, is_list) = match &manager.kind {
-            ConnectionKind::FlatFile(format) => (format.as_ref().clone(), false),
-            ConnectionKind::MultiFlatFile(format) => (format.as_ref().clone(), true),
-            other => {
-                let text = format!(
-                    "The connection acquired from the connection manager \"{}\" is not valid: \"{}\" needs a flat file connection, and this one is of type {}.",
-                    manager.name,
-                    build.component.name,
-                    other.name()
-                );
-                return Err(Invalid::broken(dts::DTS_E_ACQUIREDCONNECTIONISINVALID, text));
-            }
+        let Some(format) = manager.flat_file().cloned() else {
+            let text = format!(
+                "The connection acquired from the connection manager \"{}\" is not valid: \"{}\" needs a flat file connection, and this one is of type {}.",
+                manager.name,
+                build.component.name,
+                manager.kind.name()
+            );
+            return Err(Invalid::broken(dts::DTS_E_ACQUIREDCONNECTIONISINVALID, text));
         };
+        let is_list = matches!(manager.kind, ConnectionKind::MultiFlatFile(_));
         Ok(Self { manager, format, is_list })
     }
 

@@ -201,16 +201,14 @@ impl Flow {
             }
         }
         for event in self.events.lock().unwrap().iter() {
-            let (kind, message) = match event {
-                DataFlowEvent::Error { message, .. } => ('E', message),
-                DataFlowEvent::Warning { message, .. }
-                    if message.code != dts::DTS_W_NOREDIRECTWITHATTACHEDERROROUTPUTS =>
-                {
-                    ('W', message)
-                }
-                _ => continue,
-            };
-            writeln!(shown, "{kind} {:08X} {}", message.code, message.text).unwrap();
+            if let DataFlowEvent::Error { message, .. } = event {
+                writeln!(shown, "E {:08X} {}", message.code, message.text).unwrap();
+            }
+            if let DataFlowEvent::Warning { message, .. } = event
+                && message.code != dts::DTS_W_NOREDIRECTWITHATTACHEDERROROUTPUTS
+            {
+                writeln!(shown, "W {:08X} {}", message.code, message.text).unwrap();
+            }
         }
         if let Err(error) = ran {
             let own: &dyn Error = &error;
@@ -222,15 +220,15 @@ impl Flow {
     /// The informations of the last run with this code.
     pub(crate) fn informations(&self, codes: &[u32]) -> String {
         let events = self.events.lock().unwrap();
-        let lines = events.iter().filter_map(|event| match event {
-            DataFlowEvent::Information { subcomponent, message }
-                if codes.contains(&message.code) =>
+        let mut lines = Vec::new();
+        for event in events.iter() {
+            if let DataFlowEvent::Information { subcomponent, message } = event
+                && codes.contains(&message.code)
             {
-                Some(format!("{subcomponent}: {}", message.text))
+                lines.push(format!("{subcomponent}: {}", message.text));
             }
-            _ => None,
-        });
-        lines.collect::<Vec<_>>().join("\n")
+        }
+        lines.join("\n")
     }
 }
 
