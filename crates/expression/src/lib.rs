@@ -7,7 +7,7 @@
 //! ```
 //!
 //! An expression is compiled once, against the names of a [`Scope`]; the same steps then serve
-//! one row and a million. [`convert`] and [`array`] are of use without expressions: they are how
+//! one row and a million. [`mod@convert`] and [`mod@array`] are of use without expressions: they are how
 //! every component of a data flow stores and converts values.
 //!
 //! # Invariants

@@ -488,4 +488,54 @@ fn deep_nesting_is_refused_and_long_chains_are_not() {
     assert_eq!(check(&format!("{choices} -1")), "-1 (DT_I4)");
 }
 
+/// Every name is a variable: of type DT_BOOL for flags, DT_I4 for `i` and `v`, else text.
+struct Designer;
+
+impl Scope for Designer {
+    fn variable(&self, _: Option<&str>, name: &str) -> Lookup {
+        let data_type = match name {
+            "InteractiveMode" => DataType::Bool,
+            "i" | "v" | "Threshold" | "Multiplier" => DataType::I4,
+            _ => DataType::WStr { length: 4000 },
+        };
+        let key = name.len();
+        Lookup::Found { key, data_type }
+    }
+}
+
+#[test]
+fn expressions_that_designers_saved_compile() {
+    for text in [
+        "@i = 1",
+        "@i <= 7",
+        "@i = @i + 1",
+        "True",
+        "@[User::v] =  @[User::v] + 6",
+        "@[User::Multiplier] = (@[$Package::Threshold] > 0 ? 5 : 2)",
+        "@[System::SourceID]==@[System::PackageID] && @[System::InteractiveMode]==False",
+        r#""E" + (DT_WSTR, 2)@[$Package::pPackageParameter]"#,
+        r#""/C DIR /s " +  @[User::top_folder_path] + " > " +  @[User::data_files_path] +  @[User::destination_filename]"#,
+        r#"@[User::upperBoundary] := SUBSTRING(@[User::currentFileName], FINDSTRING(@[User::currentFileName], "-", 1) + 1 , 1 ) + REPLICATE("Z", 255)"#,
+        "@[User::query]:=\"SELECT *\n FROM t\"",
+    ] {
+        let compiled = Assignment::compile(text, &Designer);
+        assert!(compiled.is_ok(), "{text}: {compiled:?}");
+    }
+}
+
+#[test]
+fn a_literal_that_is_always_cut_is_a_warning_before_it_is_an_error() {
+    let compiled = Compiled::compile("(DT_WSTR,2)\"abc\"", &Names).unwrap();
+    assert_eq!(compiled.warnings()[0].code, dts::DTS_W_STATICTRUNCATIONINEXPRESSION);
+    assert_eq!(value("(DT_WSTR,2)\"abc\""), "C001700E");
+}
+
+#[test]
+fn a_problem_becomes_a_diagnostic_with_its_code_and_place() {
+    let problems = Compiled::compile("1 + @Missing", &Names).unwrap_err();
+    let diagnostic = problems[0].diagnostic("Package.Variables[User::x]");
+    assert_snapshot!(diagnostic, @"PH0120: variable `@Missing` was not found (0xC00470A6) (at Package.Variables[User::x])");
+    assert_eq!((diagnostic.span.start, diagnostic.span.end), (4, 12));
+}
+
 mod properties;
