@@ -33,6 +33,9 @@ const LOOPS_END_WITHIN: Duration = Duration::from_secs(10);
 /// How long to wait before the catalog is tried again at the start.
 const RETRY_PAUSE: Duration = Duration::from_millis(200);
 
+/// From how many days before its end on a certificate is warned of.
+const EXPIRY_WARNING_DAYS: i64 = 30;
+
 /// A Scale Out Master.
 pub struct Master;
 
@@ -77,6 +80,7 @@ impl Master {
         identity: Identity,
     ) -> Result<Handle, StartError> {
         check_certificate(&settings, &identity)?;
+        warn_of_expiry(&identity);
         let config = server_config(&identity)?;
         let options = ListenOptions::default();
         let listener = Listener::bind(settings.listen_address(), config, options).await?;
@@ -136,6 +140,17 @@ fn check_certificate(settings: &Settings, identity: &Identity) -> Result<(), Sta
         return Ok(());
     }
     Err(StartError::Certificate { expected: expected.clone(), actual })
+}
+
+/// Trust is by thumbprint, so an expired certificate still works among masters and workers; other
+/// programs will refuse it.
+fn warn_of_expiry(identity: &Identity) {
+    let facts = identity.facts();
+    let days_left = facts.map(|facts| facts.days_left(std::time::SystemTime::now()));
+    if let Some(days_left) = days_left.filter(|days_left| *days_left < EXPIRY_WARNING_DAYS) {
+        let thumbprint = identity.thumbprint();
+        tracing::warn!(%thumbprint, days_left, "the master's certificate ends soon or has ended");
+    }
 }
 
 /// Writes the first heartbeat; a catalog that is busy is waited for.

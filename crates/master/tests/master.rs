@@ -12,7 +12,7 @@ use master::api::{
     CertificateTrusted, Done, Known, MasterInfo, Messages, NewExecution, NewParameter, Projects,
     Stopped, TrustCertificate, Watch, Watched, Workers,
 };
-use master::{Master, StartError};
+use master::{Master, Settings, StartError};
 use model::record::{EventMessage, Record};
 use model::{
     AgentId, Attempt, ExecutionId, MessageSourceType, MessageType, ObjectType, OperationStatus,
@@ -534,6 +534,30 @@ async fn a_held_claim_is_answered_with_nothing_when_its_master_goes_down() {
     assert!(started.elapsed() < Duration::from_secs(9), "held claims do not hold it up");
     let claimed = ask.await.unwrap().unwrap();
     assert_eq!((claimed.enabled, claimed.tasks.len()), (true, 0));
+}
+
+#[tokio::test]
+async fn completed_jobs_are_cleaned_up_and_their_executions_stay() {
+    let test = TestBox::start().await;
+    let worker = test.worker(true).await;
+    test.deploy().await;
+    let id = test.execute(&[load()]).await[0];
+    let waiting = test.execute(&[load()]).await[0];
+    let assignment = worker.take().await;
+    worker.report(outcome(lease(&assignment), Outcome::Succeeded, None)).await.unwrap();
+    test.reach(id, OperationStatus::Succeeded).await;
+    let long_ago = "UPDATE jobs SET completed_time = 1 WHERE completed_time IS NOT NULL";
+    test.catalog.write(move |tx| tx.execute(long_ago, &[])).await.unwrap();
+    let often = Settings { cleanup_completed_jobs_interval_in_ms: 10, ..settings() };
+    let cleaner = Master::start(often, test.catalog.clone(), test.identity.clone()).await.unwrap();
+    let deadline = tokio::time::Instant::now() + DEADLINE;
+    while test.detail(id).await.execution.task_id.is_some() {
+        assert!(tokio::time::Instant::now() < deadline, "the job is still there");
+    }
+    assert_eq!(test.detail(id).await.execution.status, OperationStatus::Succeeded);
+    assert!(test.detail(waiting).await.execution.task_id.is_some());
+    cleaner.shutdown().await;
+    test.master.shutdown().await;
 }
 
 #[tokio::test]

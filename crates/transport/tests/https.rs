@@ -5,7 +5,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
@@ -41,6 +41,8 @@ struct Server {
     release: Arc<Notify>,
     /// `/hold` requests that have arrived.
     held: Arc<AtomicUsize>,
+    /// Whether everything is refused with 503.
+    standby: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -55,9 +57,14 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let release = Arc::new(Notify::new());
         let held = Arc::new(AtomicUsize::new(0));
+        let standby = Arc::new(AtomicBool::new(false));
         let (waiting, counted) = (Arc::clone(&release), Arc::clone(&held));
-        let service = service_fn(move |request| {
+        let refusing = Arc::clone(&standby);
+        let service = service_fn(move |mut request: Request<Incoming>| {
             let (release, held) = (Arc::clone(&waiting), Arc::clone(&counted));
+            if refusing.load(Ordering::SeqCst) {
+                *request.uri_mut() = "/busy".parse().unwrap();
+            }
             async move {
                 if request.uri().path() == "/hold" {
                     held.fetch_add(1, Ordering::SeqCst);
@@ -69,7 +76,7 @@ impl Server {
         let served = tokio::spawn(listener.serve(service, async move {
             drop(stopped.await);
         }));
-        Self { address, stop: Some(stop), served, release, held }
+        Self { address, stop: Some(stop), served, release, held, standby }
     }
 
     fn endpoint(&self) -> String {
@@ -169,6 +176,49 @@ async fn the_next_server_answers_when_the_first_is_gone() {
 }
 
 #[tokio::test]
+async fn a_server_on_standby_sends_its_clients_on_without_a_word() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let first = Server::start(&master, ListenOptions::default()).await;
+    let second = Server::start(&master, ListenOptions::default()).await;
+    let client = client(vec![first.endpoint(), second.endpoint()], &worker, &[&master]);
+    first.standby.store(true, Ordering::SeqCst);
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    assert_eq!(client.endpoint(), second.endpoint());
+    second.standby.store(true, Ordering::SeqCst);
+    let error = client.get_json::<Echo>("/echo", DEADLINE).await.unwrap_err();
+    assert_eq!(error.to_string(), "the active node is other");
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_lets_a_deadline_pass_is_not_asked_first_again() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let options =
+        ListenOptions { drain_timeout: Duration::from_millis(50), ..ListenOptions::default() };
+    let first = Server::start(&master, options).await;
+    let second = Server::start(&master, options).await;
+    let client = client(vec![first.endpoint(), second.endpoint()], &worker, &[&master]);
+    let late = client.get_json::<Echo>("/hold", Duration::from_millis(300)).await.unwrap_err();
+    assert!(matches!(late, ClientError::Deadline { .. }), "{late:?}");
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    assert_eq!(client.endpoint(), second.endpoint());
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_with_several_addresses_is_tried_address_by_address() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    // `localhost` is ::1 and 127.0.0.1 on most machines; the server listens at the latter only.
+    let endpoint = format!("https://localhost:{}", server.address.port());
+    let client = client(vec![endpoint], &worker, &[&master]);
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_server_that_comes_back_is_found_again() {
     let (master, worker) = (identity("master"), identity("worker"));
     let server = Server::start(&master, ListenOptions::default()).await;
@@ -245,8 +295,13 @@ async fn requests_under_way_end_before_the_server_does() {
     let held = tokio::spawn(async move { client.get_json::<Echo>("/hold", DEADLINE).await });
     wait_for(|| server.held.load(Ordering::SeqCst) == 1).await;
     let release = Arc::clone(&server.release);
+    let address = server.address;
     let stopping = tokio::spawn(server.stop());
-    // `stop` has closed the port once nothing more can connect; the held request still lives.
+    // Once nothing more can connect, the server has begun to drain.
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!held.is_finished());
     release.notify_waiters();
     held.await.unwrap().unwrap();
     stopping.await.unwrap();

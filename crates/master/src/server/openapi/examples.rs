@@ -37,10 +37,29 @@ pub(super) fn examples() -> Vec<(&'static str, Value)> {
     all
 }
 
+/// Path, method and an example of every query.
+pub(super) fn queries() -> Vec<(&'static str, &'static str, Value)> {
+    let deploy = api::DeployQuery { create_folder: true };
+    let executions = api::ExecutionsQuery { status: Some(2), limit: Some(10), after: Some(7) };
+    let execution = api::ExecutionQuery { wait_ms: Some(1_000), known_status: Some(2) };
+    let messages = api::MessagesQuery { after: Some(7), limit: Some(10), wait_ms: Some(1_000) };
+    vec![
+        ("/api/projects/{folder}/{project}", "put", written(deploy)),
+        ("/api/executions", "get", written(executions)),
+        ("/api/executions/{id}", "get", written(execution)),
+        ("/api/executions/{id}/messages", "get", written(&messages)),
+        ("/api/operations/{id}/messages", "get", written(&messages)),
+    ]
+}
+
+fn written(body: impl Serialize) -> Value {
+    serde_json::to_value(body).expect("it can be written as JSON")
+}
+
 type Examples = Vec<(&'static str, Value)>;
 
 fn add(all: &mut Examples, name: &'static str, body: impl Serialize) {
-    all.push((name, serde_json::to_value(body).expect("a body can be written as JSON")));
+    all.push((name, written(body)));
 }
 
 const AGENT: AgentId = AgentId(Uuid::from_u128(1));

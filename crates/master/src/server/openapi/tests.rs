@@ -118,6 +118,21 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+#[test]
+fn every_part_of_a_query_is_in_the_document_and_no_other() {
+    let document = document();
+    for (path, method, query) in super::examples::queries() {
+        let parameters = document["paths"][path][method]["parameters"].as_array().unwrap();
+        let told: BTreeSet<&str> = parameters
+            .iter()
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let taken: BTreeSet<&str> = query.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(told, taken, "{method} {path}");
+    }
+}
+
 /// `(path, method)` of every route, read from the routers' own source.
 fn routes() -> BTreeSet<(String, String)> {
     let sources = [
