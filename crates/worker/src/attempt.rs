@@ -61,6 +61,8 @@ pub(crate) struct RunningAttempt {
     pub(crate) execution: ExecutionId,
     control: watch::Sender<Control>,
     spool: Mutex<Spool>,
+    /// Why there is no file for its messages, in which case its package must not start.
+    trouble: Option<String>,
     progress: Mutex<Option<Progress>>,
 }
 
@@ -72,6 +74,7 @@ impl RunningAttempt {
             execution,
             control: watch::Sender::new(Control::Run),
             spool: Mutex::new(spool),
+            trouble: None,
             progress: Mutex::new(None),
         }
     }
@@ -142,12 +145,22 @@ pub(crate) fn hold(
     execution: ExecutionId,
 ) -> Arc<RunningAttempt> {
     let header = Header { lease, execution };
-    let spool = Spool::create(&shared.spool_folder, header.clone()).unwrap_or_else(|error| {
-        let error = &error as &dyn std::error::Error;
-        tracing::error!(error, task = %lease.task, "messages are kept in memory only");
-        Spool::in_memory(header)
-    });
-    shared.add(RunningAttempt::new(spool))
+    let attempt = match Spool::create(&shared.spool_folder, header.clone()) {
+        Ok(spool) => RunningAttempt::new(spool),
+        Err(error) => {
+            let trouble = format!("{}, check the disk's free space", chain(&error));
+            tracing::error!(reason = %trouble, task = %lease.task, "a package cannot start");
+            let spool = Spool::in_memory(header);
+            RunningAttempt { trouble: Some(trouble), ..RunningAttempt::new(spool) }
+        }
+    };
+    shared.add(attempt)
+}
+
+/// Gives back an attempt that was never started.
+pub(crate) fn give_back(shared: &Shared, attempt: &RunningAttempt) {
+    let ended = Ended::with(Outcome::HandedBack);
+    conclude(shared, attempt, ended, None, None);
 }
 
 /// Runs an attempt to its end and hands its outcome to the upload.
@@ -191,6 +204,9 @@ fn make_folder(shared: &Shared, assignment: &Assignment) -> Option<PathBuf> {
 impl Runner<'_> {
     async fn run(&mut self) -> Ended {
         let mut control = self.attempt.control.subscribe();
+        if let Some(trouble) = &self.attempt.trouble {
+            return self.fail(trouble.clone());
+        }
         if self.folder.is_none() {
             let text =
                 "the worker cannot make the task's folder: check TasksRootFolder and its disk";
@@ -362,25 +378,35 @@ impl Runner<'_> {
 
     fn end(&self, ended: Ended) {
         self.log.audit(&format!("ended: {:?}", ended.outcome));
-        let mut spool = self.attempt.spool();
-        let outcome = AttemptOutcome {
-            lease: self.attempt.lease,
-            outcome: ended.outcome,
-            rows_written: ended.rows_written,
-            process_id: self.process_id,
-            machine: Some(self.machine),
-            last_sequence: spool.said(),
-            tail: None,
-        };
-        if let Err(error) = spool.end(outcome) {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, task = %self.attempt.lease.task, "an outcome is in memory only");
-        }
-        drop(spool);
-        self.shared.holder().on_ended(&self.attempt.lease);
-        self.shared.to_upload.notify_one();
-        self.shared.slot_free.notify_one();
+        conclude(self.shared, self.attempt, ended, self.process_id, Some(self.machine));
     }
+}
+
+/// Writes an outcome down and hands it to the upload.
+fn conclude(
+    shared: &Shared,
+    attempt: &RunningAttempt,
+    ended: Ended,
+    process_id: Option<u32>,
+    machine: Option<MachineFacts>,
+) {
+    let mut spool = attempt.spool();
+    let outcome = AttemptOutcome {
+        lease: attempt.lease,
+        outcome: ended.outcome,
+        rows_written: ended.rows_written,
+        process_id,
+        machine,
+        last_sequence: spool.said(),
+        tail: None,
+    };
+    if let Err(error) = spool.end(outcome) {
+        tracing::warn!(reason = chain(&error), task = %attempt.lease.task, "an outcome is in memory only");
+    }
+    drop(spool);
+    shared.holder().on_ended(&attempt.lease);
+    shared.to_upload.notify_one();
+    shared.slot_free.notify_one();
 }
 
 /// What to do after a turn.

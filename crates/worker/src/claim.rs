@@ -100,16 +100,18 @@ async fn claim_once(
         () = room_again(shared), if is_full => return Ok(true),
         claimed = asked => claimed?,
     };
-    on_claimed(shared, &claim, sent, claimed, starts).await
+    Ok(on_claimed(shared, &claim, sent, claimed, starts))
 }
 
-async fn on_claimed(
+/// Starts what was granted, stops what must stop. Nothing is awaited here: a claim that is given
+/// up has either not been answered or been answered in full.
+fn on_claimed(
     shared: &Shared,
     claim: &Claim,
     sent: u64,
     claimed: Claimed,
     starts: &mpsc::Sender<Start>,
-) -> Result<bool, ClientError> {
+) -> bool {
     let granted: Vec<(LeaseRef, u64)> = claimed
         .tasks
         .iter()
@@ -117,16 +119,19 @@ async fn on_claimed(
             (LeaseRef { task: task.task, attempt: task.attempt, fence: task.fence }, task.lease_ms)
         })
         .collect();
-    let now = shared.now_ms();
-    let started = shared.holder().on_claimed(claim.number, &granted, sent, now);
-    // Held before anything else can happen to them, a stop request in this very answer included.
-    let mut ready = Vec::with_capacity(started.len());
-    for ((lease, _), assignment) in granted.iter().zip(claimed.tasks) {
-        if started.contains(lease) {
-            let attempt = attempt::hold(shared, *lease, assignment.execution);
-            ready.push(Start { attempt, assignment });
-        }
-    }
+    let ready = {
+        // One lock for both, so that no kill can come between the decision and the attempt.
+        let mut holder = shared.holder();
+        let started = holder.on_claimed(claim.number, &granted, sent, shared.now_ms());
+        let assigned = granted.iter().zip(claimed.tasks);
+        let assigned = assigned.filter(|((lease, _), _)| started.contains(lease));
+        assigned
+            .map(|((lease, _), assignment)| Start {
+                attempt: attempt::hold(shared, *lease, assignment.execution),
+                assignment,
+            })
+            .collect::<Vec<_>>()
+    };
     shared.wake_watchers();
     let stops: Vec<_> = {
         let mut holder = shared.holder();
@@ -134,12 +139,13 @@ async fn on_claimed(
     };
     shared.obey(stops);
     for start in ready {
-        // The runner ends after this loop does.
-        if starts.send(start).await.is_err() {
-            break;
+        // There is a place for as many as can be held.
+        if let Err(error) = starts.try_send(start) {
+            tracing::error!(%error, "an attempt cannot be started and is given back");
+            attempt::give_back(shared, &error.into_inner().attempt);
         }
     }
-    Ok(claimed.enabled)
+    claimed.enabled
 }
 
 /// A master that does not know the worker any more says so.

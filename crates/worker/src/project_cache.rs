@@ -18,6 +18,9 @@ const FETCH_DEADLINE: Duration = Duration::from_secs(300);
 
 const EXTENSION: &str = "ispac";
 
+/// A file that is still being fetched, or never was to its end.
+const PARTIAL: &str = "partial";
+
 /// A project file that cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ProjectError {
@@ -77,6 +80,8 @@ struct Ready {
     file: Arc<PathBuf>,
     used: Instant,
     bytes: u64,
+    /// Whether this process has seen that the bytes are right.
+    is_checked: bool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -84,10 +89,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl ProjectCache {
-    /// Files in `folder`, which is made if it is not there.
+    /// Files in `folder`, which is made if it is not there. What an earlier process left there
+    /// counts against the limit, and is checked before it is used.
     pub(crate) fn open(folder: PathBuf, bytes_max: u64) -> io::Result<Self> {
         fs_err::create_dir_all(&folder)?;
-        Ok(Self { folder, bytes_max, entries: Mutex::new(HashMap::new()) })
+        let mut entries = HashMap::new();
+        for found in fs_err::read_dir(&folder)? {
+            let found = found?;
+            let path = found.path();
+            let hash = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            match (path.extension().and_then(|extension| extension.to_str()), hash) {
+                (Some(PARTIAL), _) => fs_err::remove_file(&path)?,
+                (Some(EXTENSION), Some(hash)) => {
+                    let bytes = found.metadata()?.len();
+                    entries.insert(hash, Arc::new(Entry::found(path, bytes)));
+                }
+                (Some(_) | None, _) => {}
+            }
+        }
+        let cache = Self { folder, bytes_max, entries: Mutex::new(entries) };
+        cache.make_room(0);
+        Ok(cache)
     }
 
     /// The project with this hash, fetched if it is not here.
@@ -112,15 +134,19 @@ impl ProjectCache {
             Ok(bytes) => bytes,
             Err(_) => self.fetch(hash, &path, client).await?,
         };
+        // The entry itself does not count as something to make room for twice.
+        *lock(&entry.ready) = None;
         self.make_room(bytes);
         let file = Arc::new(path);
-        *lock(&entry.ready) = Some(Ready { file: Arc::clone(&file), used: Instant::now(), bytes });
+        let ready =
+            Ready { file: Arc::clone(&file), used: Instant::now(), bytes, is_checked: true };
+        *lock(&entry.ready) = Some(ready);
         Ok(ProjectFile(file))
     }
 
     async fn fetch(&self, hash: &str, path: &Path, client: &Client) -> Result<u64, ProjectError> {
         let store = |source| ProjectError::Store { source };
-        let partial = path.with_extension("partial");
+        let partial = path.with_extension(PARTIAL);
         let std_file = fs_err::File::create(&partial).map_err(store)?;
         let mut file = tokio::fs::File::from_std(std_file.into_parts().0);
         let url = format!("/ClusterManagement/projects/{hash}");
@@ -171,9 +197,14 @@ impl ProjectCache {
 }
 
 impl Entry {
+    fn found(path: PathBuf, bytes: u64) -> Self {
+        let ready = Ready { file: Arc::new(path), used: Instant::now(), bytes, is_checked: false };
+        Self { ready: Mutex::new(Some(ready)), ..Self::default() }
+    }
+
     fn file(&self) -> Option<ProjectFile> {
         let mut ready = lock(&self.ready);
-        let ready = ready.as_mut()?;
+        let ready = ready.as_mut().filter(|ready| ready.is_checked)?;
         ready.used = Instant::now();
         Some(ProjectFile(Arc::clone(&ready.file)))
     }
@@ -199,4 +230,51 @@ async fn read_checked(path: PathBuf, hash: String) -> Result<u64, ProjectError> 
     };
     let checked = tokio::task::spawn_blocking(check).await;
     checked.unwrap_or_else(|error| Err(ProjectError::Store { source: io::Error::other(error) }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fill(folder: &Path, name: &str, bytes: usize) {
+        fs_err::write(folder.join(name), vec![b'x'; bytes]).unwrap();
+    }
+
+    #[test]
+    fn what_an_earlier_process_left_stays_within_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        for n in 0..5 {
+            fill(folder.path(), &format!("{n}.ispac"), 100);
+        }
+        fill(folder.path(), "9.partial", 100);
+        ProjectCache::open(folder.path().to_owned(), 250).unwrap();
+        assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_project_in_use_is_never_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        fill(folder.path(), "1.ispac", 100);
+        let cache = ProjectCache::open(folder.path().to_owned(), 100).unwrap();
+        let entry = Arc::clone(lock(&cache.entries).get("1").unwrap());
+        lock(&entry.ready).as_mut().unwrap().is_checked = true;
+        let in_use = entry.file().unwrap();
+        cache.make_room(50);
+        assert!(in_use.path().exists());
+        drop(in_use);
+        cache.make_room(50);
+        assert!(!folder.path().join("1.ispac").exists());
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_told_from_a_whole_one() {
+        let folder = tempfile::tempdir().unwrap();
+        fill(folder.path(), "p", 0);
+        let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let path = folder.path().join("p");
+        assert_eq!(read_checked(path.clone(), nothing.to_owned()).await.unwrap(), 0);
+        fill(folder.path(), "p", 1);
+        let error = read_checked(path, nothing.to_owned()).await.unwrap_err();
+        assert!(error.is_transient() && error.to_string().contains("arrived damaged"), "{error}");
+    }
 }

@@ -43,6 +43,8 @@ pub(crate) enum SpoolError {
         #[source]
         source: io::Error,
     },
+    #[error("there is no spool to keep the package's messages in")]
+    NoFile,
     #[error("cannot read back a spool")]
     Read {
         #[source]
@@ -104,7 +106,7 @@ impl Spool {
         Ok(spool)
     }
 
-    /// A spool without a file, for what must still be said when there cannot be one.
+    /// A spool without a file: it takes no records but [`Self::append_unwritten`]'s.
     pub(crate) fn in_memory(header: Header) -> Self {
         Self {
             header,
@@ -337,7 +339,7 @@ impl Spool {
 
     /// Writes whole lines, or nothing.
     fn write(&mut self, lines: &[u8]) -> Result<(), SpoolError> {
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(file) = &mut self.file else { return Err(SpoolError::NoFile) };
         let length = self.length;
         let written = file.seek(SeekFrom::Start(length)).and_then(|_| file.write_all(lines));
         if let Err(source) = written {

@@ -160,7 +160,7 @@ impl Worker {
         spawn(&mut loops, shared, |shared| async move { kill_loop(&shared).await });
         spawn(&mut loops, shared, |shared| async move { upload_loop(&shared).await });
         spawn(&mut loops, shared, |shared| async move { shared.pool.refill_loop().await });
-        spawn(&mut loops, shared, |shared| async move { sweep_loop(&shared).await });
+        spawn(&mut loops, shared, sweep_loop);
         let mut claims = JoinSet::new();
         spawn(&mut claims, shared, |shared| async move { claim_loop(&shared, &starts_tx).await });
         let mut runner = JoinSet::new();
@@ -218,14 +218,20 @@ async fn flush(shared: &Shared) {
     }
 }
 
-async fn sweep_loop(shared: &Shared) {
+async fn sweep_loop(shared: Arc<Shared>) {
     let mut ticks = interval(SWEEP_EVERY);
     loop {
         ticks.tick().await;
-        let retention = shared.settings.task_folder_retention.max(Duration::from_secs(60));
-        let swept = task_log::sweep(&shared.tasks_folder, retention, |task| shared.is_held(task));
-        if let Err(error) = swept {
-            tracing::warn!(%error, "folders of old tasks stay");
+        let shared = Arc::clone(&shared);
+        // There may be thousands of folders, and the runtime has packages to watch.
+        let swept = tokio::task::spawn_blocking(move || {
+            let retention = shared.settings.task_folder_retention.max(Duration::from_secs(60));
+            task_log::sweep(&shared.tasks_folder, retention, |task| shared.is_held(task))
+        });
+        match swept.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "folders of old tasks stay"),
+            Err(error) => tracing::error!(%error, "looking for old tasks went wrong"),
         }
     }
 }

@@ -324,6 +324,20 @@ async fn a_project_that_arrives_damaged_is_fetched_again_and_never_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_place_for_messages_no_package_starts() {
+    let cluster = Cluster::new().await;
+    let worker = cluster.start();
+    until("the spool folder", || cluster.folder.path().join("spool").exists()).await;
+    std::fs::remove_dir(cluster.folder.path().join("spool")).unwrap();
+    let task = cluster.master.execute("Succeed.dtsx", 0);
+    assert_eq!(cluster.master.wait_for_end(task).await, Ending::Failed);
+    let texts = cluster.master.texts(task, 1);
+    assert_eq!(texts.len(), 1, "{texts:?}");
+    assert!(texts[0].starts_with("cannot make a spool for messages: "), "{texts:?}");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_workers_do_not_share_a_folder() {
     let cluster = Cluster::new().await;
     let _first = cluster.worker(cluster.settings());
