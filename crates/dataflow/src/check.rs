@@ -1,9 +1,11 @@
 //! What in a pipeline would not run, found without running or opening anything.
 
+use expression::Locale;
 use model::DataType;
 use package::{Component, ComponentClass, Pipeline};
 
 use crate::class::{self, Support};
+use crate::sort_key::unsupported_flags;
 use crate::transform::character_map;
 
 /// A part of a pipeline that would not run.
@@ -34,6 +36,8 @@ pub fn check(pipeline: &Pipeline) -> Vec<Unsupported> {
             continue;
         }
         check_settings(component, &mut found);
+        check_locale(component, &mut found);
+        check_comparisons(component, &mut found);
         check_types(component, &mut found);
     }
     found
@@ -41,15 +45,13 @@ pub fn check(pipeline: &Pipeline) -> Vec<Unsupported> {
 
 fn class_message(component: &Component) -> String {
     let class = class::display_name(component);
-    match component.class {
-        ComponentClass::Unknown => {
-            format!(
-                "the component \"{}\" is of a class that is not known here: {class}",
-                component.name
-            )
-        }
-        _ => format!("this version does not run the {class} component \"{}\"", component.name),
+    if component.class == ComponentClass::Unknown {
+        return format!(
+            "the component \"{}\" is of a class that is not known here: {class}",
+            component.name
+        );
     }
+    format!("this version does not run the {class} component \"{}\"", component.name)
 }
 
 fn check_settings(component: &Component, found: &mut Vec<Unsupported>) {
@@ -63,6 +65,48 @@ fn check_settings(component: &Component, found: &mut Vec<Unsupported>) {
                 place: place.to_owned(),
                 feature: format!("Character Map: {feature}"),
                 message: format!("this version does not map column \"{name}\" to {feature}"),
+            });
+        }
+    }
+}
+
+fn check_locale(component: &Component, found: &mut Vec<Unsupported>) {
+    let Some(lcid) = component.locale_id.filter(|&lcid| lcid != 0) else { return };
+    if Locale::from_lcid(lcid).is_none() {
+        found.push(Unsupported {
+            component: component.name.clone(),
+            place: component.ref_id.clone(),
+            feature: format!("locale {lcid}"),
+            message: format!(
+                "the locale {lcid} of \"{}\" is not known in this version",
+                component.name
+            ),
+        });
+    }
+}
+
+/// Comparison flags of sort keys and groups.
+fn check_comparisons(component: &Component, found: &mut Vec<Unsupported>) {
+    let number = |text: Option<&str>| text.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let inputs = component.inputs.iter().flat_map(|input| &input.columns);
+    let inputs = inputs.map(|c| (&c.ref_id, &c.name, number(c.property("NewComparisonFlags"))));
+    let outputs = component.outputs.iter().flat_map(|output| &output.columns);
+    let outputs = outputs.map(|c| {
+        let aggregation = number(c.property("AggregationComparisonFlags"));
+        // Flags of any output may reach a Merge or Merge Join, whose keys they then are.
+        (
+            &c.ref_id,
+            &c.name,
+            aggregation | if c.sort_key_position == 0 { 0 } else { c.comparison_flags },
+        )
+    });
+    for (place, name, flags) in inputs.chain(outputs) {
+        if let Some(flag) = unsupported_flags(flags) {
+            found.push(Unsupported {
+                component: component.name.clone(),
+                place: place.clone(),
+                feature: format!("comparison flag: {flag}"),
+                message: format!("this version does not compare column \"{name}\" with \"{flag}\""),
             });
         }
     }
@@ -82,5 +126,40 @@ fn check_types(component: &Component, found: &mut Vec<Unsupported>) {
                 ),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    #[test]
+    fn what_would_not_run_is_named_with_its_place() {
+        let mut map = testing::component(ComponentClass::CharacterMap, "Map");
+        map.locale_id = Some(99);
+        let mut output = testing::output("Map", "Out", "x wstr:5");
+        output.columns[0].properties.push(testing::property("MapFlags", "2097152"));
+        output.columns[0].data_type = DataType::Null;
+        map.outputs.push(output);
+        let mut sort = testing::component(ComponentClass::Sort, "Sort");
+        let mut input = testing::input("Sort", "In", &["Map.x"]);
+        input.columns[0].properties.push(testing::property("NewComparisonFlags", "131073"));
+        sort.inputs.push(input);
+        let mut magic = testing::component(ComponentClass::Unknown, "Magic");
+        magic.class_id = "Contoso.Magic".to_owned();
+        let lookup = testing::component(ComponentClass::Lookup, "Find");
+        let pipeline =
+            Pipeline { components: vec![map, sort, magic, lookup], ..Pipeline::default() };
+        let found = check(&pipeline);
+        let lines = found.iter().map(|found| format!("{}: {}", found.feature, found.message));
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+        Character Map: Katakana: this version does not map column "x" to Katakana
+        locale 99: the locale 99 of "Map" is not known in this version
+        column of type DT_NULL: column "x" has the type DT_NULL, which holds no values
+        comparison flag: Ignore character width: this version does not compare column "x" with "Ignore character width"
+        Contoso.Magic: the component "Magic" is of a class that is not known here: Contoso.Magic
+        Lookup: this version does not run the Lookup component "Find"
+        "#);
     }
 }

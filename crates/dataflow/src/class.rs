@@ -3,7 +3,7 @@
 use model::dts;
 use package::{Component, ComponentClass};
 
-use crate::{Build, Invalid, Runnable, destination, source, transform};
+use crate::{Build, Combine, Invalid, Runnable, Transform, destination, source, transform};
 
 /// How far a class is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,10 +79,10 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
 
 /// What a person calls the component: `Lookup`, or the class id of an unknown one.
 pub(crate) fn display_name(component: &Component) -> &str {
-    match component.class {
-        ComponentClass::Unknown => &component.class_id,
-        class => class.name(),
+    if component.class == ComponentClass::Unknown {
+        return &component.class_id;
     }
+    component.class.name()
 }
 
 /// Whether rows that reach the component do something, though nothing leaves it.
@@ -119,41 +119,76 @@ pub(crate) fn refusal(component: &Component) -> Invalid {
 /// What the refusal says.
 pub(crate) fn refusal_text(component: &Component) -> String {
     let class = display_name(component);
-    match component.class {
-        ComponentClass::Unknown => format!(
-            "The component \"{}\" is missing, not registered, not upgradeable, or missing required interfaces: its class \"{class}\" is not known here.",
-            component.name
-        ),
-        _ => format!(
-            "The component \"{}\" is missing, not registered, not upgradeable, or missing required interfaces: this version does not run the {class} component.",
-            component.name
-        ),
-    }
+    let why = if component.class == ComponentClass::Unknown {
+        format!("its class \"{class}\" is not known here")
+    } else {
+        format!("this version does not run the {class} component")
+    };
+    format!(
+        "The component \"{}\" is missing, not registered, not upgradeable, or missing required interfaces: {why}.",
+        component.name
+    )
 }
 
 /// Builds a component.
 pub(crate) fn build(build: &Build<'_>) -> Result<Runnable, Invalid> {
-    use ComponentClass as C;
-    Ok(match build.component.class {
-        C::FlatFileSource => Runnable::Source(source::flat_file::build(build)?),
-        C::FlatFileDestination => Runnable::Destination(destination::flat_file::build(build)?),
-        C::RecordsetDestination => Runnable::Destination(destination::recordset::build(build)?),
-        C::DerivedColumn => Runnable::Transform(transform::derived_column::build(build)?),
-        C::DataConversion => Runnable::Transform(transform::data_conversion::build(build)?),
-        C::ConditionalSplit => Runnable::Transform(transform::conditional_split::build(build)?),
-        C::CharacterMap => Runnable::Transform(transform::character_map::build(build)?),
-        C::Audit => Runnable::Transform(transform::audit::build(build)?),
-        C::Multicast => Runnable::Transform(transform::multicast::build(build)?),
-        C::RowCount => Runnable::Transform(transform::row_count::build(build)?),
-        C::CopyColumn => Runnable::Transform(transform::copy_column::build(build)?),
-        C::Sort => Runnable::Combine(transform::sort::build(build)?),
-        C::Aggregate => Runnable::Combine(transform::aggregate::build(build)?),
-        C::Merge => Runnable::Combine(transform::merge::build(build)?),
-        C::MergeJoin => Runnable::Combine(transform::merge_join::build(build)?),
-        C::UnionAll => Runnable::Combine(transform::union_all::build(build)?),
-        class if support(class) == Support::NeedsServer => {
-            return Err(source::server::refuse(build));
+    match support(build.component.class) {
+        Support::NeedsServer => Err(source::server::refuse(build)),
+        Support::No => Err(refusal(build.component)),
+        Support::Runs => {
+            let runnable =
+                edge(build).or_else(|| transformation(build)).or_else(|| blocking(build));
+            runnable.unwrap_or_else(|| Err(refusal(build.component)))
         }
-        _ => return Err(refusal(build.component)),
+    }
+}
+
+/// A source or destination.
+fn edge(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
+    use ComponentClass as C;
+    let class = build.component.class;
+    Some(if class == C::FlatFileSource {
+        source::flat_file::build(build).map(Runnable::Source)
+    } else if class == C::FlatFileDestination {
+        destination::flat_file::build(build).map(Runnable::Destination)
+    } else if class == C::RecordsetDestination {
+        destination::recordset::build(build).map(Runnable::Destination)
+    } else {
+        return None;
     })
+}
+
+type BuildTransform = fn(&Build<'_>) -> Result<Box<dyn Transform>, Invalid>;
+
+/// A synchronous transformation.
+fn transformation(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
+    use ComponentClass as C;
+    const ALL: &[(C, BuildTransform)] = &[
+        (C::DerivedColumn, transform::derived_column::build),
+        (C::DataConversion, transform::data_conversion::build),
+        (C::ConditionalSplit, transform::conditional_split::build),
+        (C::CharacterMap, transform::character_map::build),
+        (C::Audit, transform::audit::build),
+        (C::Multicast, transform::multicast::build),
+        (C::RowCount, transform::row_count::build),
+        (C::CopyColumn, transform::copy_column::build),
+    ];
+    let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
+    Some(make(build).map(Runnable::Transform))
+}
+
+type BuildCombine = fn(&Build<'_>) -> Result<Box<dyn Combine>, Invalid>;
+
+/// An asynchronous transformation.
+fn blocking(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
+    use ComponentClass as C;
+    const ALL: &[(C, BuildCombine)] = &[
+        (C::UnionAll, transform::union_all::build),
+        (C::Merge, transform::merge::build),
+        (C::MergeJoin, transform::merge_join::build),
+        (C::Sort, transform::sort::build),
+        (C::Aggregate, transform::aggregate::build),
+    ];
+    let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
+    Some(make(build).map(Runnable::Combine))
 }

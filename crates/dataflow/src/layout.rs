@@ -95,33 +95,34 @@ impl<'p> Graph<'p> {
         let pipeline = self.pipeline;
         for (component, configured) in pipeline.components.iter().enumerate() {
             for (port, output) in configured.outputs.iter().enumerate() {
-                for (number, column) in output.columns.iter().enumerate() {
-                    let index = self.columns.len();
-                    let identification = format!(
-                        "{}.Outputs[{}].Columns[{}]",
-                        configured.name, output.name, column.name
-                    );
-                    if self.by_lineage.insert(&column.lineage_id, index).is_some() {
-                        problems.push(Message::new(
-                            dts::DTS_E_INVALIDOUTPUTLINEAGEID,
-                            format!(
-                                "{identification} has a lineage ID that another column has too."
-                            ),
-                        ));
-                    }
-                    self.columns.push(Column {
-                        id: self.ids.output_column(component, port, number),
-                        name: column.name.clone(),
-                        data_type: column.data_type,
-                        output: Port { component, port },
-                        lineage: column.lineage_id.clone(),
-                        identification,
-                        sort_key_position: column.sort_key_position,
-                        comparison_flags: column.comparison_flags,
-                    });
+                for number in 0..output.columns.len() {
+                    self.read_column(Port { component, port }, number, problems);
                 }
             }
         }
+    }
+
+    fn read_column(&mut self, output: Port, number: usize, problems: &mut Vec<Message>) {
+        let pipeline = self.pipeline;
+        let component = &pipeline.components[output.component];
+        let configured = &component.outputs[output.port];
+        let column = &configured.columns[number];
+        let identification =
+            format!("{}.Outputs[{}].Columns[{}]", component.name, configured.name, column.name);
+        if self.by_lineage.insert(&column.lineage_id, self.columns.len()).is_some() {
+            let text = format!("{identification} has a lineage ID that another column has too.");
+            problems.push(Message::new(dts::DTS_E_INVALIDOUTPUTLINEAGEID, text));
+        }
+        self.columns.push(Column {
+            id: self.ids.output_column(output.component, output.port, number),
+            name: column.name.clone(),
+            data_type: column.data_type,
+            output,
+            lineage: column.lineage_id.clone(),
+            identification,
+            sort_key_position: column.sort_key_position,
+            comparison_flags: column.comparison_flags,
+        });
     }
 
     fn read_paths(&mut self, problems: &mut Vec<Message>) {

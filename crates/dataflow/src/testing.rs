@@ -1,5 +1,7 @@
 //! Pipelines for tests, in a few lines: rows as text in, rows as text out.
 
+#![expect(clippy::wildcard_enum_match_arm, reason = "tests look at few of the events")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -27,6 +27,17 @@ pub(crate) fn lineage_property(text: Option<&str>) -> String {
     bare.unwrap_or(text).to_owned()
 }
 
+/// What a component made of a batch.
+#[derive(Default)]
+pub(crate) struct Made {
+    /// New values of columns, with their places.
+    pub(crate) changed: Vec<(usize, ArrayRef)>,
+    /// New columns, those that somebody needs.
+    pub(crate) added: Vec<ArrayRef>,
+    /// Rows that leave by the error output.
+    pub(crate) errors: RowErrors,
+}
+
 /// The way out of a component with one main output and perhaps an error output.
 pub(crate) struct Exit {
     pub(crate) main: usize,
@@ -41,16 +52,14 @@ impl Exit {
         Ok(Self { main, layout, error: build.error_output() })
     }
 
-    /// Sends the rows with errors as they came in, and the others with `added` columns behind and
-    /// `changed` columns in place.
+    /// Sends the rows with errors as they came in, and the others with what was made of them.
     pub(crate) fn send(
         &self,
         batch: RecordBatch,
-        changed: Vec<(usize, ArrayRef)>,
-        added: Vec<ArrayRef>,
-        errors: RowErrors,
+        made: Made,
         out: &mut Outbox<'_>,
     ) -> Result<(), Stop> {
+        let Made { changed, added, errors } = made;
         let rows = errors.into_rows();
         if let (false, Some(error)) = (rows.is_empty(), self.error) {
             out.redirect(error, &batch, &rows)?;
@@ -65,3 +74,6 @@ impl Exit {
         out.send(self.main, Outbox::without(batch, &rows)?)
     }
 }
+
+#[cfg(test)]
+mod tests;

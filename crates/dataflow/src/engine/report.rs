@@ -77,9 +77,10 @@ pub(crate) fn prime_time(
 /// `entry` about a component and one of its inputs.
 pub(crate) fn end_of_rowset(shared: &Shared<'_>, entry: LogEntry, path: &PathNames) {
     let to = &path.destination;
-    let what = match entry {
-        LogEntry::OnPipelinePreEndOfRowset => "A component will be given the end of rowset signal.",
-        _ => "A component has finished processing all of its rows.",
+    let what = if entry == LogEntry::OnPipelinePreEndOfRowset {
+        "A component will be given the end of rowset signal."
+    } else {
+        "A component has finished processing all of its rows."
     };
     let text =
         format!("{what} : {} : {} : {} : {}", to.id, to.name, path.input_id, path.input_name);
@@ -88,9 +89,10 @@ pub(crate) fn end_of_rowset(shared: &Shared<'_>, entry: LogEntry, path: &PathNam
 
 /// Before and after PrimeOutput.
 pub(crate) fn prime_output(shared: &Shared<'_>, entry: LogEntry, who: &Who) {
-    let what = match entry {
-        LogEntry::OnPipelinePrePrimeOutput => "PrimeOutput will be called on a component.",
-        _ => "A component has returned from its PrimeOutput call.",
+    let what = if entry == LogEntry::OnPipelinePrePrimeOutput {
+        "PrimeOutput will be called on a component."
+    } else {
+        "A component has returned from its PrimeOutput call."
     };
     shared.log(entry, format!("{what} : {} : {}", who.id, who.name));
 }

@@ -77,16 +77,17 @@ impl Flow {
         }
         let threads = sources.len().min(self.source_threads);
         let sources = Mutex::new(sources);
+        let drain = || {
+            while let Some((number, root)) = next(&sources) {
+                root.guarded(shared, &format!("SourceThread{number}"));
+            }
+        };
         thread::scope(|scope| {
             for (number, root) in combines.into_iter().enumerate() {
                 scope.spawn(move || root.guarded(shared, &format!("WorkThread{number}")));
             }
             for _ in 0..threads {
-                scope.spawn(|| {
-                    while let Some((number, root)) = next(&sources) {
-                        root.guarded(shared, &format!("SourceThread{number}"));
-                    }
-                });
+                scope.spawn(drain);
             }
         });
     }
@@ -206,17 +207,12 @@ impl Visit<'_> {
     fn call(&mut self, shared: &Shared<'_>, phase: Phase) -> Result<(), Stop> {
         let context = Context { shared, who: self.who };
         let (start, clock) = (shared.environment.now(), Instant::now());
-        let (result, code, name) = match phase {
-            Phase::PreExecute => (
-                self.lifecycle.open(&context),
-                dts::DTS_E_INDIVIDUALPREEXECUTEFAILED,
-                "pre-execute",
-            ),
-            _ => (
-                self.lifecycle.close(&context),
-                dts::DTS_E_INDIVIDUALPOSTEXECUTEFAILED,
-                "post-execute",
-            ),
+        let (result, code, name) = if phase == Phase::PreExecute {
+            let code = dts::DTS_E_INDIVIDUALPREEXECUTEFAILED;
+            (self.lifecycle.open(&context), code, "pre-execute")
+        } else {
+            let code = dts::DTS_E_INDIVIDUALPOSTEXECUTEFAILED;
+            (self.lifecycle.close(&context), code, "post-execute")
         };
         report::phase(shared, self.who, phase, start);
         report::component_time(shared, self.who, phase, clock.elapsed());
@@ -291,13 +287,12 @@ impl Root {
         report::phase(shared, &self.who, phase, start);
         result?;
         report::prime_output(shared, LogEntry::OnPipelinePostPrimeOutput, &self.who);
-        match phase {
-            Phase::PrimeOutput => {
-                let output = self.branches.first();
-                let output = output.map_or(("", 0), |branch| (branch.name.as_str(), branch.id));
-                report::prime_time(shared, &self.who, output, spent);
-            }
-            _ => report::component_time(shared, &self.who, phase, spent),
+        if phase == Phase::PrimeOutput {
+            let output = self.branches.first();
+            let output = output.map_or(("", 0), |branch| (branch.name.as_str(), branch.id));
+            report::prime_time(shared, &self.who, output, spent);
+        } else {
+            report::component_time(shared, &self.who, phase, spent);
         }
         for branch in &mut self.branches {
             if let Some(way) = &mut branch.way {

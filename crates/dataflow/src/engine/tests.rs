@@ -1,3 +1,5 @@
+#![expect(clippy::wildcard_enum_match_arm, reason = "tests look at few of the events")]
+
 use insta::assert_snapshot;
 use package::ComponentClass;
 

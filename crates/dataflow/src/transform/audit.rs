@@ -5,8 +5,8 @@ use expression::array::repeat;
 use expression::convert::{ConvertOptions, convert};
 use model::{DataType, Value, dts};
 
-use super::Exit;
-use crate::{Build, Context, Failure, Invalid, Lifecycle, Outbox, RowErrors, Stop, Transform};
+use super::{Exit, Made};
+use crate::{Build, Context, Failure, Invalid, Lifecycle, Outbox, Stop, Transform};
 
 /// The system variable behind each number of `LineageItemSelected`.
 const ITEMS: &[&str] = &[
@@ -105,6 +105,6 @@ impl Transform for Audit {
                 )
             })?);
         }
-        self.exit.send(batch, Vec::new(), added, RowErrors::new(), out)
+        self.exit.send(batch, Made { added, ..Made::default() }, out)
     }
 }

@@ -12,8 +12,8 @@ use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use model::dts;
 use package::{ColumnUsage, Component};
 
-use super::Exit;
-use crate::{Build, Invalid, Lifecycle, Outbox, RowErrors, Stop, Transform};
+use super::{Exit, Made};
+use crate::{Build, Invalid, Lifecycle, Outbox, Stop, Transform};
 
 const LOWER: u32 = 0x100;
 const UPPER: u32 = 0x200;
@@ -139,7 +139,7 @@ impl Transform for CharacterMap {
             |&(position, case): &(usize, Case)| (position, map_case(batch.column(position), case));
         let changed = self.changed.iter().map(map).collect();
         let added = self.added.iter().map(map).map(|mapped| mapped.1).collect();
-        self.exit.send(batch, changed, added, RowErrors::new(), out)
+        self.exit.send(batch, Made { changed, added, ..Made::default() }, out)
     }
 }
 

@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use expression::convert::{ConvertOptions, FailureKind, convert_array, is_convertible};
 use model::{DataType, dts};
 
-use super::Exit;
+use super::{Exit, Made};
 use crate::{
     Build, Context, Failure, Invalid, Lifecycle, Outbox, RowErrors, Rule, Stop, Transform,
     ValueError,
@@ -104,7 +104,7 @@ impl Transform for DataConversion {
                 added.push(converted.array);
             }
         }
-        self.exit.send(batch, Vec::new(), added, errors, out)
+        self.exit.send(batch, Made { added, errors, ..Made::default() }, out)
     }
 }
 

@@ -9,7 +9,7 @@ use expression::convert::{ConvertOptions, FailureKind, convert_array, is_convert
 use model::{DataType, dts};
 use package::ColumnUsage;
 
-use super::Exit;
+use super::{Exit, Made};
 use crate::formula::{Computed, Formula, value_error};
 use crate::{
     Build, Context, Invalid, Lifecycle, Outbox, RowErrors, Rule, Stop, Transform, ValueError,
@@ -129,7 +129,7 @@ impl Transform for DerivedColumn {
                 Target::New { kept: false } => {}
             }
         }
-        self.exit.send(batch, changed, added, errors, out)
+        self.exit.send(batch, Made { changed, added, errors }, out)
     }
 }
 

@@ -180,11 +180,7 @@ impl Totals {
 
     /// The result as a value of the output column's type; `None` when it does not fit.
     pub(super) fn result(&self, to: DataType) -> Option<Value> {
-        let exact = |value: &Value, from| match convert(value, from, to, &ConvertOptions::default())
-        {
-            Ok(value) => Some(value),
-            Err(_) => None,
-        };
+        let exact = |value: &Value, from| convert(value, from, to, &ConvertOptions::default()).ok();
         match self {
             Self::First(None, _) | Self::Extreme { best: None, .. } => Some(Value::Null),
             Self::First(Some(value), from) => exact(value, *from),
@@ -211,7 +207,17 @@ impl Number {
             Value::Ui4(value) => i128::from(*value),
             Value::Ui8(value) => i128::from(*value),
             Value::Decimal(value) => return self.add_exact(*value),
-            _ => return Err(Overflow),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Text(_)
+            | Value::Bytes(_)
+            | Value::Guid(_)
+            | Value::DateTime(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::DateTimeOffset { .. }
+            | Value::List(_)
+            | Value::Rows(_) => return Err(Overflow),
         };
         self.add_exact(Decimal::new(exact, 0))
     }
@@ -234,16 +240,16 @@ impl Number {
 
     /// The average: a double for a floating column, else with the digits of the column.
     fn divided(self, count: u64, to: DataType) -> Self {
-        let scale = match to {
-            DataType::Cy => 4,
-            DataType::Decimal { scale } | DataType::Numeric { scale, .. } => scale,
-            _ => {
-                return match self {
-                    Self::None => Self::None,
-                    Self::Exact(sum) => Self::Float(sum.to_f64() / count as f64),
-                    Self::Float(sum) => Self::Float(sum / count as f64),
-                };
-            }
+        let scale = if let DataType::Decimal { scale } | DataType::Numeric { scale, .. } = to {
+            scale
+        } else if to == DataType::Cy {
+            4
+        } else {
+            return match self {
+                Self::None => Self::None,
+                Self::Exact(sum) => Self::Float(sum.to_f64() / count as f64),
+                Self::Float(sum) => Self::Float(sum / count as f64),
+            };
         };
         match self {
             Self::None => Self::None,
