@@ -3,21 +3,24 @@
 //!
 //! Every way that this can end is an [`Outcome`]; none is an error of the worker's.
 
+mod handle;
+
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::record::{EventMessage, Record};
 use model::{ExecutionId, MessageSourceType, MessageType};
 use nix::sys::signal::Signal;
 use scaleout::Why;
-use scaleout::child::{ChildJob, FromChild, Progress, ToChild};
+use scaleout::child::{ChildJob, FromChild, ToChild};
 use scaleout::message::{Assignment, AttemptOutcome, LeaseRef, MachineFacts, Outcome};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
+pub(crate) use self::handle::{Control, RunningAttempt};
 use crate::frame::FrameError;
 use crate::machine;
 use crate::process::PackageProcess;
@@ -34,76 +37,6 @@ const FETCH_PATIENCE: Duration = Duration::from_secs(120);
 
 /// The pause between two tries.
 const FETCH_PAUSE: Duration = Duration::from_millis(500);
-
-/// What is asked of a running attempt. Later ones outrank earlier ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Control {
-    Run,
-    Stop,
-    HandBack,
-    Kill(Why),
-}
-
-impl Control {
-    const fn rank(self) -> u8 {
-        match self {
-            Self::Run => 0,
-            Self::Stop => 1,
-            Self::HandBack => 2,
-            Self::Kill(_) => 3,
-        }
-    }
-}
-
-/// An attempt, as the loops see it.
-pub(crate) struct RunningAttempt {
-    pub(crate) lease: LeaseRef,
-    pub(crate) execution: ExecutionId,
-    control: watch::Sender<Control>,
-    spool: Mutex<Spool>,
-    /// Why there is no file for its messages, in which case its package must not start.
-    trouble: Option<String>,
-    progress: Mutex<Option<Progress>>,
-}
-
-impl RunningAttempt {
-    pub(crate) fn new(spool: Spool) -> Self {
-        let &Header { lease, execution } = spool.header();
-        Self {
-            lease,
-            execution,
-            control: watch::Sender::new(Control::Run),
-            spool: Mutex::new(spool),
-            trouble: None,
-            progress: Mutex::new(None),
-        }
-    }
-
-    /// Asks something of it, unless more was asked already.
-    pub(crate) fn control(&self, control: Control) {
-        self.control.send_if_modified(|now| {
-            let outranks = now.rank() < control.rank();
-            if outranks {
-                *now = control;
-            }
-            outranks
-        });
-    }
-
-    /// Its messages. Locked for a moment only, never across an await.
-    pub(crate) fn spool(&self) -> MutexGuard<'_, Spool> {
-        self.spool.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How far it is, if that changed since the last call.
-    pub(crate) fn take_progress(&self) -> Option<Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn set_progress(&self, progress: Progress) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
-    }
-}
 
 /// How the attempt ended, before it is written down.
 struct Ended {
@@ -151,7 +84,7 @@ pub(crate) fn hold(
             let trouble = format!("{}, check the disk's free space", chain(&error));
             tracing::error!(reason = %trouble, task = %lease.task, "a package cannot start");
             let spool = Spool::in_memory(header);
-            RunningAttempt { trouble: Some(trouble), ..RunningAttempt::new(spool) }
+            RunningAttempt::in_trouble(spool, trouble)
         }
     };
     shared.add(attempt)

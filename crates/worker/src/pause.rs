@@ -33,12 +33,17 @@ impl Pause {
 
     /// It failed: says so unless it said the same before, and waits.
     pub(crate) async fn after(&mut self, error: &ClientError) {
+        self.note(error);
+        sleep(self.next).await;
+        self.next = (self.next * 2).min(LONGEST);
+    }
+
+    /// It failed: says so unless it said the same before.
+    pub(crate) fn note(&mut self, error: &ClientError) {
         let text = crate::attempt::chain(error);
         if self.said != text {
             tracing::warn!(reason = %text, "{}", self.what);
             self.said = text;
         }
-        sleep(self.next).await;
-        self.next = (self.next * 2).min(LONGEST);
     }
 }

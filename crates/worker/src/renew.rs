@@ -39,7 +39,8 @@ pub(crate) async fn renew_loop(shared: &Shared) {
         let renewed: Renewed = match answer {
             Ok(renewed) => renewed,
             Err(error) => {
-                pause.after(&error).await;
+                // The next renewal is due an interval after this one; no more pause than that.
+                pause.note(&error);
                 continue;
             }
         };
