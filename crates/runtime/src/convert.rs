@@ -11,26 +11,26 @@ use model::{ConversionError, DataType, TypeCode, Value};
 pub(crate) fn to_type(value: &Value, type_code: TypeCode) -> Result<Value, ConversionError> {
     let error = || ConversionError { text: shown(value), type_code };
     let Some(target) = type_code.data_type() else { return Ok(value.clone()) };
-    match value {
-        // A variable that is not an object is never NULL: it has the default of its type.
-        Value::Null => return Ok(default_of(type_code)),
-        Value::List(_) | Value::Rows(_) => return Err(error()),
-        Value::Text(text) if type_code != TypeCode::String => {
-            return type_code.parse(text);
-        }
-        Value::Text(text) => return Ok(Value::Text(text.clone())),
-        Value::Bool(truth) if target != DataType::Bool && type_code != TypeCode::String => {
-            return to_type(&Value::I4(i32::from(*truth)), type_code);
-        }
-        _ => {}
+    // A variable that is not an object is never NULL: it has the default of its type.
+    if value.is_null() {
+        return Ok(default_of(type_code));
     }
-    let from = data_type_of(value);
+    if let Value::List(_) | Value::Rows(_) = value {
+        return Err(error());
+    }
+    if let Value::Text(text) = value {
+        return type_code.parse(text);
+    }
+    if type_code == TypeCode::String {
+        return Ok(Value::text(value.to_string()));
+    }
+    if let Value::Bool(truth) = value
+        && target != DataType::Bool
+    {
+        return to_type(&Value::I4(i32::from(*truth)), type_code);
+    }
     let options = ConvertOptions { locale: Locale::US_ENGLISH, ..ConvertOptions::default() };
-    let converted = match type_code {
-        TypeCode::String => Value::text(value.to_string()),
-        _ => convert(value, from, target, &options).map_err(|_| error())?,
-    };
-    Ok(converted)
+    convert(value, data_type_of(value), target, &options).map_err(|_| error())
 }
 
 /// The value that a variable of this type has before anything gives it one.

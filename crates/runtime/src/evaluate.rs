@@ -15,6 +15,9 @@ use crate::scope::{Cell, Scope};
 /// Variables whose expressions refer to each other, deeper than any author writes them.
 const DEPTH_MAX: u32 = 64;
 
+/// A variable, and the scope that has it.
+pub(crate) type Found = (Arc<Scope>, Arc<Cell>);
+
 /// Something that cannot be done, as the OnError events that say so, the cause first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mistake {
@@ -153,10 +156,7 @@ pub(crate) fn assign(frame: &Arc<Frame>, text: &str) -> Result<Value, Mistake> {
 }
 
 /// The variable that is assigned to, if any is.
-fn target(
-    names: &Names,
-    compiled: &Assignment,
-) -> Result<Option<(Arc<Scope>, Arc<Cell>)>, Mistake> {
+fn target(names: &Names, compiled: &Assignment) -> Result<Option<Found>, Mistake> {
     let target = compiled.target.as_ref().and_then(|target| names.get(target.key));
     let Some((owner, cell)) = target else { return Ok(None) };
     if cell.read_only || cell.expression.is_some() {
@@ -182,7 +182,8 @@ pub(crate) fn read_variable(frame: &Arc<Frame>, name: &str) -> Result<Value, Mis
 
 /// Gives the variable that a task or enumerator names a value, converted to its type.
 pub(crate) fn set_variable(frame: &Arc<Frame>, name: &str, value: &Value) -> Result<(), Mistake> {
-    let (owner, cell) = find(frame, name)?;
+    let found = frame.scope().find_written(name);
+    let (owner, cell) = found.ok_or_else(|| no_variable(name, true))?;
     if cell.read_only || cell.expression.is_some() {
         return Err(Mistake::new(
             dts::DTS_E_VARIABLEREADONLY,
@@ -205,19 +206,26 @@ pub(crate) fn set_variable(frame: &Arc<Frame>, name: &str, value: &Value) -> Res
 }
 
 /// The variable that a task, component or enumerator names, and the scope that has it.
-pub(crate) fn find(frame: &Arc<Frame>, name: &str) -> Result<(Arc<Scope>, Arc<Cell>), Mistake> {
-    frame.scope().find_written(name).ok_or_else(|| {
-        Mistake::new(
-            dts::DTS_E_LOCKVARIABLEFORREAD,
-            format!(
-                "Failed to lock variable \"{name}\" for read access with error 0xC0010001 \"The \
-                 variable cannot be found. This occurs when an attempt is made to retrieve a \
-                 variable from the Variables collection on a container during execution of the \
-                 package, and the variable is not there. The variable name may have changed or \
-                 the variable is not being created.\"."
-            ),
-        )
-    })
+pub(crate) fn find(frame: &Arc<Frame>, name: &str) -> Result<Found, Mistake> {
+    frame.scope().find_written(name).ok_or_else(|| no_variable(name, false))
+}
+
+fn no_variable(name: &str, to_write: bool) -> Mistake {
+    let (code, access) = if to_write {
+        (dts::DTS_E_LOCKVARIABLEFORWRITE, "read/write")
+    } else {
+        (dts::DTS_E_LOCKVARIABLEFORREAD, "read")
+    };
+    Mistake::new(
+        code,
+        format!(
+            "Failed to lock variable \"{name}\" for {access} access with error 0xC0010001 \"The \
+             variable cannot be found. This occurs when an attempt is made to retrieve a variable \
+             from the Variables collection on a container during execution of the package, and \
+             the variable is not there. The variable name may have changed or the variable is not \
+             being created.\"."
+        ),
+    )
 }
 
 fn tell_change(frame: &Arc<Frame>, owner: &Arc<Scope>, cell: &Arc<Cell>, changed: bool) {
@@ -270,7 +278,7 @@ pub(crate) fn locale_id(scope: &Arc<Scope>) -> u32 {
 struct Names {
     scope: Arc<Scope>,
     depth: u32,
-    found: RefCell<Vec<(Arc<Scope>, Arc<Cell>)>>,
+    found: RefCell<Vec<Found>>,
 }
 
 impl Names {
@@ -278,7 +286,7 @@ impl Names {
         Self { scope: Arc::clone(scope), depth, found: RefCell::default() }
     }
 
-    fn get(&self, key: usize) -> Option<(Arc<Scope>, Arc<Cell>)> {
+    fn get(&self, key: usize) -> Option<Found> {
         self.found.borrow().get(key).cloned()
     }
 }

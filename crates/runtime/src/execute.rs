@@ -127,17 +127,17 @@ fn end(frame: &Arc<Frame>, start: Timestamp, result: ExecutionResult, value: Opt
     let executable = frame.executable();
     let value = executable.forced_value.clone().or(value);
     let variable = &executable.exec_value_variable;
-    if let (false, Some(value)) = (variable.is_empty(), &value) {
-        if let Err(reason) = evaluate::set_variable(frame, variable, value) {
-            frame.error(
-                dts::DTS_E_FAILEDSETEXECVALVARIABLE,
-                format!(
-                    "The wrapper was unable to set the value of the variable specified in the \
-                     ExecutionValueVariable property. {}",
-                    reason.text()
-                ),
-            );
-        }
+    if let (false, Some(value)) = (variable.is_empty(), &value)
+        && let Err(reason) = evaluate::set_variable(frame, variable, value)
+    {
+        frame.error(
+            dts::DTS_E_FAILEDSETEXECVALVARIABLE,
+            format!(
+                "The wrapper was unable to set the value of the variable specified in the \
+                 ExecutionValueVariable property. {}",
+                reason.text()
+            ),
+        );
     }
     frame.post_execute(start);
     frame.run.runner.log.statistics(|| {

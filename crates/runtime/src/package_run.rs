@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use model::{TypeCode, Value};
-use package::{ConnectionManager, Package};
+use package::{ConnectionManager, Package, PropertyExpression};
 use uuid::Uuid;
 
 use crate::check::{self, Unsupported};
 use crate::clock;
+use crate::evaluate::Mistake;
 use crate::instance::Instance;
 use crate::node::Node;
+use crate::property;
 use crate::runner::Runner;
-use crate::scope::Cell;
+use crate::scope::{Cell, Scope};
 use crate::slots::Slots;
 use crate::task::Retained;
 
@@ -33,6 +35,8 @@ pub(crate) struct PackageRun {
     pub(crate) retained: Retained,
     /// How many packages are around it.
     pub(crate) depth: u32,
+    /// What is wrong with property expressions that only a package can have.
+    pub(crate) mistakes: Vec<Mistake>,
     /// What of the package as a whole cannot run here.
     pub(crate) unsupported: Vec<Unsupported>,
     /// Warnings to raise before it starts.
@@ -48,6 +52,7 @@ impl PackageRun {
         parameters: Vec<Cell>,
         depth: u32,
     ) -> Arc<Self> {
+        let mistakes = apply_own_expressions(runner, &mut package, &parameters);
         let mut cells = system_cells(runner, &package);
         cells.extend(parameters);
         let empty = package::Executable::new("", package::ExecutableKind::Package(<_>::default()));
@@ -57,6 +62,7 @@ impl PackageRun {
             first_number: runner.number_of(file_name, &root),
             slots: Slots::new(wanted.unwrap_or(package.max_concurrent_executables)),
             root: Instance::new(&root, None, cells),
+            mistakes,
             unsupported: check::of_package(&package),
             notes: notes(&package),
             runner: Arc::clone(runner),
@@ -73,6 +79,31 @@ impl PackageRun {
         let mut all = self.connections.iter().chain(&self.runner.connections);
         all.find(|connection| connection.answers_to(key))
     }
+}
+
+/// Property expressions for properties that only a package has, such as
+/// MaxConcurrentExecutables: they count before anything of the package exists.
+fn apply_own_expressions(
+    runner: &Runner,
+    package: &mut Package,
+    parameters: &[Cell],
+) -> Vec<Mistake> {
+    let expressions = package.root.property_expressions.iter();
+    let own: Vec<PropertyExpression> =
+        expressions.filter(|e| property::is_of_package(&e.property)).cloned().collect();
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let mut cells = system_cells(runner, package);
+    cells.extend(package.root.variables.iter().map(Cell::of_variable));
+    cells.extend(parameters.iter().map(Cell::copy));
+    let scope = Scope::new(None, cells);
+    own.iter()
+        .filter_map(|expression| {
+            let set = |value: &Value| package.set_own_property(&expression.property, value);
+            property::apply_in(&scope, expression, set).err()
+        })
+        .collect()
 }
 
 /// The system variables of a package.

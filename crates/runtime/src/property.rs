@@ -11,6 +11,7 @@ use package::{ConnectionManager, ForEachEnumerator, PropertyExpression, SetPrope
 
 use crate::evaluate::{self, Mistake};
 use crate::frame::Frame;
+use crate::scope::Scope;
 
 /// Properties that only a package has. They were applied when its run was set up.
 const OF_PACKAGES: &[&str] = &[
@@ -104,8 +105,17 @@ fn apply(
     expression: &PropertyExpression,
     set: impl FnOnce(&Value) -> Result<(), SetPropertyError>,
 ) -> Result<(), Mistake> {
+    apply_in(frame.scope(), expression, set)
+}
+
+/// Evaluates a property expression with the variables that a scope sees, and sets the property.
+pub(crate) fn apply_in(
+    scope: &Arc<Scope>,
+    expression: &PropertyExpression,
+    set: impl FnOnce(&Value) -> Result<(), SetPropertyError>,
+) -> Result<(), Mistake> {
     let (text, property) = (&expression.expression, &expression.property);
-    let value = evaluate::expression(frame, text).map_err(|mistake| {
+    let value = evaluate::in_scope(scope, text, 0).map_err(|mistake| {
         mistake.and(
             dts::DTS_E_PROPERTYEXPRESSIONEVAL,
             format!(

@@ -182,6 +182,22 @@ impl Cell {
         Self { read_only: false, ..Self::system(name, TypeCode::Boolean, value) }
     }
 
+    /// The same variable, on its own.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            namespace: self.namespace.clone(),
+            name: self.name.clone(),
+            id: self.id.clone(),
+            description: self.description.clone(),
+            type_code: self.type_code,
+            read_only: self.read_only,
+            expression: self.expression.clone(),
+            raise_changed: self.raise_changed,
+            sensitive: self.sensitive,
+            value: Mutex::new(self.held()),
+        }
+    }
+
     /// `User::Count`.
     pub(crate) fn qualified_name(&self) -> String {
         format!("{}::{}", self.namespace, self.name)

@@ -7,7 +7,7 @@ use package::{EvalOp, Executable, ExecutableKind, ForEachLoop, TaskKind};
 
 use crate::check::{self, Unsupported};
 use crate::container::for_loop;
-use crate::evaluate::{self, Mistake};
+use crate::evaluate;
 use crate::frame::Frame;
 use crate::{handler, property, task};
 
@@ -107,14 +107,16 @@ fn refuse_unsupported(frame: &Arc<Frame>) -> bool {
         return true;
     }
     let mut unsupported = check::of_executable(executable);
-    if let ExecutableKind::Package(_) = &executable.kind {
+    let is_package = matches!(executable.kind, ExecutableKind::Package(_));
+    if is_package {
         unsupported.extend(frame.run.unsupported.iter().cloned());
     }
     for part in &unsupported {
         let (code, text) = refusal(executable, part);
         frame.error(code, text);
     }
-    unsupported.is_empty()
+    let bad_settings = is_package && property::report(frame, &frame.run.mistakes);
+    unsupported.is_empty() && !bad_settings
 }
 
 fn refusal(executable: &Executable, part: &Unsupported) -> (u32, String) {
@@ -150,17 +152,14 @@ fn constraints(frame: &Arc<Frame>) -> bool {
     sound
 }
 
+/// Mappings are not looked at here: a variable that does not exist is an error of the iteration
+/// that would write it, as in the original.
 fn for_each(frame: &Arc<Frame>, each: &ForEachLoop) -> bool {
-    let mut sound = true;
-    let mut require = |result: Result<(), Mistake>| {
-        if let Err(mistake) = result {
+    match property::enumerator(frame, &each.enumerator) {
+        Ok(_) => true,
+        Err(mistake) => {
             mistake.raise(frame);
-            sound = false;
+            false
         }
-    };
-    require(property::enumerator(frame, &each.enumerator).map(drop));
-    for mapping in &each.mappings {
-        require(evaluate::find(frame, &mapping.variable).map(drop));
     }
-    sound
 }

@@ -148,15 +148,17 @@ fn text_of(name: Option<&std::ffi::OsStr>) -> String {
 
 /// The elements of whatever an object variable holds.
 fn of_value(variable: &str, value: Value) -> Result<Vec<Item>, Mistake> {
-    match value {
-        Value::List(items) => Ok(items.iter().map(|item| vec![item.clone()]).collect()),
-        Value::Rows(rows) => Ok(rows.rows.clone()),
-        // .NET enumerates a string as its characters.
-        Value::Text(text) => {
-            Ok(text.chars().map(|letter| vec![Value::text(letter.to_string())]).collect())
-        }
-        other => Err(not_enumerable(variable, &other, "a list or rows")),
+    if let Value::List(items) = &value {
+        return Ok(items.iter().map(|item| vec![item.clone()]).collect());
     }
+    if let Value::Rows(rows) = &value {
+        return Ok(rows.rows.clone());
+    }
+    // .NET enumerates a string as its characters.
+    if let Value::Text(text) = &value {
+        return Ok(text.chars().map(|letter| vec![Value::text(letter.to_string())]).collect());
+    }
+    Err(not_enumerable(variable, &value, "a list or rows"))
 }
 
 fn rows(variable: &str, value: Value, enumeration: AdoEnumeration) -> Result<Vec<Item>, Mistake> {

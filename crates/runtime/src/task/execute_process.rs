@@ -136,15 +136,17 @@ fn working_directory(frame: &Frame, task: &ExecuteProcess) -> Result<PathBuf, Mi
     if folder.is_dir() { Ok(folder) } else { Err(wrong(String::new())) }
 }
 
-/// The program's file; a name without a folder is looked for in the working folder and then on
-/// the search path.
+/// The program's file; a name without a folder is looked for in the path map, in the working
+/// folder and then on the search path.
 fn program(frame: &Arc<Frame>, task: &ExecuteProcess, folder: &Path) -> Result<PathBuf, Mistake> {
     let written = task.executable.trim().trim_matches('"');
+    let map = &frame.run.runner.options.path_map;
     if !written.contains(['/', '\\']) {
-        let here = folder.join(written);
-        return Ok(if here.is_file() { here } else { PathBuf::from(written) });
+        let mapped = map.resolve(written).ok();
+        let here = mapped.into_iter().chain([folder.join(written)]).find(|path| path.is_file());
+        return Ok(here.unwrap_or_else(|| PathBuf::from(written)));
     }
-    let found = frame.run.runner.options.path_map.resolve(written);
+    let found = map.resolve(written);
     match found {
         Ok(path) if path.is_file() => Ok(path),
         found => {
@@ -183,9 +185,13 @@ fn command(frame: &Frame, program: &Path, task: &ExecuteProcess) -> Command {
 
 fn not_started(task: &ExecuteProcess, program: &Path, error: &io::Error) -> Mistake {
     if error.kind() == io::ErrorKind::NotFound {
+        let name = &task.executable;
         return Mistake::new(
             dts::DTS_E_EXECPROCTASK_FILENOTINPATH,
-            format!("File/Process \"{}\" is not in path.", task.executable),
+            format!(
+                "File/Process \"{name}\" is not in path. A program of this machine can stand for \
+                 it: --map-path '{name}=/path/to/program'."
+            ),
         );
     }
     Mistake::new(
@@ -283,11 +289,11 @@ impl Running<'_> {
 
     /// Ends the program and everything in its group.
     fn kill(&mut self) {
-        if let Ok(id) = i32::try_from(self.child.id()) {
-            if let Err(error) = killpg(Pid::from_raw(id), Signal::SIGKILL) {
-                // It is gone already, which is what is wanted.
-                tracing::debug!(%error, "the group of a program could not be ended");
-            }
+        if let Ok(id) = i32::try_from(self.child.id())
+            && let Err(error) = killpg(Pid::from_raw(id), Signal::SIGKILL)
+        {
+            // It is gone already, which is what is wanted.
+            tracing::debug!(%error, "the group of a program could not be ended");
         }
         drop(self.child.wait());
     }

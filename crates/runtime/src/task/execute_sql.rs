@@ -173,13 +173,16 @@ fn carry_out(frame: &Arc<Frame>, task: &ExecuteSql) -> Result<Option<Value>, Tro
 fn statement_text(frame: &Arc<Frame>, task: &ExecuteSql) -> Result<String, Mistake> {
     match task.source_type {
         SqlSource::DirectInput => Ok(task.statement.clone()),
-        SqlSource::Variable => match evaluate::read_variable(frame, &task.statement)? {
-            Value::Text(text) => Ok(text.to_string()),
-            _ => Err(Mistake::new(
+        SqlSource::Variable => {
+            let value = evaluate::read_variable(frame, &task.statement)?;
+            if let Value::Text(text) = value {
+                return Ok(text.to_string());
+            }
+            Err(Mistake::new(
                 dts::DTS_E_SQLTASK_VARIABLETYPEISNOTSTRING,
                 format!("The type of variable \"{}\" is not string.", task.statement),
-            )),
-        },
+            ))
+        }
         SqlSource::FileConnection => {
             let Some(manager) = property::connection(frame, &task.statement)? else {
                 return Err(acquire::no_manager(&task.statement));
@@ -221,9 +224,11 @@ fn execute(
         done.store(true, Ordering::SeqCst);
         answer
     });
-    answer.map_err(|error| match error {
-        SqlError::Interrupted => Trouble::Canceled,
-        error => Trouble::Mistake(failed(&statement.text, &error)),
+    answer.map_err(|error| {
+        if let SqlError::Interrupted = error {
+            return Trouble::Canceled;
+        }
+        Trouble::Mistake(failed(&statement.text, &error))
     })
 }
 

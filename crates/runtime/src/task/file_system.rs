@@ -94,13 +94,13 @@ fn of_variable(frame: &Arc<Frame>, name: &str) -> Result<Operand, Mistake> {
             format!("Variable \"{name}\" does not exist."),
         ));
     }
-    match evaluate::read_variable(frame, name)? {
-        Value::Text(text) => Ok(Operand { written: text.to_string(), is_folder: false }),
-        _ => Err(Mistake::new(
-            dts::DTS_E_FSTASK_VARIABLENOTASTRING,
-            format!("Variable \"{name}\" is not a string."),
-        )),
+    if let Value::Text(text) = evaluate::read_variable(frame, name)? {
+        return Ok(Operand { written: text.to_string(), is_folder: false });
     }
+    Err(Mistake::new(
+        dts::DTS_E_FSTASK_VARIABLENOTASTRING,
+        format!("Variable \"{name}\" is not a string."),
+    ))
 }
 
 fn of_connection(frame: &Arc<Frame>, key: &str) -> Result<Operand, Mistake> {
@@ -114,16 +114,14 @@ fn of_connection(frame: &Arc<Frame>, key: &str) -> Result<Operand, Mistake> {
         ));
     };
     let written = connection.connection_string.as_str().to_owned();
-    match connection.kind {
-        ConnectionKind::File { usage } => Ok(Operand {
-            written,
-            is_folder: matches!(usage, FileUsage::ExistingFolder | FileUsage::CreateFolder),
-        }),
-        _ => Err(Mistake::new(
-            dts::DTS_E_FSTASK_CONNECTIONTYPENOTFILE,
-            format!("Type of Connection \"{}\" is not a file.", connection.name),
-        )),
+    if let ConnectionKind::File { usage } = connection.kind {
+        let is_folder = matches!(usage, FileUsage::ExistingFolder | FileUsage::CreateFolder);
+        return Ok(Operand { written, is_folder });
     }
+    Err(Mistake::new(
+        dts::DTS_E_FSTASK_CONNECTIONTYPENOTFILE,
+        format!("Type of Connection \"{}\" is not a file.", connection.name),
+    ))
 }
 
 /// The path on this machine.

@@ -1,7 +1,10 @@
 //! What a running package does, seen from outside: packages as text in, events and results out.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod cancel;
 mod children;
+mod data_flow;
 mod errors;
 mod expressions;
 mod files;

@@ -38,9 +38,8 @@ fn each_level_records_what_the_documentation_says() {
 #[test]
 fn messages_have_the_form_that_ssisdb_shows() {
     let records = records(LoggingLevel::Basic);
-    let messages = records.iter().filter_map(|record| match record {
-        Record::EventMessage(message) => Some(message),
-        _ => None,
+    let messages = records.iter().filter_map(|record| {
+        if let Record::EventMessage(message) = record { Some(message) } else { None }
     });
     let of = |kind: MessageType, name: &str| {
         let mut fitting = messages.clone();
@@ -68,9 +67,9 @@ fn messages_have_the_form_that_ssisdb_shows() {
 fn statistics_refer_to_the_executables_of_the_package() {
     let records = records(LoggingLevel::Basic);
     let name_of = |id: i64| {
-        records.iter().find_map(|record| match record {
-            Record::Executable(row) if row.executable_id == id => Some(row.name.clone()),
-            _ => None,
+        records.iter().find_map(|record| {
+            let Record::Executable(row) = record else { return None };
+            (row.executable_id == id).then(|| row.name.clone())
         })
     };
     let mut seen = Vec::new();

@@ -294,11 +294,3 @@ pub(crate) fn propagate(value: bool) -> String {
   <DTS:VariableValue DTS:DataType="11">{value}</DTS:VariableValue></DTS:Variable></DTS:Variables>"#
     )
 }
-
-/// Values that OnVariableValueChanged reported for a variable, in order. The variable must raise
-/// it, and the package must have the handler from [`watching`].
-pub(crate) fn changes(ran: &Ran, name: &str) -> usize {
-    let events = ran.events();
-    let changed = events.iter().filter(|event| event.kind == MessageType::VariableValueChanged);
-    changed.filter(|event| event.description == name).count()
-}

@@ -137,9 +137,10 @@ fn settings(manager: &ConnectionManager, api: Api) -> Result<Settings, Mistake> 
     {
         text.set("Password", password.expose());
     }
-    let provider = match &manager.kind {
-        ConnectionKind::AdoNet { provider } => provider.as_str(),
-        _ => "",
+    let provider = if let ConnectionKind::AdoNet { provider } = &manager.kind {
+        provider.as_str()
+    } else {
+        ""
     };
     match Target::parse(api, provider, text.as_str()) {
         Ok(Target::SqlServer(settings)) => Ok(*settings),
