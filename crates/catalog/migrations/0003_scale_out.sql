@@ -40,6 +40,7 @@ CREATE TABLE jobs (
     created_time BIGINT NOT NULL,
     completed_time BIGINT
 );
+CREATE INDEX jobs_completed ON jobs (completed_time) WHERE completed_time IS NOT NULL;
 
 CREATE TABLE job_worker_agents (
     JobId TEXT NOT NULL REFERENCES jobs (JobId) ON DELETE CASCADE,

@@ -118,3 +118,10 @@ pub trait Store: Send + Sync {
     /// Finishes what is queued, and gives back files and threads.
     fn close(&self) -> Pending<'_>;
 }
+
+/// Runs a job, and takes a panic of it for a failure: the thread that serves all the others goes
+/// on. A panic is a bug, and is logged as one by the panic hook.
+fn run_caught(job: &mut dyn Job, tx: &mut dyn Tx) -> Result<(), CatalogError> {
+    let run = std::panic::AssertUnwindSafe(|| job.run(tx));
+    std::panic::catch_unwind(run).unwrap_or(Err(CatalogError::Closed))
+}

@@ -102,7 +102,8 @@ on_every_store! {
         a_write_wakes_those_who_wait
         many_writers_count_without_loss
         a_reader_cannot_write
-        a_closed_catalog_says_so;
+        a_closed_catalog_says_so
+        a_job_that_panics_harms_no_other;
     idempotency:
         a_repeated_request_does_nothing_again;
 }

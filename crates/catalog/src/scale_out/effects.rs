@@ -2,7 +2,7 @@
 
 use model::{MessageSourceType, MessageType, OperationStatus, Timestamp};
 use scaleout::message::Outcome;
-use scaleout::{AttemptEnd, Effects, Lease, Task};
+use scaleout::{AttemptEnd, Effects, Lease, Phase, Task};
 
 use crate::error::CatalogError;
 use crate::store::{Topic, Tx, params};
@@ -54,7 +54,8 @@ fn start_attempt(
     Ok(())
 }
 
-/// A loss is told where users look first: among the execution's messages.
+/// A loss is told where users look first: among the execution's messages. It is an error when
+/// the execution ends by it, and a warning when another attempt follows.
 fn end_attempt(
     tx: &mut dyn Tx,
     task: &Task,
@@ -64,7 +65,10 @@ fn end_attempt(
     let message_type = match end {
         AttemptEnd::Reported(Outcome::EndedUnexpectedly { .. })
         | AttemptEnd::LeaseExpired
-        | AttemptEnd::WorkerRestarted => MessageType::Error,
+        | AttemptEnd::WorkerRestarted => match task.phase {
+            Phase::Done(_) => MessageType::Error,
+            Phase::Waiting { .. } | Phase::Running(_) => MessageType::Warning,
+        },
         AttemptEnd::Reported(Outcome::HandedBack) | AttemptEnd::NeverStarted => {
             MessageType::Information
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{AgentId, TaskId, Timestamp};
-use scaleout::{Asking, Snapshot, Task, Worker};
+use scaleout::{Asking, Phase, Snapshot, Task, Worker};
 
 use super::task_row::{self, Ordered, select_tasks};
 use crate::error::CatalogError;
@@ -49,14 +49,15 @@ pub fn snapshot(
 /// The picture around one task, for `explain`: all workers, and the task itself.
 pub fn snapshot_of(tx: &mut dyn Tx, task: TaskId) -> Result<Snapshot, CatalogError> {
     let workers = workers(tx, &[])?;
-    let Some(task) = task_row::load(tx, task)? else {
-        return Ok(Snapshot { workers, ..Snapshot::default() });
-    };
     let (mut waiting, mut leased) = (Vec::new(), Vec::new());
-    match task.phase {
-        scaleout::Phase::Waiting { .. } => waiting.push(task),
-        scaleout::Phase::Running(_) => leased.push(task),
-        scaleout::Phase::Done(_) => {}
+    for Ordered { task, .. } in
+        task_row::load_all(tx, select_tasks!("WHERE t.TaskId = ?1"), &params![task])?
+    {
+        match task.phase {
+            Phase::Waiting { .. } => waiting.push(task),
+            Phase::Running(_) => leased.push(task),
+            Phase::Done(_) => {}
+        }
     }
     Ok(Snapshot { waiting, leased, workers })
 }

@@ -71,3 +71,20 @@ pub(crate) async fn a_closed_catalog_says_so(at: Fixture) {
     assert!(matches!(answer, Err(CatalogError::Closed)));
     at.catalog.close().await;
 }
+
+pub(crate) async fn a_job_that_panics_harms_no_other(at: Fixture) {
+    for _ in 0..3 {
+        let answer = at
+            .catalog
+            .write(|tx| -> Result<(), CatalogError> {
+                create_folder(tx, &admin(), "Half")?;
+                panic!("a bug in this job, which this test wants")
+            })
+            .await;
+        assert!(answer.is_err());
+    }
+    at.write(|tx| create_folder(tx, &admin(), "Whole")).await;
+    let folders = at.read(|tx| reads::folders(tx, &admin())).await;
+    assert_eq!(folders.len(), 1);
+    assert_eq!(folders[0].name, "Whole");
+}

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::connection::Database;
 use super::tx::{Rendered, SqliteTx};
 use crate::error::CatalogError;
-use crate::store::Job;
+use crate::store::{Job, run_caught};
 
 pub(super) struct Reader {
     database: Database,
@@ -33,8 +33,8 @@ impl Reader {
 
     fn run_job(&mut self, job: &mut dyn Job) -> Result<(), CatalogError> {
         self.statement("BEGIN")?;
-        let result =
-            job.run(&mut SqliteTx::new(&self.database, &self.connection, &mut self.rendered));
+        let mut tx = SqliteTx::new(&self.database, &self.connection, &mut self.rendered);
+        let result = run_caught(job, &mut tx);
         if !self.connection.is_autocommit() {
             self.statement("ROLLBACK")?;
         }

@@ -15,7 +15,7 @@ use super::Changes;
 use super::connection::Database;
 use super::tx::{Rendered, SqliteTx};
 use crate::error::{CatalogError, StoreError};
-use crate::store::{Job, Topic};
+use crate::store::{Job, Topic, run_caught};
 
 /// How many jobs share a commit at most, so that the first of them does not wait long.
 pub(super) const GROUP_MAX: usize = 256;
@@ -142,7 +142,7 @@ impl Writer {
     fn run_member(&mut self, member: &mut Member) -> Result<(), CatalogError> {
         self.statement("SAVEPOINT job").map_err(CatalogError::Store)?;
         let mut tx = SqliteTx::new(&self.database, &self.connection, &mut self.rendered);
-        let result = member.job.run(&mut tx);
+        let result = run_caught(member.job.as_mut(), &mut tx);
         member.topics = tx.topics;
         if self.connection.is_autocommit() {
             return result;
