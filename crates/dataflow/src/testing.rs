@@ -403,6 +403,7 @@ impl Lifecycle for RowSink {}
 
 impl Destination for RowSink {
     fn write(&mut self, batch: RecordBatch, _: &mut Outbox<'_>) -> Result<(), Stop> {
+        assert_ne!(self.name, "Panics");
         let mut sinks = self.sinks.lock().unwrap();
         let rows = sinks.entry(self.name.clone()).or_default();
         for row in 0..batch.num_rows() {

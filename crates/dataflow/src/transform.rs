@@ -15,14 +15,17 @@ pub(crate) mod sort;
 pub(crate) mod union_all;
 
 use arrow_array::{ArrayRef, RecordBatch};
+use package::Property;
 
 use sort::check_flags as sort_flags;
 
 use crate::{Build, Invalid, Outbox, OutputLayout, RowErrors, Stop};
 
-/// The lineage id in a property: bare, or as `#{...}`. Empty when there is none.
-pub(crate) fn lineage_property(text: Option<&str>) -> String {
-    let text = text.unwrap_or_default().trim();
+/// The lineage id in a property, bare or as `#{...}`; empty when there is none. Designers of
+/// different versions write the property's name in different letter case.
+pub(crate) fn lineage(properties: &[Property], name: &str) -> String {
+    let found = properties.iter().find(|property| property.name.eq_ignore_ascii_case(name));
+    let text = found.map(|property| property.value.as_text().trim()).unwrap_or_default();
     let bare = text.strip_prefix("#{").and_then(|rest| rest.strip_suffix('}'));
     bare.unwrap_or(text).to_owned()
 }

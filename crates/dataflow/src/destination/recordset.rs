@@ -75,3 +75,43 @@ impl Destination for Recordset {
         self.rows.rows.len() as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use model::Value;
+    use package::ComponentClass;
+
+    use crate::testing::{self, Rig};
+
+    fn rig() -> Rig {
+        let mut rig = Rig::new();
+        rig.source("Src", "a i4, s wstr:5", "1|x\nNULL|y").variable("User::Rows", "object", "");
+        let mut recordset = testing::component(ComponentClass::RecordsetDestination, "Set");
+        recordset.inputs.push(testing::input("Set", "In", &["Src.s", "Src.a"]));
+        recordset.properties.push(testing::property("VariableName", "User::Rows"));
+        rig.add(recordset).path("Src.Out", "Set.In");
+        rig
+    }
+
+    #[test]
+    fn all_rows_end_up_in_the_variable_in_the_order_of_the_input_columns() {
+        for batch_rows in [1, 1024] {
+            let outcome = rig().batch_rows(batch_rows).run();
+            let Value::Rows(set) = &outcome.variables["User::Rows"].value else { panic!() };
+            assert_eq!(set.columns[0].0, "s");
+            let rows = [vec![Value::text("x"), Value::I4(1)], vec![Value::text("y"), Value::Null]];
+            assert_eq!(set.rows, rows);
+            assert_eq!(outcome.result.unwrap().rows_written, 2);
+        }
+    }
+
+    #[test]
+    fn rows_beyond_the_memory_budget_and_a_wrong_variable_are_refused() {
+        let mut small = rig();
+        small.world.settings.memory_budget = 10;
+        assert!(small.run().messages().contains("E C0047012"));
+        let mut wrong = rig();
+        wrong.variable("User::Rows", "i4", "1");
+        assert!(wrong.run().messages().contains("E C020207B"));
+    }
+}

@@ -265,3 +265,68 @@ fn a_cancelled_flow_stops_at_once_and_says_so() {
     assert!(outcome.rows("Sink").lines().count() < 2_000_000);
     assert_eq!(outcome.messages(), "");
 }
+
+/// A source whose rows go both through a Sort and straight into a Merge Join by its own order.
+fn sort_beside_a_direct_path(rows: i32) -> Rig {
+    let mut rig = Rig::new();
+    let values = (0..rows).map(|n| vec![model::Value::I4(n)]).collect();
+    rig.source_of("Src", "id i4", values);
+    let source = rig.pipeline.components.last_mut().unwrap();
+    source.outputs[0].is_sorted = true;
+    source.outputs[0].columns[0].sort_key_position = 1;
+    multicast(&mut rig, "Copies", &["A", "B"]);
+    let mut sort = testing::component(ComponentClass::Sort, "Sort");
+    let mut input = testing::input("Sort", "In", &["Src.id"]);
+    input.columns[0].properties.push(testing::property("NewSortKeyPosition", "1"));
+    sort.inputs.push(input);
+    let mut output = testing::output("Sort", "Out", "id i4");
+    output.is_sorted = true;
+    output.columns[0].sort_key_position = 1;
+    output.columns[0].properties.push(testing::property("SortColumnId", "Src.id"));
+    sort.outputs.push(output);
+    let mut join = testing::component(ComponentClass::MergeJoin, "Join");
+    join.inputs.push(testing::input("Join", "Left", &["Sort.id"]));
+    join.inputs.push(testing::input("Join", "Right", &["Src.id"]));
+    join.properties.push(testing::property("JoinType", "2"));
+    join.properties.push(testing::property("NumKeyColumns", "1"));
+    let mut output = testing::output("Join", "Out", "a i4, b i4");
+    for (column, from) in output.columns.iter_mut().zip(["Sort.id", "Src.id"]) {
+        column.properties.push(testing::property("InputColumnID", from));
+    }
+    join.outputs.push(output);
+    rig.add(sort).add(join).sink("Sink", &["Join.a", "Join.b"]);
+    rig.path("Src.Out", "Copies.In").path("Copies.A", "Sort.In").path("Copies.B", "Join.Right");
+    rig.path("Sort.Out", "Join.Left").path("Join.Out", "Sink.In");
+    rig
+}
+
+#[test]
+fn a_join_of_a_blocking_branch_with_a_direct_one_does_not_deadlock() {
+    let mut rig = sort_beside_a_direct_path(200);
+    let outcome = rig.batch_rows(3).run();
+    assert_eq!(outcome.messages(), "");
+    assert_eq!(outcome.rows("Sink").lines().count(), 200);
+    assert!(outcome.rows("Sink").ends_with("199|199"));
+}
+
+#[test]
+fn a_failure_on_one_thread_stops_the_others() {
+    let mut rig = sort_beside_a_direct_path(200);
+    rig.world.settings.memory_budget = 400;
+    let outcome = rig.batch_rows(3).run();
+    assert!(outcome.result.is_err());
+    let messages = outcome.messages();
+    let count = |code: &str| messages.lines().filter(|line| line.starts_with(code)).count();
+    assert!(count("E C0047012") >= 1, "{messages}");
+    assert!(count("E C0047021") >= 1, "{messages}");
+    assert!(count("E C0047039") >= 1, "{messages}");
+    assert_eq!(outcome.rows("Sink"), "");
+}
+
+#[test]
+fn a_flow_stops_at_a_component_that_panics() {
+    let mut rig = Rig::new();
+    rig.source("Src", "id i4", "1").sink("Panics", &["Src.id"]).path("Src.Out", "Panics.In");
+    let outcome = rig.run();
+    assert!(outcome.result.as_ref().unwrap_err().contains("internal error"));
+}

@@ -60,7 +60,7 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Combine>, Invalid> {
             let function = Function::of(property("AggregationType")).ok_or_else(|| {
                 build.bad_property("AggregationType", property("AggregationType"))
             })?;
-            let lineage = super::lineage_property(configured.property("AggregationColumnId"));
+            let lineage = super::lineage(&configured.properties, "AggregationColumnId");
             let flags = property("AggregationComparisonFlags").parse().unwrap_or(0);
             super::sort_flags(&name, flags)?;
             let source = source(build, &name, function, (&lineage, flags))?;

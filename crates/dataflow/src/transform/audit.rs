@@ -108,3 +108,42 @@ impl Transform for Audit {
         self.exit.send(batch, Made { added, ..Made::default() }, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use package::ComponentClass;
+
+    use crate::testing::{self, Rig};
+
+    fn rig(item: &str, column: &str) -> Rig {
+        let mut rig = Rig::new();
+        rig.source("Src", "a i4", "1\n2");
+        rig.variable("System::TaskName", "wstr:50", "Load").variable(
+            "System::StartTime",
+            "date",
+            "2026-11-21 09:30:00",
+        );
+        let mut audit = testing::component(ComponentClass::Audit, "Audit");
+        audit.inputs.push(testing::input("Audit", "In", &[]));
+        let mut out = testing::output("Audit", "Out", column);
+        out.synchronous_input = Some("Audit.Inputs[In]".to_owned());
+        out.columns[0].properties.push(testing::property("LineageItemSelected", item));
+        audit.outputs.push(out);
+        rig.add(audit).sink("Sink", &["Src.a", "Audit.x"]);
+        rig.path("Src.Out", "Audit.In").path("Audit.Out", "Sink.In");
+        rig
+    }
+
+    #[test]
+    fn every_row_gets_the_fact() {
+        assert_eq!(rig("7", "x wstr:50").run().rows("Sink"), "1|Load\n2|Load");
+        let started = rig("4", "x date").run().rows("Sink");
+        assert!(started.starts_with("1|") && started.contains("2026"), "{started}");
+    }
+
+    #[test]
+    fn an_item_that_does_not_exist_and_one_that_does_not_fit_are_errors() {
+        assert!(rig("9", "x wstr:50").run().messages().contains("E C02020BC"));
+        assert!(rig("7", "x wstr:2").run().messages().contains("E C02020BE"));
+    }
+}

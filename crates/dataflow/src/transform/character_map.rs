@@ -77,7 +77,7 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Transform>, Invalid> {
     }
     let outputs = &build.component.outputs[exit.main].columns;
     for (column, leaving) in outputs.iter().zip(&exit.layout.columns) {
-        let lineage = super::lineage_property(column.property("InputColumnLineageID"));
+        let lineage = super::lineage(&column.properties, "InputColumnLineageID");
         let name = build.output_column_name(exit.main, column);
         let mapped = one(build, &name, &lineage, column.property("MapFlags"))?;
         if leaving.position.is_some() {
@@ -174,7 +174,10 @@ fn single(mut mapped: impl Iterator<Item = char>, original: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    use package::ComponentClass;
+
     use super::*;
+    use crate::testing::{self, Rig};
 
     #[test]
     fn case_maps_one_to_one_and_null_stays_null() {
@@ -190,5 +193,25 @@ mod tests {
     fn flags_that_do_not_run_have_names() {
         assert_eq!(unsupported(LOWER | LINGUISTIC), None);
         assert_eq!(unsupported(0x20_0000), Some("Katakana"));
+    }
+
+    #[test]
+    fn columns_are_mapped_in_place_and_into_new_ones() {
+        let mut rig = Rig::new();
+        rig.source("Src", "s wstr:5, t str:5", "aB|cD\nNULL|x");
+        let mut map = testing::component(ComponentClass::CharacterMap, "Map");
+        let mut input = testing::input("Map", "In", &["Src.s", "Src.t"]);
+        input.columns[0].usage = ColumnUsage::ReadWrite;
+        input.columns[0].properties.push(testing::property("MapFlags", "512"));
+        map.inputs.push(input);
+        let mut out = testing::output("Map", "Out", "low str:5");
+        out.synchronous_input = Some("Map.Inputs[In]".to_owned());
+        out.columns[0].properties.push(testing::property("MapFlags", "256"));
+        out.columns[0].properties.push(testing::property("InputColumnLineageID", "#{Src.t}"));
+        map.outputs.push(out);
+        rig.add(map).sink("Sink", &["Src.s", "Src.t", "Map.low"]);
+        rig.path("Src.Out", "Map.In").path("Map.Out", "Sink.In");
+        let outcome = rig.run();
+        assert_eq!(outcome.rows("Sink"), "AB|cD|cd\nNULL|x|x", "{}", outcome.messages());
     }
 }

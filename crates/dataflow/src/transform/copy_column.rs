@@ -19,9 +19,7 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Transform>, Invalid> {
     let (input, layout) = (build.input(0)?, build.output(0)?);
     let mut sources = Vec::new();
     for (column, leaving) in build.component.outputs[0].columns.iter().zip(&layout.columns) {
-        let lineage = super::lineage_property(
-            column.property("CopyColumnID").or(column.property("copyColumnId")),
-        );
+        let lineage = super::lineage(&column.properties, "CopyColumnId");
         let Some(position) = input.position(&lineage) else {
             return Err(Invalid::broken(
                 dts::DTS_E_INVALIDINPUTLINEAGEID,
@@ -57,5 +55,35 @@ impl Transform for CopyColumn {
         let added = self.sources.iter().map(|&source| Arc::clone(batch.column(source))).collect();
         let batch = self.layout.extend(batch, added)?;
         out.send(0, batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use package::ComponentClass;
+
+    use crate::testing::{self, Rig};
+
+    #[test]
+    fn a_copy_has_the_values_of_its_source() {
+        let mut rig = Rig::new();
+        rig.source("Src", "a i4, s wstr:5", "1|x\nNULL|y");
+        let mut copy = testing::component(ComponentClass::CopyColumn, "Copy");
+        copy.inputs.push(testing::input("Copy", "In", &["Src.a"]));
+        let mut out = testing::output("Copy", "Out", "again i4, unused i4");
+        out.synchronous_input = Some("Copy.Inputs[In]".to_owned());
+        for column in &mut out.columns {
+            column.properties.push(testing::property("CopyColumnId", "#{Src.a}"));
+        }
+        copy.outputs.push(out);
+        rig.add(copy).sink("Sink", &["Src.a", "Src.s", "Copy.again"]);
+        rig.path("Src.Out", "Copy.In").path("Copy.Out", "Sink.In");
+        assert_eq!(rig.run().rows("Sink"), "1|x|1\nNULL|y|NULL");
+        rig.pipeline.components[1].outputs[0].columns[0].data_type = model::DataType::I8;
+        let messages = rig.run().messages();
+        assert!(
+            messages.contains("E C02020C1") && messages.contains("VS_NEEDSNEWMETADATA"),
+            "{messages}"
+        );
     }
 }

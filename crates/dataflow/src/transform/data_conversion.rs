@@ -40,7 +40,7 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Transform>, Invalid> {
     let mut conversions = Vec::new();
     let outputs = &build.component.outputs[exit.main].columns;
     for (number, column) in outputs.iter().enumerate() {
-        let lineage = super::lineage_property(column.property("SourceInputColumnLineageID"));
+        let lineage = super::lineage(&column.properties, "SourceInputColumnLineageID");
         let Some(source) = input.position(&lineage) else {
             return Err(Invalid::broken(
                 dts::DTS_E_INVALIDINPUTLINEAGEID,

@@ -45,7 +45,7 @@ fn feeds(build: &Build<'_>, number: usize) -> Result<Vec<Option<usize>>, Invalid
     let outputs = &build.component.outputs[0].columns;
     let mut feeds = vec![None; outputs.len()];
     for column in &build.component.inputs[number].columns {
-        let wanted = super::lineage_property(column.property("OutputColumnLineageID"));
+        let wanted = super::lineage(&column.properties, "OutputColumnLineageID");
         let target = outputs.iter().position(|output| output.lineage_id == wanted);
         let position = build.input(number)?.position(&column.lineage_id);
         let (Some(target), Some(position)) = (target, position) else { continue };

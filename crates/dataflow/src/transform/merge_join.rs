@@ -130,9 +130,7 @@ fn same_key(build: &Build<'_>, left: &KeyColumn, right: &KeyColumn) -> Result<()
 fn sources(build: &Build<'_>) -> Result<Vec<(usize, usize)>, Invalid> {
     let mut sources = Vec::new();
     for column in &build.component.outputs[0].columns {
-        let wanted = super::lineage_property(
-            column.property("InputColumnID").or(column.property("InputColumnId")),
-        );
+        let wanted = super::lineage(&column.properties, "InputColumnID");
         let found = build.component.inputs.iter().enumerate().find_map(|(side, input)| {
             let used = input
                 .columns

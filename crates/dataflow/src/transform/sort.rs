@@ -98,9 +98,7 @@ pub(crate) fn check_flags(name: &str, flags: i32) -> Result<(), Invalid> {
 }
 
 fn source(build: &Build<'_>, column: &OutputColumn) -> Result<usize, Invalid> {
-    let lineage = super::lineage_property(
-        column.property("SortColumnId").or(column.property("SortColumnID")),
-    );
+    let lineage = super::lineage(&column.properties, "SortColumnId");
     build.input(0)?.position(&lineage).ok_or_else(|| {
         Invalid::corrupt(
             dts::DTS_E_INVALIDINPUTLINEAGEID,
