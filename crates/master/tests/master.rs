@@ -499,7 +499,7 @@ async fn messages_are_followed_while_they_are_said() {
     test.deploy().await;
     let id = test.execute(&[load()]).await[0];
     let assignment = worker.take().await;
-    let path = format!("/api/executions/{id}/messages?wait_ms=20000");
+    let path = format!("/api/executions/{id}/messages?wait_ms=45000");
     let follow = test.admin.get_json::<Messages>(&path, DEADLINE);
     let say = worker.report(outcome(
         lease(&assignment),
@@ -511,7 +511,7 @@ async fn messages_are_followed_while_they_are_said() {
     assert!(followed.messages.iter().any(|row| row.message == "it failed"), "{followed:?}");
     test.reach(id, OperationStatus::Failed).await;
     let last = followed.messages.last().map_or(0, |message| message.id);
-    let path = format!("/api/executions/{id}/messages?wait_ms=20000&after={}", last + 1_000);
+    let path = format!("/api/executions/{id}/messages?wait_ms=45000&after={}", last + 1_000);
     let rest: Messages = test.admin.get_json(&path, DEADLINE).await.unwrap();
     assert!(rest.messages.is_empty() && rest.status.is_final(), "nobody waits for the dead");
     test.master.shutdown().await;
@@ -682,11 +682,11 @@ async fn requests_that_make_no_sense_are_refused_in_words() {
     assert_eq!((status, error.as_str()), (400, "bad_request"));
     let result = test.admin.get_json::<Done>("/api/executions?status=77", DEADLINE).await;
     assert_eq!(refusal(result.unwrap_err()).2, "77 is not a documented OperationStatus");
-    let result = test.admin.get_json::<Done>("/api/executions/77?wait_ms=20000", DEADLINE).await;
+    let result = test.admin.get_json::<Done>("/api/executions/77?wait_ms=45000", DEADLINE).await;
     let message = refusal(result.unwrap_err()).2;
     assert_snapshot!(message, @"there is no execution 77: `packhorse executions` lists them");
     let known = vec![Known { execution_id: ExecutionId(77), status: None }];
-    let watch = Watch { known, wait_ms: 20_000 };
+    let watch = Watch { known, wait_ms: 45_000 };
     let path = "/api/executions/watch";
     let result = test.admin.post_json::<_, Watched>(path, &watch, DEADLINE).await;
     assert_eq!(refusal(result.unwrap_err()).0, 404);

@@ -18,10 +18,11 @@ use tempfile::TempDir;
 use transport::{CertificateRequest, Client, ClientError, Identity, Thumbprint};
 use uuid::Uuid;
 
-pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// How long a held claim may be held in a test; none waits that long when all is well.
-pub(crate) const HOLD_MS: u64 = 20_000;
+/// How long a claim may be held in a test: longer than a request may take, so that a claim that
+/// nobody wakes fails its test.
+pub(crate) const HOLD_MS: u64 = 45_000;
 
 pub(crate) const ETL: &[u8] = include_bytes!("../fixtures/Etl.ispac");
 
