@@ -51,7 +51,7 @@ fn class_message(component: &Component) -> String {
             component.name
         );
     }
-    format!("this version does not run the {class} component \"{}\"", component.name)
+    format!("this version does not run {} \"{}\"", class::with_article(class), component.name)
 }
 
 fn check_settings(component: &Component, found: &mut Vec<Unsupported>) {

@@ -116,13 +116,19 @@ pub(crate) fn refusal(component: &Component) -> Invalid {
     Invalid::failed(dts::DTS_E_ERRORCOMPONENT, refusal_text(component))
 }
 
+/// `the Lookup component`, `the Script Component`.
+pub(crate) fn with_article(class: &str) -> String {
+    let noun = if class.ends_with("Component") { "" } else { " component" };
+    format!("the {class}{noun}")
+}
+
 /// What the refusal says.
 pub(crate) fn refusal_text(component: &Component) -> String {
     let class = display_name(component);
     let why = if component.class == ComponentClass::Unknown {
         format!("its class \"{class}\" is not known here")
     } else {
-        format!("this version does not run the {class} component")
+        format!("this version does not run {}", with_article(class))
     };
     format!(
         "The component \"{}\" is missing, not registered, not upgradeable, or missing required interfaces: {why}.",

@@ -3,6 +3,8 @@
 //! That the inputs are sorted is taken on trust, as SSIS does. Of rows with equal keys those of
 //! the first input come first.
 
+use std::sync::Arc;
+
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_select::interleave::interleave;
 use expression::array::physical;
@@ -94,13 +96,13 @@ impl Combine for Merge {
 #[derive(Default)]
 struct Rows {
     /// The batches that the places point into, with their side, and the newest of each side.
-    batches: Vec<(usize, RecordBatch)>,
+    batches: Vec<(usize, Arc<RecordBatch>)>,
     newest: [Option<usize>; 2],
     places: Vec<(usize, usize)>,
 }
 
 impl Rows {
-    fn add(&mut self, side: usize, batch: RecordBatch, row: usize) {
+    fn add(&mut self, side: usize, batch: Arc<RecordBatch>, row: usize) {
         let number = match self.newest[side] {
             // Rows of a batch come in order: row 0 begins another one.
             Some(number) if row != 0 => number,

@@ -8,6 +8,7 @@
 mod side;
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, RecordBatch, new_null_array};
 use arrow_select::interleave::interleave;
@@ -190,7 +191,7 @@ struct Joined<'a> {
     join: &'a MergeJoin,
     pairs: Vec<[Option<(usize, usize)>; 2]>,
     /// The batches that `pairs` point into, by side.
-    batches: [Vec<RecordBatch>; 2],
+    batches: [Vec<Arc<RecordBatch>>; 2],
 }
 
 impl Joined<'_> {
@@ -243,7 +244,7 @@ impl Joined<'_> {
     fn keep(&mut self, side: usize, place: Option<Place>) -> Option<(usize, usize)> {
         let place = place?;
         let batches = &mut self.batches[side];
-        let known = batches.iter().rposition(|batch| same_batch(batch, &place.batch));
+        let known = batches.iter().rposition(|batch| Arc::ptr_eq(batch, &place.batch));
         let number = known.unwrap_or_else(|| {
             batches.push(place.batch);
             batches.len() - 1
@@ -277,12 +278,6 @@ impl Joined<'_> {
         let places: Vec<_> = self.pairs.iter().map(|pair| pair[side].unwrap_or(nowhere)).collect();
         Ok(interleave(&arrays, &places)?)
     }
-}
-
-/// Whether two batches are the same one: they share their columns.
-fn same_batch(a: &RecordBatch, b: &RecordBatch) -> bool {
-    a.num_rows() == b.num_rows()
-        && a.columns().iter().zip(b.columns()).all(|(a, b)| std::sync::Arc::ptr_eq(a, b))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! One sorted input of a Merge or Merge Join, row by row.
 
+use std::sync::Arc;
+
 use arrow_array::RecordBatch;
 
 use crate::sort_key::{KeyColumn, Keys};
@@ -8,7 +10,7 @@ use crate::{Inputs, Stop};
 /// A row: its batch and its number in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    pub(crate) batch: RecordBatch,
+    pub(crate) batch: Arc<RecordBatch>,
     pub(crate) row: usize,
 }
 
@@ -16,7 +18,7 @@ pub(crate) struct Place {
 pub(crate) struct Side<'a> {
     input: usize,
     columns: &'a [KeyColumn],
-    current: Option<(RecordBatch, Keys)>,
+    current: Option<(Arc<RecordBatch>, Keys)>,
     row: usize,
 }
 
@@ -30,7 +32,7 @@ impl<'a> Side<'a> {
         let next = inputs.next_of(self.input)?;
         self.current = next.map(|batch| {
             let keys = Keys::of(&batch, self.columns);
-            (batch, keys)
+            (Arc::new(batch), keys)
         });
         self.row = 0;
         Ok(())
@@ -51,7 +53,7 @@ impl<'a> Side<'a> {
     /// Takes the next row, which there must be.
     pub(crate) fn take(&mut self, inputs: &mut Inputs<'_>) -> Result<Place, Stop> {
         let Some((batch, _)) = &self.current else { return Err(Stop::Stopped) };
-        let place = Place { batch: batch.clone(), row: self.row };
+        let place = Place { batch: Arc::clone(batch), row: self.row };
         self.row += 1;
         if self.row == place.batch.num_rows() {
             self.fill(inputs)?;
