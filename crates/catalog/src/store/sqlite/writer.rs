@@ -44,6 +44,8 @@ struct Member {
     job: Box<dyn Job>,
     result: Result<(), CatalogError>,
     topics: [bool; 3],
+    /// It took a transaction down with it, and is not run again.
+    doomed: bool,
 }
 
 /// The transaction of a group is gone.
@@ -110,8 +112,9 @@ impl Writer {
         }
     }
 
-    /// Runs every job that has not failed for good, and commits. When one of them takes the whole
-    /// transaction down (a full disk does), the others are run again without it.
+    /// Runs the jobs and commits. When one of them takes the whole transaction down (a full disk
+    /// does), the others are run again without it: also those that were refused, as they may have
+    /// been refused because of what is undone now.
     fn try_group(&mut self, group: &mut [Member]) -> Result<(), Lost> {
         loop {
             self.statement("BEGIN IMMEDIATE").map_err(Lost)?;
@@ -127,13 +130,14 @@ impl Writer {
 
     /// False when the transaction was lost on the way.
     fn run_members(&mut self, group: &mut [Member]) -> bool {
-        for member in group.iter_mut().filter(|member| member.result.is_ok()) {
-            member.topics = [false; 3];
-            if let Err(error) = self.run_member(member) {
-                member.result = Err(error);
-                if self.connection.is_autocommit() {
-                    return false;
-                }
+        for member in group.iter_mut().filter(|member| !member.doomed) {
+            member.result = self.run_member(member);
+            if self.connection.is_autocommit() {
+                // Also when the job itself thought nothing of it: its work is gone.
+                let took = std::mem::replace(&mut member.result, Ok(())).err();
+                member.result = Err(took.unwrap_or(CatalogError::Closed));
+                member.doomed = true;
+                return false;
             }
         }
         true
@@ -183,7 +187,7 @@ impl Writer {
 
 /// The first job and those that wait behind it.
 fn collect(first: Box<dyn Job>, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> Vec<Member> {
-    let member = |job| Member { job, result: Ok(()), topics: [false; 3] };
+    let member = |job| Member { job, result: Ok(()), topics: [false; 3], doomed: false };
     let mut group = vec![member(first)];
     while group.len() < GROUP_MAX
         && let Ok(job) = jobs.try_recv()
@@ -193,8 +197,9 @@ fn collect(first: Box<dyn Job>, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> Vec<
     group
 }
 
+/// Nothing of the group is stored, so its refusals, too, say nothing that can be relied on.
 fn fail_all(group: &mut [Member], error: &StoreError) {
-    for member in group.iter_mut().filter(|member| member.result.is_ok()) {
+    for member in group.iter_mut().filter(|member| !member.doomed) {
         member.result = Err(CatalogError::Store(error.clone()));
     }
 }
