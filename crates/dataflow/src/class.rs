@@ -26,6 +26,7 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::Multicast
         | C::UnionAll
         | C::RowCount
+        | C::BalancedDataDistributor
         | C::Merge
         | C::MergeJoin
         | C::Aggregate
@@ -60,7 +61,6 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::Unpivot
         | C::ImportColumn
         | C::ExportColumn
-        | C::BalancedDataDistributor
         | C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
@@ -177,6 +177,7 @@ fn transformation(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::Audit, transform::audit::build),
         (C::Multicast, transform::multicast::build),
         (C::RowCount, transform::row_count::build),
+        (C::BalancedDataDistributor, transform::balanced_data_distributor::build),
         (C::CopyColumn, transform::copy_column::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;

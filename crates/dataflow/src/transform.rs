@@ -2,6 +2,7 @@
 
 pub(crate) mod aggregate;
 pub(crate) mod audit;
+pub(crate) mod balanced_data_distributor;
 pub(crate) mod character_map;
 pub(crate) mod conditional_split;
 pub(crate) mod copy_column;

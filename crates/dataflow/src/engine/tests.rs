@@ -330,3 +330,28 @@ fn a_flow_stops_at_a_component_that_panics() {
     let outcome = rig.run();
     assert!(outcome.result.as_ref().unwrap_err().contains("internal error"));
 }
+
+#[test]
+fn every_row_of_a_path_is_reported_in_batches() {
+    let outcome = diamond().batch_rows(2).run();
+    let sent = |wanted: &str| {
+        let batches = outcome.events().iter().filter_map(|event| match event {
+            DataFlowEvent::RowsSent { path_id, destination, rows, .. } if path_id == wanted => {
+                Some(format!("{destination} {rows}"))
+            }
+            _ => None,
+        });
+        batches.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(sent("Paths[Src Out]"), "Copies 2, Copies 1");
+    assert_eq!(sent("Paths[Count Out]"), "All 2, All 1");
+    let phases = outcome.events().iter().filter_map(|event| match event {
+        DataFlowEvent::Phase { component, phase, .. } if component == "Count" => Some(phase.name()),
+        _ => None,
+    });
+    let phases: Vec<_> = phases.collect();
+    // Two batches and the end.
+    let calls =
+        ["Validate", "PreExecute", "ProcessInput", "ProcessInput", "ProcessInput", "PostExecute"];
+    assert_eq!(phases, calls);
+}
