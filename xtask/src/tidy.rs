@@ -20,6 +20,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("dataflow", &["model", "expression", "package", "connect"]),
     ("runtime", &["model", "expression", "package", "connect", "dataflow"]),
     ("catalog", &["model", "package", "scaleout"]),
+    ("tds", &[]),
+    ("tsql", &["model"]),
     ("transport", &[]),
     ("worker", &["model", "scaleout", "transport"]),
     ("master", &["model", "scaleout", "catalog", "transport"]),

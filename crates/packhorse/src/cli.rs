@@ -278,6 +278,14 @@ pub(crate) struct WorkersArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum WorkersAction {
+    /// Trust the certificate of a worker, which then registers, disabled
+    Add {
+        /// WorkerAgentId, as `AgentId` in its WorkerSettings.toml
+        id: String,
+        /// Thumbprint (SHA-256) of its certificate
+        #[arg(long, value_name = "SHA256")]
+        thumbprint: String,
+    },
     /// Hand tasks to a worker
     Enable {
         /// WorkerAgentId

@@ -31,6 +31,16 @@ impl Source {
         entries.map(|package| package.file_name.clone()).collect()
     }
 
+    /// The project as a deployment file under a name of the caller's choice: a project is
+    /// deployed under the name that is written in it (`deploy_project`).
+    pub(crate) fn ispac_named(&self, name: &str) -> Result<Vec<u8>> {
+        if name == self.project.name {
+            return Ok(self.ispac.clone());
+        }
+        let project = Project { name: name.to_owned(), ..self.project.clone() };
+        project.to_ispac().with_context(|| format!("cannot pack `{}`", self.path.display()))
+    }
+
     /// The first thing that keeps the project from being used at all.
     pub(crate) fn first_error(&self) -> Option<&Diagnostic> {
         self.diagnostics.iter().find(|diagnostic| diagnostic.severity == Severity::Error)
@@ -127,12 +137,7 @@ fn load_package(file: &Path, options: &ReadOptions) -> Result<Source> {
     Ok(source)
 }
 
-fn from_files(
-    path: &Path,
-    name: &str,
-    files: &[PathBuf],
-    options: &ReadOptions,
-) -> Result<Source> {
+fn from_files(path: &Path, name: &str, files: &[PathBuf], options: &ReadOptions) -> Result<Source> {
     let mut parts = Vec::new();
     for file in files {
         parts.push(Part { name: file_name(file), bytes: fs_err::read(file)?.into() });
@@ -143,8 +148,7 @@ fn from_files(
     if !has_manifest {
         name.clone_into(&mut project.name);
     }
-    let ispac =
-        project.to_ispac().with_context(|| format!("cannot pack `{}`", path.display()))?;
+    let ispac = project.to_ispac().with_context(|| format!("cannot pack `{}`", path.display()))?;
     Ok(Source { path: path.to_owned(), project, diagnostics, ispac, only: Vec::new() })
 }
 
@@ -152,8 +156,8 @@ fn from_files(
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
-        let metadata = fs_err::metadata(path)
-            .with_context(|| format!("cannot find `{}`", path.display()))?;
+        let metadata =
+            fs_err::metadata(path).with_context(|| format!("cannot find `{}`", path.display()))?;
         if metadata.is_dir() {
             search(path, &mut found)?;
         } else {

@@ -47,8 +47,8 @@ impl Typed {
     pub(crate) fn apply(&self, execution: &mut NewExecution, project: Option<&Project>) {
         execution.logging_level = Some(self.level.number());
         for parameter in &self.parameters {
-            let known = project
-                .is_none_or(|project| has_parameter(project, &execution.package, parameter));
+            let known =
+                project.is_none_or(|project| has_parameter(project, &execution.package, parameter));
             if known {
                 execution.parameters.push(NewParameter {
                     object_type: parameter.scope,
@@ -74,9 +74,9 @@ impl Typed {
     pub(crate) fn check(&self, packages: &[(&Project, String)]) -> Result<()> {
         for typed in &self.parameters {
             if !packages.iter().any(|(project, package)| has_parameter(project, package, typed)) {
-                let names = packages.iter().flat_map(|(project, package)| {
-                    parameter_names(project, package)
-                });
+                let names = packages
+                    .iter()
+                    .flat_map(|(project, package)| parameter_names(project, package));
                 bail!(
                     "no package to run has a parameter `{}`{}",
                     typed.name,
@@ -86,9 +86,9 @@ impl Typed {
         }
         for (name, _) in &self.connections {
             if !packages.iter().any(|(project, package)| has_connection(project, package, name)) {
-                let names = packages.iter().flat_map(|(project, package)| {
-                    connection_names(project, package)
-                });
+                let names = packages
+                    .iter()
+                    .flat_map(|(project, package)| connection_names(project, package));
                 bail!(
                     "no package to run has a connection manager `{name}`{}",
                     list(names.collect(), "the connection managers are")

@@ -17,9 +17,7 @@ pub(crate) fn ensure(dir: &DataDir, number: u32) -> Result<AgentId> {
     let path = folder.join("WorkerSettings.toml");
     if path.exists() {
         let settings = worker::Settings::read(&path)?;
-        return settings
-            .agent_id
-            .with_context(|| format!("`{}` has no AgentId", path.display()));
+        return settings.agent_id.with_context(|| format!("`{}` has no AgentId", path.display()));
     }
     fs::create_dir_all(&folder)?;
     let agent = AgentId(uuid::Uuid::new_v4());

@@ -41,6 +41,6 @@ pub(crate) async fn deploy(
         bail!("cannot deploy `{}`: {diagnostic}", source.path.display());
     }
     let path = format!("/api/projects/{}/{}?create_folder=true", encode(folder), encode(name));
-    let sent = client.put_bytes(&path, source.ispac.clone(), REQUEST_DEADLINE).await;
+    let sent = client.put_bytes(&path, source.ispac_named(name)?, REQUEST_DEADLINE).await;
     sent.with_context(|| format!("cannot deploy `{}`", source.path.display()))
 }

@@ -87,8 +87,7 @@ fn show(detail: &ExecutionDetail, json: bool) -> Result<ExitCode> {
 }
 
 fn clock(time: Timestamp) -> String {
-    time.to_chrono()
-        .map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
+    time.to_chrono().map_or_else(String::new, |time| time.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 fn duration(row: &ExecutionRow) -> String {

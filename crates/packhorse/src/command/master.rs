@@ -37,8 +37,7 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
 /// The settings file with what was typed on top.
 pub(crate) fn settings(dir: &DataDir, args: &MasterArgs) -> Result<Settings> {
     let path = dir.master_settings();
-    let mut settings =
-        if path.exists() { Settings::read(&path)? } else { Settings::default() };
+    let mut settings = if path.exists() { Settings::read(&path)? } else { Settings::default() };
     if let Some(port) = args.port {
         settings.port_number = port;
     }

@@ -67,7 +67,9 @@ fn choose<'a>(sources: &'a [Source], names: &[String]) -> Result<Vec<(&'a Source
             .flat_map(|source| source.entry_points().into_iter().map(move |name| (source, name)))
             .collect();
         if all.is_empty() {
-            bail!("there is no package to run: no package is an entry point; name one by --package");
+            bail!(
+                "there is no package to run: no package is an entry point; name one by --package"
+            );
         }
         return Ok(all);
     }

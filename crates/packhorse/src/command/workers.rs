@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use master::api::{Done, Workers};
+use master::api::{CertificateTrusted, Done, TrustCertificate, Workers};
 use model::AgentId;
 
 use crate::cli::{WorkersAction, WorkersArgs};
@@ -15,9 +15,30 @@ use crate::session::Session;
 pub(crate) async fn run(session: &Session, args: &WorkersArgs, json: bool) -> Result<ExitCode> {
     match &args.action {
         None => list(session, json).await,
+        Some(WorkersAction::Add { id, thumbprint }) => add(session, id, thumbprint, json).await,
         Some(WorkersAction::Enable { id }) => change(session, id, "enable", json).await,
         Some(WorkersAction::Disable { id }) => change(session, id, "disable", json).await,
     }
+}
+
+async fn add(session: &Session, id: &str, thumbprint: &str, json: bool) -> Result<ExitCode> {
+    let request = TrustCertificate {
+        thumbprint: thumbprint.to_owned(),
+        role: "worker".to_owned(),
+        worker_agent_id: Some(agent(id)?),
+    };
+    let trusted: CertificateTrusted = session.post("/api/certificates", &request).await?;
+    if json {
+        output::json(&trusted)?;
+    } else {
+        output::note(&format!("the certificate {} is trusted", trusted.thumbprint));
+        output::note(&format!("once the worker has registered: packhorse workers enable {id}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn agent(id: &str) -> Result<AgentId> {
+    id.parse().with_context(|| format!("`{id}` is not a WorkerAgentId"))
 }
 
 async fn list(session: &Session, json: bool) -> Result<ExitCode> {
@@ -58,7 +79,7 @@ async fn list(session: &Session, json: bool) -> Result<ExitCode> {
 }
 
 async fn change(session: &Session, id: &str, action: &str, json: bool) -> Result<ExitCode> {
-    let agent: AgentId = id.parse().with_context(|| format!("`{id}` is not a WorkerAgentId"))?;
+    let agent = agent(id)?;
     let path = format!("/api/workers/{agent}/{action}");
     let done: Done = session.post(&path, &Done::default()).await?;
     if json {

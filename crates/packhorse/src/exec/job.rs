@@ -20,7 +20,10 @@ pub(crate) fn options(job: &ChildJob) -> Result<RunOptions> {
     let (project, _) = Project::from_ispac(&bytes, &ReadOptions::default())
         .with_context(|| format!("cannot read project `{}`", assignment.project))?;
     let mut options = RunOptions::new(Arc::new(project), &assignment.package);
-    options.parameters = assignment.parameters.iter().filter_map(|p| parameter(p).transpose())
+    options.parameters = assignment
+        .parameters
+        .iter()
+        .filter_map(|p| parameter(p).transpose())
         .collect::<Result<_>>()?;
     options.property_overrides = assignment
         .property_overrides
@@ -58,11 +61,12 @@ fn parameter(parameter: &message::ParameterValue) -> Result<Option<ParameterValu
             let type_code: TypeCode = parameter.data_type.parse()?;
             let value = type_code.parse(text);
             // The error of a sensitive value must not show it.
-            value.map_err(|error| match parameter.sensitive {
-                true => anyhow::anyhow!("its value is not one of type {type_code}"),
-                false => error.into(),
-            })
-            .with_context(|| format!("cannot set parameter `{}`", parameter.name))?
+            value
+                .map_err(|error| match parameter.sensitive {
+                    true => anyhow::anyhow!("its value is not one of type {type_code}"),
+                    false => error.into(),
+                })
+                .with_context(|| format!("cannot set parameter `{}`", parameter.name))?
         }
     };
     let name = parameter.name.clone();

@@ -86,7 +86,10 @@ fn a_parameter_of_the_wrong_type_starts_nothing() {
 #[test]
 fn a_required_parameter_without_a_value_is_named() {
     let packhorse = Packhorse::new();
-    let required = PARAMETER.replace("DTS:DataType=\"3\" DTS:ObjectName", "DTS:DataType=\"3\" DTS:Required=\"True\" DTS:ObjectName");
+    let required = PARAMETER.replace(
+        "DTS:DataType=\"3\" DTS:ObjectName",
+        "DTS:DataType=\"3\" DTS:Required=\"True\" DTS:ObjectName",
+    );
     let path = packhorse.write("P.dtsx", package("P", &required));
     let path = path.to_string_lossy();
     let said = packhorse.run(&["run", &path]);
@@ -111,6 +114,16 @@ fn a_port_in_use_is_named() {
     assert!(said.err.contains(&port), "{said:?}");
 }
 
+/// A process that ends with the test.
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
 #[test]
 fn a_worker_whose_certificate_is_unknown_is_told_so() {
     let packhorse = Packhorse::new();
@@ -131,14 +144,22 @@ fn a_worker_whose_certificate_is_unknown_is_told_so() {
     let text = std::fs::read_to_string(&settings).unwrap();
     std::fs::write(&settings, text.replace(&line(&settings), &line(&trusted))).unwrap();
     let log = std::fs::File::create(stranger.folder().join("worker.log")).unwrap();
-    let mut worker =
-        stranger.command(&["worker", "--master", endpoint.trim()]).stderr(log).spawn().unwrap();
+    let worker = stranger
+        .command(&["worker", "--master", endpoint.trim()])
+        .stdout(std::process::Stdio::null())
+        .stderr(log)
+        .spawn()
+        .unwrap();
+    let worker = Killed(worker);
     testkit::wait_for("the worker to say that it is not known", || {
         let log = std::fs::read_to_string(stranger.folder().join("worker.log")).unwrap();
-        if log.contains("thumbprint") { Ok(()) } else { Err(log) }
+        if log.contains("not trusted") && log.contains("packhorse workers add") {
+            Ok(())
+        } else {
+            Err(log)
+        }
     });
-    worker.kill().unwrap();
-    worker.wait().unwrap();
+    drop(worker);
     assert_eq!(packhorse.ok(&["workers", "--json"]).json()["workers"].as_array().unwrap().len(), 1);
     up.stop();
 }

@@ -90,7 +90,7 @@ impl Packhorse {
         let count = workers.to_string();
         let mut command = self.command(&["up", "--port", "0", "--workers", &count]);
         let log = std::fs::File::create(self.folder().join("up.log")).unwrap();
-        let child = command.args(more).stderr(log).spawn().unwrap();
+        let child = command.args(more).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let up = Up { packhorse: self, child };
         wait_for("workers to be online", || {
             if !self.data().join("master.endpoint").exists() {

@@ -17,8 +17,7 @@ fn only_the_owner_can_read_keys() {
     use std::os::unix::fs::PermissionsExt;
     let packhorse = Packhorse::new();
     packhorse.ok(&["init", "--workers", "1"]);
-    for name in
-        ["ssisdb.key", "certs/master.key", "certs/admin.key", "workers/1/certs/worker.key"]
+    for name in ["ssisdb.key", "certs/master.key", "certs/admin.key", "workers/1/certs/worker.key"]
     {
         let mode = std::fs::metadata(packhorse.data().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name}: {mode:o}");

@@ -40,7 +40,14 @@ fn parameters_change_what_the_project_does() {
     testkit::retail::generate(100, &input).unwrap();
     let map = format!(r"C:\Retail\={}/", input.display());
     packhorse.ok(&[
-        "run", &example(), "--map-path", &map, "--package", "PriceList", "--param", "Currency=CHF",
+        "run",
+        &example(),
+        "--map-path",
+        &map,
+        "--package",
+        "PriceList",
+        "--param",
+        "Currency=CHF",
     ]);
     let prices = std::fs::read_to_string(input.join("Prices/prices.txt")).unwrap();
     assert_eq!(prices.lines().count(), 200);
@@ -61,7 +68,7 @@ fn the_folder_and_the_deployment_file_are_the_same_project() {
 #[test]
 fn a_missing_input_folder_is_named_with_the_next_step() {
     let packhorse = Packhorse::new();
-    let said = packhorse.run(&["run", &example(), "--package", "LoadStores"]);
+    let said = packhorse.run(&["run", &example(), "--package", "PriceList"]);
     assert_eq!(said.code, 1);
     assert!(said.out.contains("--map-path"), "{said:?}");
     assert!(said.out.contains(r"C:\Retail\"), "{said:?}");

@@ -1,0 +1,1 @@
+//! T-SQL batches: parse, bind, run
