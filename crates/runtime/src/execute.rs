@@ -48,6 +48,7 @@ pub(crate) fn run(frame: &Arc<Frame>) -> ExecutionResult {
     let outcome =
         if property::report(frame, &mistakes) { Outcome::FAILURE } else { validated_body(frame) };
     let result = conclude(frame, &outcome);
+    frame.result.get_or_init(|| result);
     if is_task && result == ExecutionResult::Failure {
         frame.say(MessageType::TaskFailed, 0, "");
     }

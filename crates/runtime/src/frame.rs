@@ -10,16 +10,16 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use model::{MessageType, Timestamp, Value};
+use model::{ExecutionResult, MessageType, Timestamp, Value};
 use package::Executable;
 
 use crate::clock;
-use crate::handler;
 use crate::instance::Instance;
 use crate::node::source_kind;
 use crate::package_run::PackageRun;
 use crate::scope::{Cell, Scope};
 use crate::{Event, Source};
+use crate::{handler, log_provider};
 
 /// One run of one executable.
 pub(crate) struct Frame {
@@ -40,6 +40,8 @@ pub(crate) struct Frame {
     effective: OnceLock<Executable>,
     /// The data flow between its validation and its run.
     pub(crate) prepared: Mutex<Option<dataflow::Prepared>>,
+    /// How it ended, once that is known.
+    pub(crate) result: OnceLock<ExecutionResult>,
     errors: AtomicU32,
     failed: AtomicBool,
     stopped: AtomicBool,
@@ -72,6 +74,7 @@ impl Frame {
             parent,
             effective: OnceLock::new(),
             prepared: Mutex::new(None),
+            result: OnceLock::new(),
             errors: AtomicU32::new(0),
             failed: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -116,6 +119,7 @@ impl Frame {
             takes_slot,
             effective: OnceLock::new(),
             prepared: Mutex::new(None),
+            result: OnceLock::new(),
             errors: AtomicU32::new(0),
             failed: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -244,6 +248,7 @@ impl Frame {
     /// Raises an event: logs it, then lets it rise.
     pub(crate) fn raise_with(self: &Arc<Self>, raised: Raised) {
         self.run.runner.event(&raised.event);
+        log_provider::log(self, &raised.event, self.result.get().copied());
         let is_error = raised.event.kind == MessageType::Error;
         let mut at = Some(Arc::clone(self));
         while let Some(frame) = at {

@@ -29,6 +29,7 @@ mod handler;
 mod instance;
 mod launch;
 mod log;
+mod log_provider;
 mod node;
 mod options;
 mod package_run;

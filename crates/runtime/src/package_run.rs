@@ -1,15 +1,16 @@
 //! One run of one package: the started one, or a child that an Execute Package Task runs.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use model::{TypeCode, Value};
-use package::{ConnectionManager, Package, PropertyExpression};
+use model::{TypeCode, Value, dts};
+use package::{ConnectionManager, LogProvider, Package, PropertyExpression};
 use uuid::Uuid;
 
 use crate::check::{self, Unsupported};
 use crate::clock;
 use crate::evaluate::Mistake;
 use crate::instance::Instance;
+use crate::log_provider::{self, TextLog};
 use crate::node::Node;
 use crate::property;
 use crate::runner::Runner;
@@ -35,6 +36,10 @@ pub(crate) struct PackageRun {
     pub(crate) retained: Retained,
     /// How many packages are around it.
     pub(crate) depth: u32,
+    /// The package's log providers.
+    pub(crate) log_providers: Vec<LogProvider>,
+    /// Those that are open, from the start of its run.
+    pub(crate) logs: OnceLock<Vec<TextLog>>,
     /// What is wrong with property expressions that only a package can have.
     pub(crate) mistakes: Vec<Mistake>,
     /// What of the package as a whole cannot run here.
@@ -62,6 +67,8 @@ impl PackageRun {
             first_number: runner.number_of(file_name, &root),
             slots: Slots::new(wanted.unwrap_or(package.max_concurrent_executables)),
             root: Instance::new(&root, None, cells),
+            log_providers: package.log_providers.clone(),
+            logs: OnceLock::new(),
             mistakes,
             unsupported: check::of_package(&package),
             notes: notes(&package),
@@ -147,13 +154,14 @@ fn system_cells(runner: &Runner, package: &Package) -> Vec<Cell> {
 fn notes(package: &Package) -> Vec<(u32, String)> {
     let providers = package.log_providers.iter();
     providers
+        .filter(|provider| !log_provider::is_supported(provider))
         .map(|provider| {
             let text = format!(
-                "The log provider \"{}\" ({}) writes nothing: log providers of packages are not \
-                 supported here. The catalog's logging records the package's events.",
+                "The log provider \"{}\" ({}) writes nothing: of the log providers only the one \
+                 for text files is supported. The catalog's logging has the package's events.",
                 provider.name, provider.creation_name
             );
-            (model::dts::DTS_E_LOGPROVIDERFAILED & 0x0FFF_FFFF | 0x8000_0000, text)
+            (dts::DTS_E_LOGPROVIDERFAILED, text)
         })
         .collect()
 }

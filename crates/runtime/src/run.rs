@@ -14,7 +14,8 @@ use crate::parameters::{Given, ParameterError};
 use crate::runner::Runner;
 use crate::scope::Cell;
 use crate::{
-    Cancel, Event, ParameterValue, RunOptions, RunResult, Sink, Source, clock, execute, validation,
+    Cancel, Event, ParameterValue, RunOptions, RunResult, Sink, Source, clock, execute,
+    log_provider, validation,
 };
 
 /// Stack of the thread that runs a package: packages in packages and containers in containers all
@@ -107,6 +108,9 @@ fn on_large_stack(work: impl FnOnce() -> ExecutionResult + Send) -> ExecutionRes
 /// One run of one package, from validation to its end: the started one, or a child.
 pub(crate) fn package(run: &Arc<PackageRun>, parent: Option<Arc<Frame>>) -> ExecutionResult {
     let frame = Frame::of_package(run, parent);
+    let logs = log_provider::open_all(&frame, &run.log_providers);
+    // A run starts once.
+    drop(run.logs.set(logs));
     custom(&frame, "PackageStart", dts::DTS_I_PACKAGESTART, "Beginning of package execution.");
     for (code, text) in &run.notes {
         frame.warning(*code, text.clone());

@@ -9,6 +9,7 @@
 //! own, no more at once than MaxConcurrentExecutables.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::thread::{self, Scope};
@@ -64,7 +65,14 @@ fn start<'scope>(
     let (of_thread, to) = (Arc::clone(frame), finished.clone());
     let thread = thread::Builder::new().name("executable".to_owned()).stack_size(STACK_BYTES);
     let spawned = thread.spawn_scoped(threads, move || {
-        let result = run_child(&of_thread, child, iteration);
+        // A child that panicked must not keep its container waiting.
+        let run = AssertUnwindSafe(|| run_child(&of_thread, child, iteration));
+        let result = panic::catch_unwind(run).unwrap_or_else(|_| {
+            let name = &of_thread.instance.children[child].node.executable.name;
+            let text = format!("The executable \"{name}\" ended by a defect of this program.");
+            of_thread.error(dts::DTS_E_GENERICERROR, text);
+            ExecutionResult::Failure
+        });
         tell(&to, child, result);
     });
     if let Err(error) = spawned {

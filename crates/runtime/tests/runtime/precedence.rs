@@ -131,6 +131,16 @@ fn one_slot_is_enough_for_containers_in_containers() {
 }
 
 #[test]
+fn an_expression_may_set_max_concurrent_executables() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display().to_string();
+    let expression = r#"<DTS:PropertyExpression DTS:Name="MaxConcurrentExecutables">3 - 2</DTS:PropertyExpression><DTS:Executables>"#;
+    let together = two_that_wait_for_each_other("", &path);
+    run(&together.replacen("<DTS:Executables>", expression, 1)).failed();
+    run(&together.replacen("<DTS:Executables>", &expression.replace("3 - 2", "@x"), 1)).failed();
+}
+
+#[test]
 fn no_executables_at_once_is_refused() {
     let ran = run(&package_of(r#"DTS:MaxConcurrentExecutables="0""#, "", "")).failed();
     assert!(ran.complaints()[0].contains("MaxConcurrentExecutables is 0"));

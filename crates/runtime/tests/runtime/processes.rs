@@ -84,3 +84,17 @@ fn a_read_only_variable_cannot_take_output() {
     // Validation failed, so nothing ran.
     assert!(ran.started().is_empty());
 }
+
+#[test]
+fn a_launcher_starts_the_programs() {
+    let settings = r#"StandardOutputVariable="User::out""#;
+    let task = process("A", "/bin/sh", "-c \"echo $GREETING\"", settings, "");
+    let check = r#"@[User::out] = @[User::out] == "hi\n" ? "" : (DT_WSTR,9)(1 / (LEN(@[User::out]) - LEN(@[User::out])))"#;
+    let body = executables(&[task, expression("Z", check)])
+        + &constraints(&[constraint("", "A", "Z", "")]);
+    let text = package(&variable("out", 8, ""), &body);
+    run_with(&[("P.dtsx", &text)], |options| {
+        options.launcher = vec!["/usr/bin/env".to_owned(), "GREETING=hi".to_owned()];
+    })
+    .succeeded();
+}
