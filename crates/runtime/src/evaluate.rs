@@ -87,16 +87,30 @@ pub(crate) fn expression(frame: &Arc<Frame>, text: &str) -> Result<Value, Mistak
 
 /// The value of an expression, with the variables that a scope sees.
 pub(crate) fn in_scope(scope: &Arc<Scope>, text: &str, depth: u32) -> Result<Value, Mistake> {
-    let names = Names::new(scope, depth);
-    let compiled = Compiled::compile(text, &names)
-        .map_err(|problems| Mistake::of_problems(text, &problems))?;
-    Ok(compiled.evaluate(&names, &context(scope))?)
+    with_names(&Names::new(scope, depth), text)
+}
+
+/// The value of an expression for something that protects it: sensitive parameters may be used.
+pub(crate) fn protected(scope: &Arc<Scope>, text: &str) -> Result<Value, Mistake> {
+    with_names(&Names { is_protected: true, ..Names::new(scope, 0) }, text)
+}
+
+fn with_names(names: &Names, text: &str) -> Result<Value, Mistake> {
+    let compiled = Compiled::compile(text, names);
+    let compiled = compiled.map_err(|problems| names.mistake(text, &problems))?;
+    Ok(compiled.evaluate(names, &context(&names.scope))?)
 }
 
 /// Says what is wrong with an expression that cannot be evaluated, without evaluating it.
 pub(crate) fn check(frame: &Arc<Frame>, text: &str) -> bool {
     let names = Names::new(frame.scope(), 0);
-    report(frame, text, Compiled::compile(text, &names).map(drop))
+    match Compiled::compile(text, &names) {
+        Ok(_) => true,
+        Err(problems) => {
+            names.mistake(text, &problems).raise(frame);
+            false
+        }
+    }
 }
 
 /// Says what is wrong with an assignment, or with an expression in its place, without carrying it
@@ -106,7 +120,7 @@ pub(crate) fn check_assignment(frame: &Arc<Frame>, text: &str) -> Option<bool> {
     let compiled = match Assignment::compile(text, &names) {
         Ok(compiled) => compiled,
         Err(problems) => {
-            report(frame, text, Err(problems));
+            names.mistake(text, &problems).raise(frame);
             return None;
         }
     };
@@ -119,22 +133,12 @@ pub(crate) fn check_assignment(frame: &Arc<Frame>, text: &str) -> Option<bool> {
     }
 }
 
-fn report(frame: &Arc<Frame>, text: &str, result: Result<(), Vec<Problem>>) -> bool {
-    match result {
-        Ok(()) => true,
-        Err(problems) => {
-            Mistake::of_problems(text, &problems).raise(frame);
-            false
-        }
-    }
-}
-
 /// Evaluates `@[User::x] = expression` and gives the variable its value. An expression that
 /// assigns nothing is evaluated.
 pub(crate) fn assign(frame: &Arc<Frame>, text: &str) -> Result<Value, Mistake> {
     let names = Names::new(frame.scope(), 0);
-    let compiled = Assignment::compile(text, &names)
-        .map_err(|problems| Mistake::of_problems(text, &problems))?;
+    let compiled = Assignment::compile(text, &names);
+    let compiled = compiled.map_err(|problems| names.mistake(text, &problems))?;
     let target = target(&names, &compiled)?;
     let runner = &frame.run.runner;
     let locked = runner.assignment.lock().unwrap_or_else(PoisonError::into_inner);
@@ -278,12 +282,36 @@ pub(crate) fn locale_id(scope: &Arc<Scope>) -> u32 {
 struct Names {
     scope: Arc<Scope>,
     depth: u32,
+    /// Whether the value goes where nobody sees it.
+    is_protected: bool,
     found: RefCell<Vec<Found>>,
+    /// A sensitive parameter that the expression may not use.
+    refused: RefCell<Option<String>>,
 }
 
 impl Names {
     fn new(scope: &Arc<Scope>, depth: u32) -> Self {
-        Self { scope: Arc::clone(scope), depth, found: RefCell::default() }
+        Self {
+            scope: Arc::clone(scope),
+            depth,
+            is_protected: false,
+            found: RefCell::default(),
+            refused: RefCell::default(),
+        }
+    }
+
+    /// What is wrong with an expression that did not compile.
+    fn mistake(&self, text: &str, problems: &[Problem]) -> Mistake {
+        let Some(name) = self.refused.borrow().clone() else {
+            return Mistake::of_problems(text, problems);
+        };
+        Mistake::new(
+            dts::DTS_E_GENERICERROR,
+            format!(
+                "The expression \"{text}\" contains the sensitive parameter \"{name}\". Verify that \
+                 the expression is used properly and that it protects the sensitive information."
+            ),
+        )
     }
 
     fn get(&self, key: usize) -> Option<Found> {
@@ -295,6 +323,10 @@ impl expression::Scope for Names {
     fn variable(&self, namespace: Option<&str>, name: &str) -> Lookup {
         let Some((owner, cell)) = self.scope.find(namespace, name) else { return Lookup::Missing };
         let Some(data_type) = cell.type_code.data_type() else { return Lookup::Unusable };
+        if cell.sensitive && !self.is_protected {
+            *self.refused.borrow_mut() = Some(cell.qualified_name());
+            return Lookup::Unusable;
+        }
         let mut found = self.found.borrow_mut();
         found.push((owner, cell));
         Lookup::Found { key: found.len() - 1, data_type }

@@ -115,7 +115,12 @@ pub(crate) fn apply_in(
     set: impl FnOnce(&Value) -> Result<(), SetPropertyError>,
 ) -> Result<(), Mistake> {
     let (text, property) = (&expression.expression, &expression.property);
-    let value = evaluate::in_scope(scope, text, 0).map_err(|mistake| {
+    let value = if is_sensitive(property) {
+        evaluate::protected(scope, text)
+    } else {
+        evaluate::in_scope(scope, text, 0)
+    };
+    let value = value.map_err(|mistake| {
         mistake.and(
             dts::DTS_E_PROPERTYEXPRESSIONEVAL,
             format!(
@@ -135,4 +140,9 @@ pub(crate) fn apply_in(
             ),
         )
     })
+}
+
+/// Whether a property hides its value, so that sensitive parameters may go into it.
+fn is_sensitive(property: &str) -> bool {
+    property.to_ascii_lowercase().ends_with("password")
 }

@@ -181,3 +181,39 @@ fn not_enumerable(variable: &str, value: &Value, wanted: &str) -> Mistake {
         format!("The variable \"{variable}\" holds {held}, and the enumerator needs {wanted}."),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use model::{DataType, RowSet};
+
+    use super::*;
+
+    fn two_rows() -> Value {
+        let row = |n| vec![Value::I4(n), Value::text("x")];
+        let columns =
+            vec![("n".to_owned(), DataType::I4), ("t".to_owned(), DataType::WStr { length: 1 })];
+        Value::Rows(Arc::new(RowSet { columns, rows: vec![row(1), row(2)] }))
+    }
+
+    #[test]
+    fn a_recordset_gives_its_rows_as_often_as_it_is_asked() {
+        let variable = two_rows();
+        for _ in 0..2 {
+            let each = AdoEnumeration::EnumerateRowsInFirstTable;
+            let items = rows("User::rs", variable.clone(), each).unwrap();
+            assert_eq!(items, [[Value::I4(1), Value::text("x")], [Value::I4(2), Value::text("x")]]);
+        }
+        let tables = rows("User::rs", two_rows(), AdoEnumeration::EnumerateTables).unwrap();
+        assert_eq!(tables.len(), 1);
+        let each = AdoEnumeration::EnumerateAllRows;
+        assert!(rows("User::rs", Value::Null, each).unwrap_err().text().contains("holds nothing"));
+    }
+
+    #[test]
+    fn a_list_gives_its_elements() {
+        let list = Value::List([Value::I4(1), Value::I4(2)].into());
+        assert_eq!(of_value("User::list", list).unwrap(), [[Value::I4(1)], [Value::I4(2)]]);
+    }
+}

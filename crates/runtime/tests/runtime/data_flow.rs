@@ -107,6 +107,15 @@ fn rows_are_counted_into_a_variable_from_a_file_that_an_expression_names() {
 }
 
 #[test]
+fn an_expression_may_set_a_property_of_a_component() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = r#"<DTS:PropertyExpression DTS:Name="[Count].[VariableName]">"User::" + "ok"</DTS:PropertyExpression><DTS:ObjectData><pipeline"#;
+    let text = counts(&numbers(folder.path(), 3), 0);
+    run(&text).failed();
+    run(&text.replace("<DTS:ObjectData><pipeline", set)).succeeded();
+}
+
+#[test]
 fn a_bad_value_fails_the_task_with_the_cascade_of_the_engine() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("numbers.txt");

@@ -152,3 +152,33 @@ fn an_execution_value_goes_to_its_variable() {
         ran.succeeded();
     }
 }
+
+#[test]
+fn an_expression_does_not_show_a_sensitive_parameter() {
+    let head = r#"<DTS:PackageParameters><DTS:PackageParameter DTS:CreationName=""
+  DTS:DataType="8" DTS:DTSID="{2D0C7A4C-3A3B-4C65-9E5C-0000000000E9}" DTS:ObjectName="key"
+  DTS:Sensitive="True"><DTS:Property DTS:DataType="8" DTS:Name="ParameterValue"></DTS:Property>
+</DTS:PackageParameter></DTS:PackageParameters>"#;
+    let head = format!("{head}<DTS:Variables>{}</DTS:Variables>", variable("copy", 8, ""));
+    let body = executables(&[expression("A", "@[User::copy] = @[$Package::key]")]);
+    let ran = run_with(&[("P.dtsx", &package_of("", &head, &body))], |options| {
+        options.parameters = vec![crate::support::parameter("key", model::Value::text("hunter2"))];
+    });
+    let ran = ran.failed();
+    assert!(ran.started().is_empty());
+    let said = format!("{:?}", ran.events());
+    assert!(said.contains("sensitive parameter") && !said.contains("hunter2"));
+}
+
+#[test]
+fn a_package_of_2012_runs_as_one_of_today() {
+    let body = executables(&[expression("A", "@[User::ok] = 1"), checks("B", "@[User::ok] == 1")])
+        + &crate::support::constraints(&[crate::support::constraint("", "A", "B", "")]);
+    let text = with_ok("", &body).replace(">8<", ">6<").replace(
+        "\"Microsoft.ExpressionTask\"",
+        "\"Microsoft.SqlServer.Dts.Tasks.ExpressionTask.ExpressionTask, \
+         Microsoft.SqlServer.ExpressionTask, Version=11.0.0.0, Culture=neutral, \
+         PublicKeyToken=89845dcd8080cc91\"",
+    );
+    assert_eq!(run(&text).succeeded().started(), ["A", "B"]);
+}

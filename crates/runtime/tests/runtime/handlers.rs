@@ -98,15 +98,16 @@ fn handlers_of_start_and_end_run_once_for_each_executable() {
     };
     let both = count("OnPreExecute") + &count("OnPostExecute");
     let both = both.replace("</DTS:EventHandlers><DTS:EventHandlers>", "");
-    let body = executables(&[nothing("A")]) + &both;
+    // Several at once: handlers of one event run side by side and within those of another.
+    let body = executables(&["A", "B", "C", "D"].map(nothing)) + &both;
     let ran = run(&package(&variable("n", 3, "0"), &body)).succeeded();
     let counted = |event: &str| {
         let place = format!(".EventHandlers[{event}]\\C");
         ran.lines(|e| e.kind == MessageType::PreExecute && e.source.package_path.ends_with(&place))
             .len()
     };
-    // Package and task, and what runs in the other handler.
-    assert!(2 <= counted("OnPreExecute") && 2 <= counted("OnPostExecute"));
+    // For the package and four tasks, and for what runs in the other handler.
+    assert!(5 <= counted("OnPreExecute") && 5 <= counted("OnPostExecute"));
 }
 
 #[test]
