@@ -30,7 +30,15 @@ use crate::spool::{Header, Spool, SpoolError};
 use crate::task_log::{self, TaskLog};
 
 /// How long a process may take to exit after it said that the package is over.
-const EXIT_PATIENCE: Duration = Duration::from_secs(5);
+const EXIT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The same when it closed its pipe without a word. Short: whatever it still does, it may do no
+/// longer than its lease lasts.
+const CRASH_PATIENCE: Duration = Duration::from_millis(200);
+
+/// How long the request to stop may take to enter the pipe. One that does not read is killed
+/// when the grace period is over, and must not keep anybody from killing it before.
+const STOP_PATIENCE: Duration = Duration::from_millis(100);
 
 /// For how long fetching a project is tried again before the attempt is given up.
 const FETCH_PATIENCE: Duration = Duration::from_secs(120);
@@ -238,9 +246,7 @@ impl Runner<'_> {
             Turn::Asked(Control::Run) => Step::On,
             Turn::Asked(Control::Stop) => {
                 self.log.audit("stop requested");
-                // A process that does not listen is killed when the grace period is over.
-                let grace = self.shared.settings.stop_grace_period;
-                drop(timeout(grace, process.send(&ToChild::Stop)).await);
+                drop(timeout(STOP_PATIENCE, process.send(&ToChild::Stop)).await);
                 Step::Grace
             }
             Turn::Asked(asked @ (Control::HandBack | Control::Kill(_))) => {
@@ -280,7 +286,7 @@ impl Runner<'_> {
 
     /// The process is gone without a word.
     async fn crashed(&self, process: PackageProcess) -> Ended {
-        let (status, last_line) = process.finish(EXIT_PATIENCE).await;
+        let (status, last_line) = process.finish(CRASH_PATIENCE).await;
         let how = status.map_or_else(|| "unknown".to_owned(), exit_text);
         let text = if last_line.is_empty() { how } else { format!("{how}: {last_line}") };
         self.lose(format!("the package process ended unexpectedly: {text}"))
