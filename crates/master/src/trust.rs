@@ -81,7 +81,8 @@ impl Trust {
                 "unknown_certificate",
                 format!(
                     "the worker certificate {thumbprint} is not trusted: an administrator trusts \
-                     it with `packhorse workers add`"
+                     it with `packhorse workers add ID --thumbprint {thumbprint}`, where ID is \
+                     the AgentId in the worker's settings"
                 ),
             )),
         }

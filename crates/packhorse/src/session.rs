@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use transport::{Client, ClientError};
 
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, user_name};
 use crate::{one_box, output};
 
 /// How long a request may take that waits for nothing.
@@ -82,7 +82,8 @@ impl Session {
 pub(crate) fn admin_client(dir: &DataDir, endpoints: Vec<String>) -> Result<Client> {
     let identity = dir.identity("admin", &[])?;
     let pins = vec![dir.master_thumbprint()?];
-    Ok(Client::new(endpoints, identity, pins)?)
+    let client = Client::new(endpoints, identity, pins)?;
+    Ok(client.with_header(master::USER_HEADER, &user_name()))
 }
 
 /// A name as part of a path: everything but letters, digits and `-._~` as `%XX`.

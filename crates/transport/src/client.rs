@@ -80,10 +80,15 @@ impl Client {
         Ok(Self { shared: Arc::new(shared), headers: HeaderMap::new() })
     }
 
-    /// Sends this header with every request.
+    /// Sends this header with every request. Characters that a header cannot carry are sent as
+    /// `?`.
     #[must_use]
-    pub fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        let plain = |c: char| if matches!(c, ' '..='~') { c } else { '?' };
+        let value: String = value.chars().map(plain).collect();
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            self.headers.insert(HeaderName::from_static(name), value);
+        }
         self
     }
 

@@ -16,7 +16,7 @@
 //! # Invariants
 //!
 //! * When the worker is gone, however it went, the process and everything that it started are
-//!   gone at once: the end of standard input kills the whole process group.
+//!   gone at once: the end of standard input kills all that it started and its process group.
 //! * Standard output carries frames and nothing else.
 
 use std::io;
@@ -28,6 +28,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::{getpgrp, getpid};
 use scaleout::child::{ChildJob, FromChild, ToChild};
 
+use crate::descendants::kill_descendants;
 use crate::frame::{self, FrameError};
 
 type StopHandler = Box<dyn FnOnce() + Send>;
@@ -112,6 +113,7 @@ fn lock(stop: &Mutex<StopState>) -> MutexGuard<'_, StopState> {
 /// Ends this process and what it started. The worker made the process the leader of a group of
 /// its own; started otherwise, only the process itself may be ended.
 fn end_all() -> ! {
+    kill_descendants(getpid());
     if getpgrp() == getpid() {
         // Kills this process too; if it fails there is nothing left to kill but this process.
         killpg(getpgrp(), Signal::SIGKILL).ok();

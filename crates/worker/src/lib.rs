@@ -23,6 +23,7 @@ pub mod frame;
 mod attempt;
 mod child_end;
 mod claim;
+mod descendants;
 mod machine;
 mod pause;
 mod process;

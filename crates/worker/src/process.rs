@@ -3,10 +3,10 @@
 //!
 //! # Invariants
 //!
-//! * Each process leads a process group of its own, and whatever ends the process, its whole
-//!   group is killed: nothing that a package started outlives it.
-//! * A process whose worker is gone sees the end of its standard input and kills its own group
-//!   (see `child_end.rs`).
+//! * Each process leads a process group of its own. When it has to be killed, what it started is
+//!   killed before it, whatever group that is in: nothing that a package started outlives it.
+//! * A process whose worker is gone sees the end of its standard input and does the same to
+//!   itself (see `child_end.rs`).
 
 use std::collections::VecDeque;
 use std::io;
@@ -20,6 +20,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::sync::Notify;
 
+use crate::descendants::kill_descendants;
 use crate::frame::{self, FrameError, FrameReader};
 use crate::task_log::TaskLog;
 
@@ -125,6 +126,9 @@ impl PackageProcess {
             // A timeout is answered by the kill below.
             drop(tokio::time::timeout(patience, self.child.wait()).await);
         }
+        if self.is_running() {
+            self.kill_descendants();
+        }
         // The process may be reaped by now, and its number free; it cannot be another group's
         // yet, because numbers are given out in turn.
         self.kill_group();
@@ -144,6 +148,12 @@ impl PackageProcess {
         }
     }
 
+    fn kill_descendants(&self) {
+        if let Some(process) = self.group {
+            kill_descendants(process);
+        }
+    }
+
     fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
@@ -152,6 +162,7 @@ impl PackageProcess {
 impl Drop for PackageProcess {
     fn drop(&mut self) {
         if self.child.id().is_some() {
+            self.kill_descendants();
             self.kill_group();
         }
         self.stderr_reader.abort();

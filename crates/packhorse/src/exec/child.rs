@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use model::record::{EventMessage, Record};
 use model::{ExecutionResult, MessageSourceType, MessageType, Timestamp};
-use nix::sys::signal::Signal;
 use runtime::{Cancel, Sink};
 use scaleout::child::{ChildJob, FromChild, Progress};
 use scaleout::message::Outcome;
@@ -34,8 +33,6 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs one package for the worker at the other end of standard input and output.
 pub(crate) fn run() -> Result<()> {
-    // Asks the kernel to kill this process when its worker dies, however it dies.
-    nix::sys::prctl::set_pdeathsig(Signal::SIGKILL).context("cannot follow the worker")?;
     let (child, frames) = ChildEnd::start();
     let Some(job) = child.wait_for_job() else { return Ok(()) };
     let cancel = Cancel::new();
