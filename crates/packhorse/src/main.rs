@@ -24,8 +24,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Cli, Command};
+use crate::command::{deploy, execute, executions, messages, stop, workers};
 use crate::data_dir::DataDir;
+use crate::session::Session;
 
 fn main() -> ExitCode {
     // A child is started for every package, so it takes the shortest way.
@@ -80,39 +82,32 @@ const LAUNCH_FAILED: u8 = 126;
 fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { global, command } = cli;
     let dir = DataDir::at(global.data_dir.as_deref())?;
+    let json = global.json;
     match command {
         Command::Exec(args) => Ok(exec(&args.words)),
-        Command::Check(args) => command::check::run(&args, global.json),
-        Command::Run(args) => on_one_thread(command::run::run(&dir, &args, global.json)),
-        Command::Init(args) => on_one_thread(command::init::run(&dir, &args, global.json)),
+        Command::Check(args) => command::check::run(&args, json),
+        Command::Run(args) => on_one_thread(command::run::run(&dir, &args, json)),
+        Command::Init(args) => on_one_thread(command::init::run(&dir, &args, json)),
         Command::Up(args) => on_one_thread(command::up::run(&dir, &args)),
         Command::Master(args) => on_threads(command::master::run(&dir, &args)),
         Command::Worker(args) => on_threads(command::worker::run(&dir, &args)),
-        other => on_one_thread(ask(&dir, &global, other)),
+        Command::Deploy(args) => ask(&dir, async |on| deploy::run(on, &args, json).await),
+        Command::Execute(args) => ask(&dir, async |on| execute::run(on, &args, json).await),
+        Command::Executions(args) => ask(&dir, async |on| executions::run(on, &args, json).await),
+        Command::Messages(args) => ask(&dir, async |on| messages::run(on, &args, json).await),
+        Command::Stop(args) => ask(&dir, async |on| stop::run(on, &args, json).await),
+        Command::Workers(args) => ask(&dir, async |on| workers::run(on, &args, json).await),
     }
 }
 
-/// Commands that ask a master.
-async fn ask(dir: &DataDir, global: &Global, command: Command) -> Result<ExitCode> {
-    let session = session::Session::open(dir).await?;
-    let json = global.json;
-    let result = match command {
-        Command::Deploy(args) => command::deploy::run(&session, &args, json).await,
-        Command::Execute(args) => command::execute::run(&session, &args, json).await,
-        Command::Executions(args) => command::executions::run(&session, &args, json).await,
-        Command::Messages(args) => command::messages::run(&session, &args, json).await,
-        Command::Stop(args) => command::stop::run(&session, &args, json).await,
-        Command::Workers(args) => command::workers::run(&session, &args, json).await,
-        Command::Run(_)
-        | Command::Exec(_)
-        | Command::Check(_)
-        | Command::Init(_)
-        | Command::Up(_)
-        | Command::Master(_)
-        | Command::Worker(_) => Ok(ExitCode::SUCCESS),
-    };
-    session.close().await;
-    result
+/// A command that asks a master.
+fn ask(dir: &DataDir, command: impl AsyncFnOnce(&Session) -> Result<ExitCode>) -> Result<ExitCode> {
+    on_one_thread(async {
+        let session = Session::open(dir).await?;
+        let result = command(&session).await;
+        session.close().await;
+        result
+    })
 }
 
 /// Runs a command on this thread. Commands that start processes need it: the kernel ties a

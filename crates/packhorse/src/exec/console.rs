@@ -46,16 +46,31 @@ impl Console {
         if is('V') {
             return true;
         }
-        match event.kind {
-            MessageType::Error => is('E'),
-            MessageType::Warning => is('W'),
-            MessageType::Information => is('I'),
-            MessageType::Progress => is('P'),
-            MessageType::Custom if event.subcomponent.is_empty() => is('C'),
-            MessageType::Custom => is('D'),
-            _ => false,
+        if event.kind == MessageType::Custom {
+            return is(if event.subcomponent.is_empty() { 'C' } else { 'D' });
         }
+        kind(event).is_some_and(|kind| is(kind.level))
     }
+}
+
+/// How dtexec treats a kind of event.
+struct Kind {
+    message_type: MessageType,
+    /// Its letter in `/Reporting`.
+    level: char,
+    /// What a block of it begins with.
+    word: &'static str,
+}
+
+const KINDS: [Kind; 4] = [
+    Kind { message_type: MessageType::Error, level: 'E', word: "Error" },
+    Kind { message_type: MessageType::Warning, level: 'W', word: "Warning" },
+    Kind { message_type: MessageType::Information, level: 'I', word: "Info" },
+    Kind { message_type: MessageType::Progress, level: 'P', word: "Progress" },
+];
+
+fn kind(event: &Event) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.message_type == event.kind)
 }
 
 impl Sink for Console {
@@ -97,12 +112,7 @@ fn block(event: &Event) -> String {
             "Progress: {time}\n   Source: {source}\n   {text}: {percent}% complete\nEnd Progress"
         );
     }
-    let word = match event.kind {
-        MessageType::Error => "Error",
-        MessageType::Warning => "Warning",
-        MessageType::Information => "Info",
-        _ => event.name.as_str(),
-    };
+    let word = kind(event).map_or(event.name.as_str(), |kind| kind.word);
     let (code, text) = (event.code, &event.description);
     format!(
         "{word}: {time}\n   Code: 0x{code:08X}\n   Source: {source}\n   \
