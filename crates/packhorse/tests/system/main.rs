@@ -3,6 +3,8 @@
 //! One binary, one file per thing that a user does. Every test has a data directory of its own
 //! and ports chosen by the system, and waits for conditions, never for time.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod bad_input;
 mod cluster;
 mod exec;
