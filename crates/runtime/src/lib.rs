@@ -28,6 +28,7 @@ mod frame;
 mod handler;
 mod instance;
 mod launch;
+mod leftover;
 mod log;
 mod log_provider;
 mod node;

@@ -81,6 +81,7 @@ fn start(
             ExecutionResult::Failure
         }
     };
+    runner.end_leftovers();
     let counters = &runner.counters;
     RunResult {
         result,

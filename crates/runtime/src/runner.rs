@@ -1,12 +1,14 @@
 //! What one run has, whatever packages it comes to run: the project, the sink, the counters.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::record;
 use package::ConnectionManager;
+use uuid::Uuid;
 
+use crate::leftover;
 use crate::log::Log;
 use crate::node::Node;
 use crate::{Cancel, Event, RunOptions, Sink};
@@ -26,6 +28,10 @@ pub(crate) struct Runner {
     /// Held while an expression is evaluated and its variable written, so that two assignments
     /// at once do not lose one of them. Tasks of the original lock their variables for this.
     pub(crate) assignment: Mutex<()>,
+    /// What the programs of this run have in their environment, see [`crate::leftover`].
+    pub(crate) mark: String,
+    /// Whether any program has been started.
+    pub(crate) starts_programs: AtomicBool,
     first_error: Mutex<Option<(u32, String)>>,
     numbers: Mutex<Numbers>,
 }
@@ -65,6 +71,8 @@ impl Runner {
             cancel,
             counters: Counters::default(),
             assignment: Mutex::new(()),
+            mark: Uuid::new_v4().to_string(),
+            starts_programs: AtomicBool::new(false),
             first_error: Mutex::new(None),
             numbers: Mutex::new(Numbers::default()),
         })
@@ -78,6 +86,13 @@ impl Runner {
             first.get_or_insert_with(|| (event.code, event.description.clone()));
         }
         self.log.event(event);
+    }
+
+    /// Ends the programs that a stopped run has left.
+    pub(crate) fn end_leftovers(&self) {
+        if self.cancel.is_cancelled() && self.starts_programs.load(Ordering::SeqCst) {
+            leftover::end_all(&self.mark);
+        }
     }
 
     /// Code and text of the first error.

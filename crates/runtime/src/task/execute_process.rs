@@ -4,12 +4,14 @@
 //! as well.
 
 mod command_line;
+mod program;
 
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,10 +21,12 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use package::ExecuteProcess;
 
+use self::program::Unusable;
 use crate::Cancel;
 use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
+use crate::leftover;
 
 /// How long a wait for the program lasts before it looks around: short at first, because most
 /// programs are.
@@ -44,17 +48,11 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &ExecuteProcess) -> Outcome {
 
 /// Raises what is wrong with the task.
 pub(crate) fn validate(frame: &Arc<Frame>, task: &ExecuteProcess) -> bool {
-    let mut sound = true;
+    let mut sound = validate_program(frame, task);
     let mut refuse = |code: u32, text: String| {
         frame.error(code, text);
         sound = false;
     };
-    if task.executable.trim().is_empty() {
-        refuse(
-            dts::DTS_E_EXECPROCTASK_EXECUTABLENOTSPECIFIED,
-            "Executable not specified.".to_owned(),
-        );
-    }
     for (name, code) in [
         (&task.standard_output_variable, Some(dts::DTS_E_EXECPROCTASK_STDOUTVARREADONLY)),
         (&task.standard_error_variable, Some(dts::DTS_E_EXECPROCTASK_STDERRVARREADONLY)),
@@ -74,6 +72,30 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &ExecuteProcess) -> bool {
     sound
 }
 
+/// A program that is not there fails validation where RequireFullFileName asks for it, and is a
+/// warning elsewhere: something may still put it there.
+fn validate_program(frame: &Arc<Frame>, task: &ExecuteProcess) -> bool {
+    if task.executable.trim().is_empty() {
+        let code = dts::DTS_E_EXECPROCTASK_EXECUTABLENOTSPECIFIED;
+        frame.error(code, "Executable not specified.");
+        return false;
+    }
+    let map = &frame.run.runner.options.path_map;
+    // A working folder that does not exist yet is an error of the run.
+    let folder = working_directory(frame, task).unwrap_or_default();
+    match program::find(map, &task.executable, &folder) {
+        Ok(_) => true,
+        Err(Unusable::Missing(mistake)) if !task.require_full_file_name => {
+            frame.warning(dts::DTS_W_EXECPROCTASK_FILENOTINPATH, mistake.text());
+            true
+        }
+        Err(unusable) => {
+            unusable.into_mistake().raise(frame);
+            false
+        }
+    }
+}
+
 /// How a program that did not fail ended.
 enum End {
     Exited,
@@ -82,7 +104,8 @@ enum End {
 
 fn carry_out(frame: &Arc<Frame>, task: &ExecuteProcess) -> Result<End, Mistake> {
     let folder = working_directory(frame, task)?;
-    let program = program(frame, task, &folder)?;
+    let map = &frame.run.runner.options.path_map;
+    let program = program::find(map, &task.executable, &folder).map_err(Unusable::into_mistake)?;
     let text = format!("\"{}\" \"{}\" is started.", task.executable, task.arguments);
     custom(frame, "ExecuteProcessExecutingProcess", text);
     let input = match task.standard_input_variable.as_str() {
@@ -91,7 +114,7 @@ fn carry_out(frame: &Arc<Frame>, task: &ExecuteProcess) -> Result<End, Mistake> 
     };
     let mut command = command(frame, &program, task);
     let started = command.current_dir(&folder).spawn();
-    let mut child = started.map_err(|error| not_started(task, &program, &error))?;
+    let mut child = started.map_err(|error| not_started(&program, &error))?;
     let pipes = Pipes::of(&mut child, input);
     let mut running = Running {
         child,
@@ -109,7 +132,7 @@ fn carry_out(frame: &Arc<Frame>, task: &ExecuteProcess) -> Result<End, Mistake> 
                 "The process timed out.",
             ));
         }
-        Waited::Lost(error) => return Err(not_started(task, &program, &error)),
+        Waited::Lost(error) => return Err(not_started(&program, &error)),
     };
     let Some((output, errors)) = running.outputs(&pipes) else { return Ok(End::Canceled) };
     route(frame, &task.standard_output_variable, output)?;
@@ -136,33 +159,6 @@ fn working_directory(frame: &Frame, task: &ExecuteProcess) -> Result<PathBuf, Mi
     if folder.is_dir() { Ok(folder) } else { Err(wrong(String::new())) }
 }
 
-/// The program's file; a name without a folder is looked for in the path map, in the working
-/// folder and then on the search path.
-fn program(frame: &Arc<Frame>, task: &ExecuteProcess, folder: &Path) -> Result<PathBuf, Mistake> {
-    let written = task.executable.trim().trim_matches('"');
-    let map = &frame.run.runner.options.path_map;
-    if !written.contains(['/', '\\']) {
-        let mapped = map.resolve(written).ok();
-        let here = mapped.into_iter().chain([folder.join(written)]).find(|path| path.is_file());
-        return Ok(here.unwrap_or_else(|| PathBuf::from(written)));
-    }
-    let found = map.resolve(written);
-    match found {
-        Ok(path) if path.is_file() => Ok(path),
-        found => {
-            let cut = written.rfind(['/', '\\']).unwrap_or_default();
-            let (folder, name) = (&written[..cut], written[cut..].trim_start_matches(['/', '\\']));
-            let reason = found.err().map(|error| format!(" {error}.")).unwrap_or_default();
-            Err(Mistake::new(
-                dts::DTS_E_EXECPROCTASK_FILEDOESNOTEXIST,
-                format!(
-                    "File/Process \"{name}\" does not exist in directory \"{folder}\".{reason}"
-                ),
-            ))
-        }
-    }
-}
-
 fn command(frame: &Frame, program: &Path, task: &ExecuteProcess) -> Command {
     let launcher = &frame.run.runner.options.launcher;
     let mut command = match launcher.split_first() {
@@ -179,21 +175,13 @@ fn command(frame: &Frame, program: &Path, task: &ExecuteProcess) -> Command {
         .stdin(pipe(!task.standard_input_variable.is_empty()))
         .stdout(pipe(!task.standard_output_variable.is_empty()))
         .stderr(pipe(!task.standard_error_variable.is_empty()))
+        .env(leftover::MARK, &frame.run.runner.mark)
         .process_group(0);
+    frame.run.runner.starts_programs.store(true, Ordering::SeqCst);
     command
 }
 
-fn not_started(task: &ExecuteProcess, program: &Path, error: &io::Error) -> Mistake {
-    if error.kind() == io::ErrorKind::NotFound {
-        let name = &task.executable;
-        return Mistake::new(
-            dts::DTS_E_EXECPROCTASK_FILENOTINPATH,
-            format!(
-                "File/Process \"{name}\" is not in path. A program of this machine can stand for \
-                 it: --map-path '{name}=/path/to/program'."
-            ),
-        );
-    }
+fn not_started(program: &Path, error: &io::Error) -> Mistake {
     Mistake::new(
         dts::DTS_E_ERROROCCURREDWITHFOLLOWINGMESSAGE,
         format!(

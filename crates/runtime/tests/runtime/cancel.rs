@@ -49,6 +49,37 @@ fn a_stop_ends_the_program_and_all_that_it_started() {
 }
 
 #[test]
+fn a_stop_ends_what_programs_have_left_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, ready) = (folder.path().join("ids"), folder.path().join("ready"));
+    // One stays in the group of a program that has ended, one is in a session of its own.
+    let inner = format!("echo $$ >> {}; exec sleep 600", file.display());
+    let left = format!("-c \"sleep 600 & echo $! > {}; setsid sh -c '{inner}' &\"", file.display());
+    let waits = format!("-c \"echo > {}; sleep 600\"", ready.display());
+    let tasks = [process("A", "/bin/sh", &left, "", ""), process("B", "/bin/sh", &waits, "", "")];
+    let text = package("", &(executables(&tasks) + &constraints(&[constraint("", "A", "B", "")])));
+    let cancel = Cancel::new();
+    let runner = {
+        let cancel = cancel.clone();
+        let launch = |options: &mut runtime::RunOptions| {
+            options.launcher = vec!["/usr/bin/env".to_owned()];
+        };
+        thread::spawn(move || run_until(&[("P.dtsx", &text)], launch, cancel))
+    };
+    wait_for("the second task", || read(&ready));
+    let ids = wait_for("both programs", || match read(&file) {
+        Ok(ids) if ids.lines().count() == 2 => Ok(ids),
+        other => Err(other),
+    });
+    assert!(ids.lines().all(is_alive));
+    cancel.cancel();
+    assert_eq!(runner.join().unwrap().outcome(), ExecutionResult::Canceled);
+    for id in ids.lines() {
+        wait_for("the end of the program", || if is_alive(id) { Err(id) } else { Ok(()) });
+    }
+}
+
+#[test]
 fn a_stop_leaves_an_endless_loop() {
     let attributes = r#"DTS:EvalExpression="TRUE""#;
     let inside = executables(&[nothing("L\\A")]);

@@ -43,12 +43,51 @@ fn what_cannot_be_started_says_why() {
         run(&package("", &executables(&[process("A", program, "", settings, "")]))).failed()
     };
     assert_eq!(of("", "").codes()[0], 0xC002_914D);
-    assert_eq!(of("no-such-program", "").codes(), [0xC002_9154]);
-    assert_eq!(of("/no/such/program", "").codes(), [0xC002_9153]);
+    // Found out at validation, so that nothing has run.
+    assert_eq!(of("no-such-program", "").codes(), [0xC002_9154, 0xC002_4107]);
+    assert_eq!(of("/no/such/program", "").codes(), [0xC002_9153, 0xC002_4107]);
     assert_eq!(of("/bin/true", r#"WorkingDirectory="/no/such""#).codes(), [0xC002_9156]);
     let ran = of(r"C:\Tools\load.exe", "");
-    assert_eq!(ran.codes(), [0xC002_9153]);
+    assert_eq!(ran.codes(), [0xC002_9153, 0xC002_4107]);
+    assert!(ran.started().is_empty());
     assert!(ran.result.first_error.unwrap().1.contains("--map-path"));
+}
+
+#[test]
+fn a_program_that_need_not_be_there_yet_is_a_warning_until_it_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let late = folder.path().join("late");
+    let script = format!("-c \"printf '%s\\n' '#!/bin/sh' > {0}; chmod +x {0}\"", late.display());
+    let settings = r#"RequireFullFileName="False""#;
+    let program = late.display().to_string();
+    let body = |constrained: bool| {
+        let tasks =
+            [process("A", "/bin/sh", &script, "", ""), process("B", &program, "", settings, "")];
+        let order = if constrained { constraint("", "A", "B", "") } else { String::new() };
+        executables(if constrained { &tasks } else { &tasks[1..] }) + &constraints(&[order])
+    };
+    let ran = run(&package("", &body(false))).failed();
+    assert_eq!(ran.codes(), [0xC002_9153]);
+    let ran = run(&package("", &body(true))).succeeded();
+    let warnings = ran.lines(|event| event.code == 0x8002_9185);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+}
+
+#[test]
+fn a_launcher_in_front_does_not_hide_what_is_missing() {
+    let launched = |program: &str| {
+        let text = package("", &executables(&[process("A", program, "", "", "")]));
+        let launch = |options: &mut runtime::RunOptions| {
+            options.launcher = vec!["/usr/bin/env".to_owned()];
+        };
+        run_with(&[("P.dtsx", &text)], launch).failed()
+    };
+    let ran = launched("cmd.exe");
+    assert_eq!(ran.codes()[0], 0xC002_9154);
+    assert!(
+        ran.result.first_error.unwrap().1.starts_with("File/Process \"cmd.exe\" is not in path.")
+    );
+    assert_eq!(launched("/no/such/program").codes()[0], 0xC002_9153);
 }
 
 #[test]
