@@ -24,6 +24,13 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const RETRY_EVERY: Duration = Duration::from_millis(200);
 const RETRY_FOR: Duration = Duration::from_secs(60);
 
+/// With more executions than this, news is fetched in heaps: something changes all the time, and
+/// nobody reads that fast.
+const WATCHED_CLOSELY: usize = 16;
+
+/// The pause between two heaps.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// Executions in one request.
 const WATCHED_MAX: usize = 1_000;
 
@@ -48,6 +55,9 @@ pub(crate) async fn until_ended(
         }
         let lines: Vec<Line> = known.values().flatten().map(line).collect();
         progress.show(&lines);
+        if WATCHED_CLOSELY < known.len() {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     progress.finish();
     Ok(ids.iter().filter_map(|id| known.get(id).cloned().flatten()).collect())

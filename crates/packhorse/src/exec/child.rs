@@ -19,8 +19,9 @@ use worker::{ChildEnd, FrameWriter};
 
 use super::job;
 
-/// Records that may wait to be written; beyond that the package waits for the worker.
-const RECORDS_WAITING_MAX: usize = 4096;
+/// Records that may wait to be written; beyond that the package waits for the worker. Room for
+/// all of them is made at the start of every package, so it is small.
+const RECORDS_WAITING_MAX: usize = 128;
 
 /// Records in one frame at most.
 const RECORDS_PER_FRAME: usize = 512;
