@@ -1,0 +1,132 @@
+//! Which type converts to which: the conversion chart, and the errors of what it does not allow.
+//!
+//! Source: T-SQL reference, "Data type conversion (Database Engine)" and its chart; errors 206,
+//! 257 and 529 of the message list.
+
+use super::{Kind, SqlType};
+use crate::value::SqlError;
+
+/// How one type becomes another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Conversion {
+    /// By itself, in an assignment, a comparison or an argument.
+    Implicit,
+    /// Only by CAST or CONVERT.
+    Explicit,
+    /// Not at all.
+    Never,
+}
+
+/// How `from` becomes `to`.
+pub fn conversion(from: &SqlType, to: &SqlType) -> Conversion {
+    use Conversion::{Explicit, Implicit, Never};
+    let (from, to) = (from.kind(), to.kind());
+    if from == to || to == Kind::SqlVariant {
+        let stored = !(from.is_legacy_large() || matches!(from, Kind::Xml | Kind::RowVersion));
+        return if from == to || stored { Implicit } else { Never };
+    }
+    if from.is_character() {
+        return from_character(from, to);
+    }
+    if from.is_number() {
+        return from_number(from, to);
+    }
+    if from.is_date_time() {
+        return from_date_time(from, to);
+    }
+    match from {
+        Kind::Binary | Kind::VarBinary => from_binary(to),
+        Kind::RowVersion => from_row_version(to),
+        Kind::SqlVariant => match to.is_legacy_large() || to == Kind::Xml {
+            true => Never,
+            false => Explicit,
+        },
+        Kind::UniqueIdentifier if to.is_character() || is_plain_binary(to) => Implicit,
+        Kind::Xml if to.is_character() || is_plain_binary(to) => Explicit,
+        Kind::Image if is_plain_binary(to) || to == Kind::RowVersion => Implicit,
+        Kind::Text | Kind::NText
+            if to.is_character() || matches!(to, Kind::Text | Kind::NText | Kind::Xml) =>
+        {
+            Implicit
+        }
+        _ => Never,
+    }
+}
+
+/// Refuses an implicit conversion that the chart does not have.
+pub fn check_implicit(from: &SqlType, to: &SqlType) -> Result<(), SqlError> {
+    match conversion(from, to) {
+        Conversion::Implicit => Ok(()),
+        Conversion::Explicit => Err(SqlError::implicit_not_allowed(from.name(), to.name())),
+        Conversion::Never => Err(SqlError::operand_clash(from.name(), to.name())),
+    }
+}
+
+/// Refuses a CAST or CONVERT that the chart does not have.
+pub fn check_explicit(from: &SqlType, to: &SqlType) -> Result<(), SqlError> {
+    match conversion(from, to) {
+        Conversion::Implicit | Conversion::Explicit => Ok(()),
+        Conversion::Never => Err(SqlError::explicit_not_allowed(from.name(), to.name())),
+    }
+}
+
+const fn is_plain_binary(kind: Kind) -> bool {
+    matches!(kind, Kind::Binary | Kind::VarBinary)
+}
+
+fn from_character(from: Kind, to: Kind) -> Conversion {
+    if is_plain_binary(to) {
+        return Conversion::Explicit;
+    }
+    match to {
+        Kind::RowVersion if from.is_unicode() => Conversion::Never,
+        Kind::RowVersion => Conversion::Explicit,
+        Kind::Image if from.is_unicode() => Conversion::Never,
+        _ => Conversion::Implicit,
+    }
+}
+
+fn from_number(from: Kind, to: Kind) -> Conversion {
+    if to.is_character() || to.is_number() || is_plain_binary(to) || to.is_old_date_time() {
+        return Conversion::Implicit;
+    }
+    match to == Kind::RowVersion && !from.is_approximate() {
+        true => Conversion::Implicit,
+        false => Conversion::Never,
+    }
+}
+
+fn from_date_time(from: Kind, to: Kind) -> Conversion {
+    if to.is_character() {
+        return Conversion::Implicit;
+    }
+    if is_plain_binary(to) {
+        return Conversion::Explicit;
+    }
+    if to.is_date_time() {
+        let apart = matches!((from, to), (Kind::Date, Kind::Time) | (Kind::Time, Kind::Date));
+        return if apart { Conversion::Never } else { Conversion::Implicit };
+    }
+    match from.is_old_date_time() && (to.is_number() || to == Kind::RowVersion) {
+        true => Conversion::Explicit,
+        false => Conversion::Never,
+    }
+}
+
+fn from_binary(to: Kind) -> Conversion {
+    if to.is_new_date_time() {
+        return Conversion::Explicit;
+    }
+    match to.is_approximate() || matches!(to, Kind::Text | Kind::NText) {
+        true => Conversion::Never,
+        false => Conversion::Implicit,
+    }
+}
+
+fn from_row_version(to: Kind) -> Conversion {
+    let allowed = matches!(to, Kind::Char | Kind::VarChar | Kind::Image)
+        || is_plain_binary(to)
+        || to.is_old_date_time()
+        || (to.is_number() && !to.is_approximate());
+    if allowed { Conversion::Implicit } else { Conversion::Never }
+}
