@@ -1,0 +1,33 @@
+//! What quoted and hexadecimal tokens stand for.
+
+/// The text of `'...'`, `N'...'` or `"..."`.
+pub(crate) fn string_value(raw: &str) -> String {
+    let raw = raw.strip_prefix(['N', 'n']).unwrap_or(raw);
+    let quote = if raw.starts_with('"') { "\"" } else { "'" };
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    let mut text = inner.replace(&quote.repeat(2), quote);
+    if text.contains('\\') {
+        text = text.replace("\\\r\n", "").replace("\\\n", "");
+    }
+    text
+}
+
+/// The name in `[...]` or `"..."`.
+pub(crate) fn quoted_value(raw: &str) -> String {
+    let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
+    if raw.starts_with('[') { inner.replace("]]", "]") } else { inner.replace("\"\"", "\"") }
+}
+
+/// The bytes of `0x...`. An odd digit is the low half of the first byte.
+pub(crate) fn binary_value(raw: &str) -> Vec<u8> {
+    let digits = raw.bytes().skip(2).filter_map(|byte| char::from(byte).to_digit(16));
+    let digits: Vec<u8> = digits.filter_map(|digit| u8::try_from(digit).ok()).collect();
+    let odd = digits.len() % 2;
+    let mut bytes = Vec::with_capacity(digits.len() / 2 + odd);
+    bytes.extend(digits.iter().take(odd));
+    bytes.extend(digits.get(odd..).unwrap_or_default().chunks_exact(2).map(|pair| {
+        let (high, low) = (pair.first().copied(), pair.last().copied());
+        high.unwrap_or(0) << 4 | low.unwrap_or(0)
+    }));
+    bytes
+}

@@ -1,0 +1,1 @@
+//! What batches say, and what is wrong with those that say nothing.
