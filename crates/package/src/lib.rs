@@ -40,8 +40,8 @@ pub use for_each::{
     AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, StockForEach,
 };
 pub use package::{
-    CheckpointUsage, Checkpoints, Configuration, ConfigurationKind, Creation, LogProvider, Package,
-    PackageVersion, ProtectionLevel, UnknownPart,
+    CheckpointUsage, Checkpoints, Configuration, ConfigurationKind, ConfiguredValue, Creation,
+    LogProvider, Package, PackageVersion, ProtectionLevel, UnknownPart,
 };
 pub use pipeline::{
     ColumnUsage, Component, ComponentClass, ComponentConnection, Disposition, Dispositions,

@@ -212,6 +212,29 @@ pub struct Configuration {
     pub span: Span,
 }
 
+/// One value of a configuration file (`.dtsConfig`). Does not show the value, which may be
+/// sensitive.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ConfiguredValue {
+    /// Path of what it sets: `\Package.Variables[User::x].Properties[Value]`.
+    pub path: String,
+    /// The value as text; `None` where the entry has none.
+    pub value: Option<String>,
+}
+
+impl ConfiguredValue {
+    /// Reads a configuration file. `file_name` is for messages only.
+    pub fn from_bytes(file_name: &str, bytes: &[u8]) -> Result<Vec<Self>, ReadError> {
+        read::read_configuration_file(file_name, bytes)
+    }
+}
+
+impl std::fmt::Debug for ConfiguredValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfiguredValue").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
 /// A part of a document that is not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownPart {

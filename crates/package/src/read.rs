@@ -5,6 +5,7 @@
 //! formats 6 and 8 put lists into an element of their own: readers ask for a name and get it from
 //! either place.
 
+mod configuration;
 mod connection;
 mod date;
 mod escape;
@@ -17,6 +18,7 @@ mod pipeline;
 mod task;
 mod variable;
 
+pub(crate) use configuration::read_configuration_file;
 pub(crate) use connection::text_qualifier;
 pub(crate) use escape::unescape;
 pub(crate) use manifest::{Manifest, read_manifest, read_project_parameters};

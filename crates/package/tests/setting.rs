@@ -65,6 +65,28 @@ fn a_variable_takes_a_value_of_its_type() {
 }
 
 #[test]
+fn the_variable_at_a_path_is_found_wherever_it_is() {
+    let mut package = load();
+    let name = |package: &Package, path: &str| {
+        package.variable_at(path).map(|variable| variable.qualified_name())
+    };
+    for path in
+        [r"\Package.Variables[User::Rows].Value", r"\load.variables[rows].properties[value]"]
+    {
+        assert_eq!(name(&package, path).as_deref(), Some("User::Rows"), "{path}");
+    }
+    let inner = package.root.variables[0].clone();
+    let each = &mut package.root.container_mut().unwrap().executables;
+    let each = each.iter_mut().find(|executable| executable.name == "Each file").unwrap();
+    each.variables.push(package::Variable { name: "inner".to_owned(), ..inner });
+    let path = r"\Package\Each file.Variables[User::inner].Value";
+    assert_eq!(name(&package, path).as_deref(), Some("User::inner"));
+    for path in [r"\Package.Properties[X]", r"\Package\No.Variables[a].Value", "Rows", ""] {
+        assert_eq!(name(&package, path), None, "{path}");
+    }
+}
+
+#[test]
 fn a_path_leads_through_containers_and_event_handlers() {
     let package = set(r"\Package\Each file\Flow.Properties[DefaultBufferMaxRows]", 7).unwrap();
     let TaskKind::DataFlow(flow) = task(&package, r"Package\Each file\Flow") else { panic!() };

@@ -6,8 +6,8 @@
 use std::fmt;
 
 use package::{
-    Executable, ExecutableKind, ForEachKind, Package, PackageReference, Project, ResultSetType,
-    TaskKind, TransactionOption,
+    ConfigurationKind, Executable, ExecutableKind, ForEachKind, Package, PackageReference, Project,
+    ResultSetType, TaskKind, TransactionOption,
 };
 
 /// Something in a package that does not run here.
@@ -31,6 +31,7 @@ impl fmt::Display for Unsupported {
 /// do not count, because they never run.
 pub fn check(project: &Project, package: &Package) -> Vec<Unsupported> {
     let mut found = of_package(package);
+    found.extend(of_configurations(package));
     walk(&package.root, &mut |executable| found.extend(of_executable(executable)));
     found.extend(of_children(project, package));
     found
@@ -85,11 +86,38 @@ pub(crate) fn of_package(package: &Package) -> Vec<Unsupported> {
     if package.checkpoints.save || package.checkpoints.usage == package::CheckpointUsage::Always {
         add("Checkpoints", "restarting a package from a checkpoint file is not supported");
     }
-    if package.enable_configurations && !package.configurations.is_empty() {
-        add(
-            "Package configurations",
-            "values from package configurations are not applied; use parameters instead",
-        );
+    found
+}
+
+/// Configurations from places that only Windows has. They do not keep the package from running, as
+/// with any configuration that cannot be loaded, but it runs without their values.
+fn of_configurations(package: &Package) -> Vec<Unsupported> {
+    use ConfigurationKind as Kind;
+    let mut found = Vec::new();
+    let configurations = package.configurations.iter();
+    for configuration in configurations.filter(|_| package.enable_configurations) {
+        let place = match configuration.kind {
+            Kind::RegistryEntry | Kind::IndirectRegistryEntry => "the registry",
+            Kind::IniFile | Kind::IndirectIniFile => "INI files",
+            Kind::ParentVariable
+            | Kind::XmlFile
+            | Kind::EnvironmentVariable
+            | Kind::SqlServer
+            | Kind::IndirectParentVariable
+            | Kind::IndirectXmlFile
+            | Kind::IndirectSqlServer => continue,
+        };
+        found.push(Unsupported {
+            place: format!(
+                "{}.Configurations[{}]",
+                package.root.package_path(),
+                configuration.name
+            ),
+            feature: format!("Package configuration from {place}"),
+            message: "its values are not applied; use an XML configuration file, an environment \
+                      variable or a table"
+                .to_owned(),
+        });
     }
     found
 }

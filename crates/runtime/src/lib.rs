@@ -19,6 +19,7 @@
 mod cancel;
 mod check;
 mod clock;
+mod configuration;
 mod container;
 mod convert;
 mod evaluate;
@@ -42,6 +43,7 @@ mod schedule;
 mod scope;
 mod sink;
 mod slots;
+mod sql;
 mod task;
 mod validation;
 

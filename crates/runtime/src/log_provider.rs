@@ -44,6 +44,18 @@ pub(crate) fn is_supported(provider: &LogProvider) -> bool {
         .any(|known| known.eq_ignore_ascii_case(name) || known.eq_ignore_ascii_case(stem))
 }
 
+/// Names the log providers that write nothing here.
+pub(crate) fn warn_of_unsupported(frame: &Arc<Frame>, providers: &[LogProvider]) {
+    for provider in providers.iter().filter(|provider| !is_supported(provider)) {
+        let text = format!(
+            "The log provider \"{}\" ({}) writes nothing: of the log providers only the one for \
+             text files is supported. The catalog's logging has the package's events.",
+            provider.name, provider.creation_name
+        );
+        frame.warning(dts::DTS_E_LOGPROVIDERFAILED, text);
+    }
+}
+
 /// Opens the logs that the package uses; one that cannot be opened is an error of the package.
 pub(crate) fn open_all(frame: &Arc<Frame>, providers: &[LogProvider]) -> Vec<TextLog> {
     let mut logs = Vec::new();

@@ -1,5 +1,6 @@
 //! What to run, and how.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,6 +20,12 @@ pub struct RunOptions {
     /// Properties to set before anything else happens (`add_execution_parameter`'s property
     /// overrides, dtexec's `/Set`), in this order.
     pub property_overrides: Vec<PropertyOverride>,
+    /// Configuration files (dtexec's `/ConfigFile`): they are applied before `connections` and
+    /// `property_overrides`, and the package's own configurations behind all of them.
+    pub configuration_files: Vec<String>,
+    /// Environment variables that the package's configurations may read: those of this process,
+    /// unless the caller sets others.
+    pub environment: Vec<(String, String)>,
     /// Connection strings that replace those of connection managers (dtexec's `/Connection`).
     pub connections: Vec<ConnectionOverride>,
     /// Where Windows paths are on this machine, and where relative ones start.
@@ -47,6 +54,8 @@ impl RunOptions {
             package: package.into(),
             parameters: Vec::new(),
             property_overrides: Vec::new(),
+            configuration_files: Vec::new(),
+            environment: process_environment(),
             connections: Vec::new(),
             path_map: PathMap::default(),
             logging: Logging::from(LoggingLevel::Basic),
@@ -57,6 +66,14 @@ impl RunOptions {
             max_concurrent: None,
         }
     }
+}
+
+/// Variables that are not text cannot be read by a package.
+fn process_environment() -> Vec<(String, String)> {
+    let text = |(name, value): (OsString, OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(text).collect()
 }
 
 /// The value of a parameter. Does not show the value, which may be sensitive.

@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, OnceLock};
 
-use model::{TypeCode, Value, dts};
+use model::{TypeCode, Value};
 use package::{ConnectionManager, LogProvider, Package, PropertyExpression};
 use uuid::Uuid;
 
 use crate::check::{self, Unsupported};
 use crate::clock;
+use crate::configuration::{Configured, Note};
 use crate::evaluate::Mistake;
 use crate::instance::Instance;
-use crate::log_provider::{self, TextLog};
+use crate::log_provider::TextLog;
 use crate::node::Node;
 use crate::property;
 use crate::runner::Runner;
@@ -44,8 +45,8 @@ pub(crate) struct PackageRun {
     pub(crate) mistakes: Vec<Mistake>,
     /// What of the package as a whole cannot run here.
     pub(crate) unsupported: Vec<Unsupported>,
-    /// Warnings to raise before it starts.
-    pub(crate) notes: Vec<(u32, String)>,
+    /// What its configurations have to say before it starts.
+    pub(crate) notes: Vec<Note>,
 }
 
 impl PackageRun {
@@ -53,12 +54,13 @@ impl PackageRun {
     pub(crate) fn new(
         runner: &Arc<Runner>,
         file_name: &str,
-        mut package: Package,
+        configured: Configured,
         parameters: Vec<Cell>,
         depth: u32,
     ) -> Arc<Self> {
+        let Configured { mut package, notes, failed } = configured;
         let mistakes = apply_own_expressions(runner, &mut package, &parameters);
-        let mut cells = system_cells(runner, &package);
+        let mut cells = system_cells(runner, &package, &failed.join(", "));
         cells.extend(parameters);
         let empty = package::Executable::new("", package::ExecutableKind::Package(<_>::default()));
         let root = Node::new(std::mem::replace(&mut package.root, empty));
@@ -71,7 +73,7 @@ impl PackageRun {
             logs: OnceLock::new(),
             mistakes,
             unsupported: check::of_package(&package),
-            notes: notes(&package),
+            notes,
             runner: Arc::clone(runner),
             file_name: file_name.to_owned(),
             connections: package.connections,
@@ -101,10 +103,7 @@ fn apply_own_expressions(
     if own.is_empty() {
         return Vec::new();
     }
-    let mut cells = system_cells(runner, package);
-    cells.extend(package.root.variables.iter().map(Cell::of_variable));
-    cells.extend(parameters.iter().map(Cell::copy));
-    let scope = Scope::new(None, cells);
+    let scope = design_scope(runner, package, parameters);
     own.iter()
         .filter_map(|expression| {
             let set = |value: &Value| package.set_own_property(&expression.property, value);
@@ -113,8 +112,16 @@ fn apply_own_expressions(
         .collect()
 }
 
+/// A package's variables before there is a run of it.
+pub(crate) fn design_scope(runner: &Runner, package: &Package, parameters: &[Cell]) -> Arc<Scope> {
+    let mut cells = system_cells(runner, package, "");
+    cells.extend(package.root.variables.iter().map(Cell::of_variable));
+    cells.extend(parameters.iter().map(Cell::copy));
+    Scope::new(None, cells)
+}
+
 /// The system variables of a package.
-fn system_cells(runner: &Runner, package: &Package) -> Vec<Cell> {
+fn system_cells(runner: &Runner, package: &Package, failed_configurations: &str) -> Vec<Cell> {
     let options = &runner.options;
     let text = |name, value: &str| Cell::system(name, TypeCode::String, Value::text(value));
     let number = |name, value: i32| Cell::system(name, TypeCode::Int32, Value::I4(value));
@@ -129,7 +136,7 @@ fn system_cells(runner: &Runner, package: &Package) -> Vec<Cell> {
         text("CreatorComputerName", &package.creation.computer),
         text("CreatorName", &package.creation.creator),
         text("ExecutionInstanceGUID", &instance),
-        text("FailedConfigurations", ""),
+        text("FailedConfigurations", failed_configurations),
         truth("IgnoreConfigurationsOnLoad", false),
         truth("InteractiveMode", false),
         number("LocaleID", locale),
@@ -148,20 +155,4 @@ fn system_cells(runner: &Runner, package: &Package) -> Vec<Cell> {
         number("VersionMajor", package.version.major),
         number("VersionMinor", package.version.minor),
     ]
-}
-
-/// What a user should know about parts of the package that do nothing here.
-fn notes(package: &Package) -> Vec<(u32, String)> {
-    let providers = package.log_providers.iter();
-    providers
-        .filter(|provider| !log_provider::is_supported(provider))
-        .map(|provider| {
-            let text = format!(
-                "The log provider \"{}\" ({}) writes nothing: of the log providers only the one \
-                 for text files is supported. The catalog's logging has the package's events.",
-                provider.name, provider.creation_name
-            );
-            (dts::DTS_E_LOGPROVIDERFAILED, text)
-        })
-        .collect()
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::Ordering;
 use std::thread;
 
 use model::{ExecutionResult, MessageSourceType, MessageType, ObjectType, Value, dts};
-use package::{ConnectionManager, Package, SetPropertyError};
+use package::{ConnectionManager, SetPropertyError};
 
+use crate::configuration::{Configured, Note, Surroundings};
 use crate::evaluate::chain;
 use crate::frame::Frame;
 use crate::package_run::PackageRun;
@@ -63,6 +64,7 @@ pub fn run(options: RunOptions, sink: Arc<dyn Sink>, cancel: Cancel) -> RunResul
 pub fn validate(options: RunOptions, sink: Arc<dyn Sink>, cancel: Cancel) -> RunResult {
     start(options, sink, cancel, |run| {
         let frame = Frame::of_package(run, None);
+        say(&frame, &run.notes);
         result_of(&frame, validation::tree(&frame))
     })
 }
@@ -113,13 +115,18 @@ pub(crate) fn package(run: &Arc<PackageRun>, parent: Option<Arc<Frame>>) -> Exec
     // A run starts once.
     drop(run.logs.set(logs));
     custom(&frame, "PackageStart", dts::DTS_I_PACKAGESTART, "Beginning of package execution.");
-    for (code, text) in &run.notes {
-        frame.warning(*code, text.clone());
-    }
+    say(&frame, &run.notes);
+    log_provider::warn_of_unsupported(&frame, &run.log_providers);
     let result =
         if validation::tree(&frame) { execute::run(&frame) } else { result_of(&frame, false) };
     custom(&frame, "PackageEnd", dts::DTS_I_PACKAGEEND, "End of package execution.");
     result
+}
+
+fn say(frame: &Arc<Frame>, notes: &[Note]) {
+    for note in notes {
+        frame.say(note.kind, note.code, note.text.clone());
+    }
 }
 
 fn result_of(frame: &Frame, is_sound: bool) -> ExecutionResult {
@@ -152,16 +159,19 @@ fn set_up(
     let mut connections = project.connections.clone();
     let prepared = prepare(&options, &mut connections);
     let runner = Runner::new(options, connections, sink, cancel);
-    let run = prepared.and_then(|(file_name, package)| {
+    let run = prepared.and_then(|(file_name, mut configured)| {
         let options = &runner.options;
+        let package = &configured.package;
         let own = Given::of(ObjectType::Package, &options.parameters).cells(&package.parameters);
         let mut cells = own.map_err(SetUpError::Parameter)?;
         cells.extend(project_cells(&runner).map_err(SetUpError::Parameter)?);
-        let most = options.max_concurrent.unwrap_or(package.max_concurrent_executables);
+        configured.configure(&Surroundings { runner: &runner, parent: None, parameters: &cells });
+        let of_package = configured.package.max_concurrent_executables;
+        let most = options.max_concurrent.unwrap_or(of_package);
         if most == 0 || most < -1 {
             return Err(SetUpError::MaxConcurrent { value: most });
         }
-        Ok(PackageRun::new(&runner, &file_name, package, cells, 0))
+        Ok(PackageRun::new(&runner, &file_name, configured, cells, 0))
     });
     (runner, run)
 }
@@ -170,12 +180,14 @@ fn set_up(
 fn prepare(
     options: &RunOptions,
     connections: &mut [ConnectionManager],
-) -> Result<(String, Package), SetUpError> {
+) -> Result<(String, Configured), SetUpError> {
     let found = options.project.package(&options.package).ok_or_else(|| SetUpError::NoPackage {
         project: options.project.name.clone(),
         package: options.package.clone(),
     })?;
-    let mut package = found.package.clone();
+    let mut configured = Configured::new(found.package.clone());
+    configured.take_files(options);
+    let package = &mut configured.package;
     let given = |scope| Given::of(scope, &options.parameters);
     given(ObjectType::Project).apply_to(connections).map_err(SetUpError::Parameter)?;
     given(ObjectType::Package).apply_to(&mut package.connections).map_err(SetUpError::Parameter)?;
@@ -197,7 +209,7 @@ fn prepare(
             .set_property(&set.path, &Value::text(set.value.as_str()))
             .map_err(|source| SetUpError::Property { path: set.path.clone(), source })?;
     }
-    Ok((found.file_name.clone(), package))
+    Ok((found.file_name.clone(), configured))
 }
 
 /// `\Package.Variables[$Project::Name].Value` among the overrides means a parameter, which is how

@@ -8,7 +8,7 @@
 use model::Value;
 
 use super::{SetPropertyError, Setter};
-use crate::{CheckpointUsage, ConnectionManager, Executable, ExecutableKind, Package};
+use crate::{CheckpointUsage, ConnectionManager, Executable, ExecutableKind, Package, Variable};
 
 impl Package {
     /// Sets what a path names: a property, or the value of a variable.
@@ -30,6 +30,33 @@ impl Package {
             return self.set_own_property(property, value);
         }
         set_below(&mut self.root, rest, whole, value)
+    }
+
+    /// The variable that a path such as `\Package\Task.Variables[User::x].Value` ends at; `None`
+    /// for a path that ends elsewhere or names nothing.
+    pub fn variable_at(&self, path: &str) -> Option<&Variable> {
+        let whole = path.trim();
+        let rest = whole.strip_prefix('\\').unwrap_or(whole);
+        let root_names = ["Package", self.root.name.as_str()];
+        let mut rest = root_names.iter().find_map(|name| behind_name(rest, name))?;
+        let mut executable = &self.root;
+        loop {
+            if let Some((name, _)) = bracketed(rest, ".Variables") {
+                return executable.variables.iter().find(|variable| goes_by(variable, name));
+            }
+            if let Some((event, behind)) = bracketed(rest, ".EventHandlers") {
+                let mut handlers = executable.event_handlers.iter();
+                executable = &handlers.find(|h| h.event.eq_ignore_ascii_case(event))?.body;
+                rest = behind;
+                continue;
+            }
+            let below = rest.strip_prefix('\\')?;
+            let children = executable.children().iter();
+            executable = children
+                .filter(|child| behind_name(below, &child.name).is_some())
+                .max_by_key(|child| child.name.len())?;
+            rest = &below[executable.name.len()..];
+        }
     }
 
     /// Sets a property of the package itself by the name that its property expressions use.
@@ -145,11 +172,13 @@ fn set_variable(
     whole: &str,
     value: &Value,
 ) -> Result<(), SetPropertyError> {
-    let variable = executable.variables.iter_mut().find(|variable| {
-        variable.qualified_name().eq_ignore_ascii_case(name)
-            || variable.name.eq_ignore_ascii_case(name)
-    });
+    let variable = executable.variables.iter_mut().find(|variable| goes_by(variable, name));
     variable.ok_or_else(|| no_object(whole, name))?.set_property(property, value)
+}
+
+/// Whether a path that writes `name` means this variable.
+fn goes_by(variable: &Variable, name: &str) -> bool {
+    variable.qualified_name().eq_ignore_ascii_case(name) || variable.name.eq_ignore_ascii_case(name)
 }
 
 fn find_connection<'a>(

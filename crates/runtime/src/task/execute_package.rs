@@ -8,6 +8,7 @@ use std::sync::Arc;
 use model::{ExecutionResult, Value, dts};
 use package::{ExecutePackage, PackageReference, ProjectPackage};
 
+use crate::configuration::{Configured, Surroundings};
 use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
@@ -97,11 +98,13 @@ fn set_up(
     for assignment in &task.assignments {
         require_compatible(frame, child, assignment)?;
     }
-    let package = child.package.clone();
     let mut cells =
-        parameters::cells_of_child(&package, &assigned).map_err(|error| wrong(&error))?;
+        parameters::cells_of_child(&child.package, &assigned).map_err(|error| wrong(&error))?;
     cells.extend(runs::project_cells(&frame.run.runner).map_err(|error| wrong(&error))?);
-    Ok(PackageRun::new(&frame.run.runner, &child.file_name, package, cells, depth))
+    let mut configured = Configured::new(child.package.clone());
+    let runner = &frame.run.runner;
+    configured.configure(&Surroundings { runner, parent: Some(frame), parameters: &cells });
+    Ok(PackageRun::new(runner, &child.file_name, configured, cells, depth))
 }
 
 fn source(frame: &Arc<Frame>, name: &str) -> Result<Value, Mistake> {

@@ -20,11 +20,9 @@ use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
 use crate::property;
+use crate::sql::CANCEL_POLL;
 
 pub(crate) use acquire::Retained;
-
-/// How often a statement that runs looks for a request to stop.
-const CANCEL_POLL: Duration = Duration::from_millis(20);
 
 /// Sends the statements.
 pub(crate) fn run(frame: &Arc<Frame>, task: &ExecuteSql) -> Outcome {

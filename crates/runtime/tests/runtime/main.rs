@@ -4,6 +4,7 @@
 
 mod cancel;
 mod children;
+mod configurations;
 mod data_flow;
 mod errors;
 mod expressions;
@@ -17,4 +18,5 @@ mod processes;
 mod records;
 mod refusal;
 mod sql;
+mod sql_server;
 mod support;

@@ -1,18 +1,17 @@
 //! The connection of an Execute SQL Task: from its connection manager to an open connection.
 
 use std::collections::HashMap;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
 
-use connect::sql_server::{Api, Connection, Settings, SqlError, Target};
+use connect::sql_server::{Api, Connection, Settings, SqlError};
 use model::{MessageType, dts};
-use package::{ConnectionKind, ConnectionManager};
+use package::ConnectionManager;
 
-use super::{CANCEL_POLL, Trouble};
-use crate::evaluate::{self, Mistake};
+use super::Trouble;
+use crate::evaluate::Mistake;
 use crate::frame::Frame;
 use crate::property;
+use crate::sql::{self, Stopped};
 
 /// Connections that all tasks of a package share (RetainSameConnection), by the connection
 /// manager's id.
@@ -42,27 +41,7 @@ pub(super) fn manager(frame: &Arc<Frame>, key: &str) -> Result<(ConnectionManage
         ));
     }
     let manager = property::connection(frame, key)?.ok_or_else(|| no_manager(key))?;
-    let api = match &manager.kind {
-        ConnectionKind::OleDb | ConnectionKind::Ado => Api::OleDb,
-        ConnectionKind::AdoNet { .. } => Api::AdoNet,
-        ConnectionKind::Odbc => Api::Odbc,
-        ConnectionKind::Excel
-        | ConnectionKind::FlatFile(_)
-        | ConnectionKind::MultiFlatFile(_)
-        | ConnectionKind::File { .. }
-        | ConnectionKind::MultiFile { .. }
-        | ConnectionKind::Cache(_)
-        | ConnectionKind::Ftp
-        | ConnectionKind::Http
-        | ConnectionKind::Smtp
-        | ConnectionKind::Other { .. } => {
-            let reason = format!(
-                "Connections of type {} cannot execute statements here.",
-                manager.creation_name
-            );
-            return Err(not_acquired(&manager.name, Mistake::new(dts::DTS_E_OLEDBERROR, reason)));
-        }
-    };
+    let api = sql::api(&manager).map_err(|reason| not_acquired(&manager.name, reason))?;
     Ok((manager, api))
 }
 
@@ -95,7 +74,7 @@ pub(super) fn connection(frame: &Arc<Frame>, key: &str) -> Result<Acquired, Trou
         }
     }
     let settings =
-        settings(&manager, api).map_err(|mistake| not_acquired(&manager.name, mistake))?;
+        sql::settings(&manager, api).map_err(|mistake| not_acquired(&manager.name, mistake))?;
     let connection = match open(frame, settings)? {
         Ok(connection) => Arc::new(Mutex::new(connection)),
         Err((error, source_name)) => {
@@ -130,64 +109,19 @@ fn tell(frame: &Arc<Frame>, name: &str, error: &SqlError, source_name: &str) {
     frame.raise(event);
 }
 
-fn settings(manager: &ConnectionManager, api: Api) -> Result<Settings, Mistake> {
-    let mut text = manager.connection_string.clone();
-    if let Some(password) = &manager.password
-        && text.get("Password").is_none_or(|own| own.is_empty())
-    {
-        text.set("Password", password.expose());
-    }
-    let provider = if let ConnectionKind::AdoNet { provider } = &manager.kind {
-        provider.as_str()
-    } else {
-        ""
-    };
-    match Target::parse(api, provider, text.as_str()) {
-        Ok(Target::SqlServer(settings)) => Ok(*settings),
-        Ok(Target::Other(provider)) => Err(Mistake::new(
-            dts::DTS_E_OLEDB_NOPROVIDER_ERROR,
-            format!(
-                "SSIS Error Code DTS_E_OLEDB_NOPROVIDER_ERROR.  The requested OLE DB provider \
-                 {provider} is not registered."
-            ),
-        )),
-        Err(error) => Err(Mistake::new(
-            dts::DTS_E_OLEDBERROR,
-            format!(
-                "SSIS Error Code DTS_E_OLEDBERROR.  An OLE DB error has occurred. The connection \
-                 string of connection manager \"{}\" cannot be used: {}.",
-                manager.name,
-                evaluate::chain(&error)
-            ),
-        )),
-    }
-}
-
-/// Opens a connection on a thread of its own, because a request to stop must not wait for a
-/// server that does not answer.
+/// Opens a connection, unless the run is asked to stop before the server answers.
 fn open(
     frame: &Arc<Frame>,
     settings: Settings,
 ) -> Result<Result<Connection, (SqlError, String)>, Trouble> {
-    let (done, opened) = mpsc::channel();
-    thread::spawn(move || {
-        let source = settings.source_name.clone();
-        // Nobody takes the connection of a task that was stopped meanwhile.
-        drop(done.send(Connection::open(&settings).map_err(|error| (error, source))));
-    });
-    loop {
-        match opened.recv_timeout(CANCEL_POLL) {
-            Ok(result) => return Ok(result),
-            Err(RecvTimeoutError::Timeout) if frame.is_cancelled() => {
-                return Err(Trouble::Canceled);
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(Trouble::Mistake(Mistake::new(
-                    dts::DTS_E_SQLTASK_FAILEDTOACQUIRECONNECTION,
-                    "The connection could not be opened: its thread ended.",
-                )));
-            }
-        }
+    let source = settings.source_name.clone();
+    let opened = sql::aside(&frame.run.runner.cancel, move || Connection::open(&settings));
+    match opened {
+        Ok(Some(result)) => Ok(result.map_err(|error| (error, source))),
+        Ok(None) => Err(Trouble::Mistake(Mistake::new(
+            dts::DTS_E_SQLTASK_FAILEDTOACQUIRECONNECTION,
+            "The connection could not be opened: its thread ended.",
+        ))),
+        Err(Stopped) => Err(Trouble::Canceled),
     }
 }
