@@ -9,11 +9,14 @@ pub mod ast;
 pub mod diagnose;
 pub mod lexer;
 pub mod parse;
+pub mod print;
 
 pub use diagnose::SyntaxError;
 pub use lexer::{ScriptBatch, split_batches};
+pub use print::{needs_quotes, print, print_expr, print_name, print_query};
 pub use parse::{ParseOptions, parse, parse_name, parse_parameters, parse_type};
 
 pub mod collation;
+pub mod function;
 pub mod types;
 pub mod value;

@@ -5,11 +5,22 @@ pub(crate) fn string_value(raw: &str) -> String {
     let raw = raw.strip_prefix(['N', 'n']).unwrap_or(raw);
     let quote = if raw.starts_with('"') { "\"" } else { "'" };
     let inner = raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default();
-    let mut text = inner.replace(&quote.repeat(2), quote);
-    if text.contains('\\') {
-        text = text.replace("\\\r\n", "").replace("\\\n", "");
+    let text = inner.replace(&quote.repeat(2), quote);
+    if text.contains('\\') { joined_lines(&text) } else { text }
+}
+
+/// The text without each backslash before the end of a line, and without that end.
+fn joined_lines(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let behind = &rest[at + 1..];
+        let next = behind.strip_prefix("\r\n").or_else(|| behind.strip_prefix('\n'));
+        joined.push_str(&rest[..if next.is_some() { at } else { at + 1 }]);
+        rest = next.unwrap_or(behind);
     }
-    text
+    joined.push_str(rest);
+    joined
 }
 
 /// The name in `[...]` or `"..."`.

@@ -1,0 +1,386 @@
+//! Expressions and conditions.
+
+use super::Printer;
+use super::word::Word as _;
+use crate::ast::{
+    BinaryOp, CaseArm, Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall, Ident, InSource,
+    Literal, NullTreatment, Over, Quantifier, Query, TypeName,
+};
+
+/// How tightly an operator binds; see the parser.
+fn tightness(operator: BinaryOp) -> u8 {
+    match operator {
+        BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo => 2,
+        BinaryOp::Add
+        | BinaryOp::Subtract
+        | BinaryOp::BitAnd
+        | BinaryOp::BitOr
+        | BinaryOp::BitXor => 1,
+    }
+}
+
+/// Whether something is an operand by itself, without parentheses.
+fn is_operand(expr: &Expr) -> bool {
+    !expr.is_condition() && !matches!(expr.kind, ExprKind::Unary(..) | ExprKind::Binary(..))
+}
+
+/// Whether `.method` can stand behind it: a name would become a part of the method's name.
+fn takes_method(operand: &Expr, method: &Ident) -> bool {
+    match &operand.kind {
+        ExprKind::Variable(_) | ExprKind::Subquery(_) => true,
+        ExprKind::Cast { .. } | ExprKind::Convert { .. } | ExprKind::Method { .. } => true,
+        ExprKind::Column(_) => {
+            let methods = ["value", "query", "exist", "nodes", "modify"];
+            !method.quoted && methods.contains(&method.value.as_str())
+        }
+        _ => false,
+    }
+}
+
+impl Printer {
+    /// An expression, in parentheses unless it is an operand by itself.
+    fn operand(&mut self, expr: &Expr) {
+        self.guarded(expr, is_operand(expr));
+    }
+
+    fn guarded(&mut self, expr: &Expr, bare: bool) {
+        self.put_if(!bare, "(");
+        self.expr(expr);
+        self.put_if(!bare, ")");
+    }
+
+    /// A value in a condition.
+    fn value(&mut self, expr: &Expr) {
+        self.guarded(expr, !expr.is_condition());
+    }
+
+    pub(super) fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Null => self.put("NULL"),
+            ExprKind::Default => self.put("DEFAULT"),
+            ExprKind::Literal(literal) => self.literal(literal),
+            ExprKind::Variable(name) | ExprKind::SystemVariable(name) => self.put(name),
+            ExprKind::Column(name) | ExprKind::NextValueFor(name) => {
+                self.put_if(matches!(expr.kind, ExprKind::NextValueFor(_)), "NEXT VALUE FOR ");
+                self.name(name);
+            }
+            ExprKind::Unary(operator, operand) => {
+                self.put(operator.word());
+                self.operand(operand);
+            }
+            ExprKind::Binary(left, operator, right) => self.binary_expr(left, *operator, right),
+            ExprKind::Subquery(query) => self.subquery(query),
+            ExprKind::Niladic(niladic) => self.put(niladic.word()),
+            ExprKind::Collate(operand, collation) => {
+                self.operand(operand);
+                self.put(" COLLATE ");
+                self.ident(collation);
+            }
+            ExprKind::AtTimeZone(operand, zone) => self.at_time_zone(operand, zone),
+            ExprKind::Case { operand, arms, otherwise } => {
+                self.case(operand.as_deref(), arms, otherwise.as_deref());
+            }
+            ExprKind::Compare(..)
+            | ExprKind::Quantified(..)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Not(_)
+            | ExprKind::IsNull { .. }
+            | ExprKind::IsDistinct { .. }
+            | ExprKind::In { .. }
+            | ExprKind::Between { .. }
+            | ExprKind::Like { .. }
+            | ExprKind::Exists(_) => self.condition(&expr.kind),
+            ExprKind::Cast { .. }
+            | ExprKind::Convert { .. }
+            | ExprKind::Parse { .. }
+            | ExprKind::Trim { .. }
+            | ExprKind::Function(_)
+            | ExprKind::OdbcFunction(_)
+            | ExprKind::OdbcLiteral(..)
+            | ExprKind::Method { .. }
+            | ExprKind::Identity { .. } => self.call(&expr.kind),
+        }
+    }
+
+    fn binary_expr(&mut self, left: &Expr, operator: BinaryOp, right: &Expr) {
+        let chained = matches!(&left.kind, ExprKind::Binary(_, inner, _)
+            if tightness(operator) <= tightness(*inner));
+        self.guarded(left, chained || is_operand(left));
+        self.put(operator.word());
+        self.operand(right);
+    }
+
+    fn at_time_zone(&mut self, operand: &Expr, zone: &Expr) {
+        self.operand(operand);
+        self.put(" AT TIME ZONE ");
+        let behind = matches!(
+            zone.kind,
+            ExprKind::AtTimeZone(..) | ExprKind::Collate(..) | ExprKind::Method { .. }
+        );
+        self.guarded(zone, is_operand(zone) && !behind);
+    }
+
+    fn case(&mut self, operand: Option<&Expr>, arms: &[CaseArm], otherwise: Option<&Expr>) {
+        self.put("CASE");
+        if let Some(operand) = operand {
+            self.put(" ");
+            self.expr(operand);
+        }
+        for arm in arms {
+            self.put(" WHEN ");
+            self.expr(&arm.when);
+            self.put(" THEN ");
+            self.expr(&arm.then);
+        }
+        if let Some(otherwise) = otherwise {
+            self.put(" ELSE ");
+            self.expr(otherwise);
+        }
+        self.put(" END");
+    }
+
+    /// A part of AND, OR or NOT. Only what binds more stands without parentheses.
+    fn condition_operand(&mut self, expr: &Expr) {
+        let bare = !matches!(expr.kind, ExprKind::And(_) | ExprKind::Or(_));
+        self.guarded(expr, bare);
+    }
+
+    fn condition(&mut self, kind: &ExprKind) {
+        match kind {
+            ExprKind::Compare(left, operator, right) => {
+                self.value(left);
+                self.put(operator.word());
+                self.value(right);
+            }
+            ExprKind::Quantified(left, operator, quantifier, query) => {
+                self.value(left);
+                self.put(operator.word());
+                self.put(if *quantifier == Quantifier::All { "ALL " } else { "ANY " });
+                self.subquery(query);
+            }
+            ExprKind::And(operands) => self.joined(operands, " AND "),
+            ExprKind::Or(operands) => self.joined(operands, " OR "),
+            ExprKind::Not(operand) => {
+                self.put("NOT ");
+                self.condition_operand(operand);
+            }
+            ExprKind::Exists(query) => {
+                self.put("EXISTS ");
+                self.subquery(query);
+            }
+            ExprKind::IsDistinct { left, right, negated } => {
+                self.value(left);
+                self.put(if *negated { " IS NOT DISTINCT FROM " } else { " IS DISTINCT FROM " });
+                self.value(right);
+            }
+            ExprKind::IsNull { operand, negated } => {
+                self.value(operand);
+                self.put(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            }
+            _ => self.range_condition(kind),
+        }
+    }
+
+    fn joined(&mut self, operands: &[Expr], word: &str) {
+        for (index, operand) in operands.iter().enumerate() {
+            self.put_if(0 < index, word);
+            self.condition_operand(operand);
+        }
+    }
+
+    /// IN, BETWEEN, LIKE.
+    fn range_condition(&mut self, kind: &ExprKind) {
+        if let ExprKind::In { operand, source, negated } = kind {
+            self.value(operand);
+            self.put(if *negated { " NOT IN " } else { " IN " });
+            match source {
+                InSource::List(values) => self.exprs(values),
+                InSource::Query(query) => self.subquery(query),
+            }
+        }
+        if let ExprKind::Between { operand, low, high, negated } = kind {
+            self.value(operand);
+            self.put(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
+            self.value(low);
+            self.put(" AND ");
+            self.value(high);
+        }
+        if let ExprKind::Like { operand, pattern, escape, negated } = kind {
+            self.value(operand);
+            self.put(if *negated { " NOT LIKE " } else { " LIKE " });
+            self.value(pattern);
+            if let Some(escape) = escape {
+                self.put(" ESCAPE ");
+                self.value(escape);
+            }
+        }
+    }
+
+    /// What has parentheses of its own.
+    fn call(&mut self, kind: &ExprKind) {
+        match kind {
+            ExprKind::Cast { operand, to, lenient } => {
+                self.put(if *lenient { "TRY_CAST(" } else { "CAST(" });
+                self.expr(operand);
+                self.put(" AS ");
+                self.type_name(to);
+                self.put(")");
+            }
+            ExprKind::Convert { operand, to, style, lenient } => {
+                self.put(if *lenient { "TRY_CONVERT(" } else { "CONVERT(" });
+                self.type_name(to);
+                self.put(", ");
+                self.expr(operand);
+                self.after(", ", style.as_deref());
+                self.put(")");
+            }
+            ExprKind::Parse { operand, to, culture, lenient } => {
+                self.put(if *lenient { "TRY_PARSE(" } else { "PARSE(" });
+                self.expr(operand);
+                self.put(" AS ");
+                self.type_name(to);
+                self.after(" USING ", culture.as_deref());
+                self.put(")");
+            }
+            ExprKind::Function(call) => self.function(call),
+            ExprKind::OdbcFunction(call) => {
+                self.put("{fn ");
+                self.function(call);
+                self.put("}");
+            }
+            ExprKind::OdbcLiteral(kind, text) => {
+                self.put("{");
+                self.put(kind.word());
+                self.put(" ");
+                self.string(text);
+                self.put("}");
+            }
+            ExprKind::Identity { to, seed } => self.identity(to, seed.as_ref()),
+            _ => self.rare_call(kind),
+        }
+    }
+
+    fn rare_call(&mut self, kind: &ExprKind) {
+        if let ExprKind::Trim { side, characters, operand } = kind {
+            self.put("TRIM(");
+            self.put(side.map_or("", |side| side.word()));
+            if let Some(characters) = characters {
+                self.expr(characters);
+                self.put(" ");
+            }
+            self.put("FROM ");
+            self.expr(operand);
+            self.put(")");
+        }
+        if let ExprKind::Method { operand, method, arguments } = kind {
+            self.guarded(operand, takes_method(operand, method));
+            self.put(".");
+            self.ident(method);
+            self.exprs(arguments);
+        }
+    }
+
+    /// `prefix value`, where there is one.
+    pub(super) fn after(&mut self, prefix: &str, value: Option<&Expr>) {
+        if let Some(value) = value {
+            self.put(prefix);
+            self.expr(value);
+        }
+    }
+
+    fn identity(&mut self, to: &TypeName, seed: Option<&(Box<Expr>, Box<Expr>)>) {
+        self.put("IDENTITY(");
+        self.type_name(to);
+        if let Some((first, step)) = seed {
+            self.after(", ", Some(first));
+            self.after(", ", Some(step));
+        }
+        self.put(")");
+    }
+
+    fn literal(&mut self, literal: &Literal) {
+        match literal {
+            Literal::Integer(digits) | Literal::Decimal(digits) | Literal::Float(digits) => {
+                self.put(digits);
+            }
+            Literal::Money(digits) => {
+                self.put("$");
+                self.put(digits);
+            }
+            Literal::Binary(bytes) => self.binary(bytes),
+            Literal::String(text) => self.string(text),
+            Literal::National(text) => {
+                self.put("N");
+                self.string(text);
+            }
+        }
+    }
+
+    pub(super) fn function(&mut self, call: &FunctionCall) {
+        self.name(&call.name);
+        self.put("(");
+        self.put_if(call.distinct, "DISTINCT ");
+        self.put_if(call.star, "*");
+        self.list(&call.arguments, Self::expr);
+        self.put(")");
+        if !call.within_group.is_empty() {
+            self.put(" WITHIN GROUP (ORDER BY ");
+            self.list(&call.within_group, Self::order_item);
+            self.put(")");
+        }
+        match call.nulls {
+            Some(NullTreatment::Respect) => self.put(" RESPECT NULLS"),
+            Some(NullTreatment::Ignore) => self.put(" IGNORE NULLS"),
+            None => (),
+        }
+        if let Some(over) = &call.over {
+            self.over(over);
+        }
+    }
+
+    fn over(&mut self, over: &Over) {
+        self.put(" OVER (");
+        if !over.partition_by.is_empty() {
+            self.put("PARTITION BY ");
+            self.list(&over.partition_by, Self::expr);
+        }
+        self.order_by(&over.order_by);
+        if let Some(frame) = &over.frame {
+            self.frame(frame);
+        }
+        self.put(")");
+    }
+
+    fn frame(&mut self, frame: &Frame) {
+        self.put(if frame.unit == FrameUnit::Rows { " ROWS " } else { " RANGE " });
+        self.put_if(frame.end.is_some(), "BETWEEN ");
+        self.frame_bound(&frame.start);
+        if let Some(end) = &frame.end {
+            self.put(" AND ");
+            self.frame_bound(end);
+        }
+    }
+
+    fn frame_bound(&mut self, bound: &FrameBound) {
+        match bound {
+            FrameBound::UnboundedPreceding => self.put("UNBOUNDED PRECEDING"),
+            FrameBound::CurrentRow => self.put("CURRENT ROW"),
+            FrameBound::UnboundedFollowing => self.put("UNBOUNDED FOLLOWING"),
+            FrameBound::Preceding(rows) => {
+                self.expr(rows);
+                self.put(" PRECEDING");
+            }
+            FrameBound::Following(rows) => {
+                self.expr(rows);
+                self.put(" FOLLOWING");
+            }
+        }
+    }
+
+    pub(super) fn subquery(&mut self, query: &Query) {
+        self.put("(");
+        self.query(query);
+        self.put(")");
+    }
+}
