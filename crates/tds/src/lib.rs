@@ -13,6 +13,7 @@
 //! * No bytes make it panic, and none make it hold more than a fixed multiple of them.
 //! * Passwords and values never appear in errors or in `Debug`.
 //!
+//! Section numbers are those of \[MS-TDS\], the published protocol. Read `session.rs` first, then
 //! `packet.rs`, `token.rs`, `request.rs` and `types.rs`.
 
 pub mod browser;
@@ -22,11 +23,13 @@ pub mod login7;
 pub mod packet;
 pub mod prelogin;
 pub mod request;
+pub mod session;
 pub mod token;
 pub mod types;
 mod version;
 
 pub use error::{DecodeError, EncodeError};
 pub use login7::Login7;
+pub use session::{Event, Session, SessionOptions};
 pub use types::{TypeInfo, Value};
 pub use version::Version;

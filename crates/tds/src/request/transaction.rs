@@ -198,7 +198,7 @@ mod tests {
         fn what_is_written_is_what_is_read(text in "\\PC{0,30}", again: bool, which in 0..4) {
             let name = text.clone();
             let isolation = Isolation::Snapshot;
-            let then_begin = again.then(|| (isolation, text));
+            let then_begin = again.then_some((isolation, text));
             let command = match which {
                 0 => TransactionCommand::Begin { isolation, name },
                 1 => TransactionCommand::Commit { name, then_begin },

@@ -24,11 +24,9 @@ pub fn encode_value(
     place: Place,
     out: &mut Vec<u8>,
 ) -> Result<(), EncodeError> {
-    match value {
-        Value::Null => encode_null(kind, place, out),
-        Value::Variant(inner) if matches!(kind, TypeInfo::Variant { .. }) => {
-            variant::encode(inner, out)
-        }
+    match (kind, value) {
+        (_, Value::Null) => encode_null(kind, place, out),
+        (TypeInfo::Variant { .. }, Value::Variant(inner)) => variant::encode(inner, out),
         _ => encode_some(kind, value, place, out),
     }
 }

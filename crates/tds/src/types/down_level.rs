@@ -17,25 +17,24 @@ const LONG: u32 = 0x7FFF_FFFF;
 
 /// The type that stands for `kind` on a connection of `version`.
 pub fn down_level_type(kind: &TypeInfo, version: Version) -> Cow<'_, TypeInfo> {
-    let text = |characters| Cow::Owned(TypeInfo::nvarchar(characters));
-    let old = !version.is_at_least_7_2();
-    match kind {
-        TypeInfo::Date if !version.is_at_least_7_3() => text(10),
-        TypeInfo::Time(_) if !version.is_at_least_7_3() => text(16),
-        TypeInfo::DateTime2(_) if !version.is_at_least_7_3() => text(27),
-        TypeInfo::DateTimeOffset(_) if !version.is_at_least_7_3() => text(34),
-        TypeInfo::VarBinary(VarLength::Max) if old => Cow::Owned(TypeInfo::Image { length: LONG }),
-        TypeInfo::VarChar { length: VarLength::Max, collation } if old => {
-            Cow::Owned(TypeInfo::Text { length: LONG, collation: *collation })
+    let stand_in = match (kind, version.is_at_least_7_2(), version.is_at_least_7_3()) {
+        (TypeInfo::Date, _, false) => TypeInfo::nvarchar(10),
+        (TypeInfo::Time(_), _, false) => TypeInfo::nvarchar(16),
+        (TypeInfo::DateTime2(_), _, false) => TypeInfo::nvarchar(27),
+        (TypeInfo::DateTimeOffset(_), _, false) => TypeInfo::nvarchar(34),
+        (TypeInfo::VarBinary(VarLength::Max), false, _) => TypeInfo::Image { length: LONG },
+        (TypeInfo::VarChar { length: VarLength::Max, collation }, false, _) => {
+            TypeInfo::Text { length: LONG, collation: *collation }
         }
-        TypeInfo::NVarChar { length: VarLength::Max, collation } if old => {
-            Cow::Owned(TypeInfo::NText { length: LONG - 1, collation: *collation })
+        (TypeInfo::NVarChar { length: VarLength::Max, collation }, false, _) => {
+            TypeInfo::NText { length: LONG - 1, collation: *collation }
         }
-        TypeInfo::Xml(_) if old => {
-            Cow::Owned(TypeInfo::NText { length: LONG - 1, collation: Collation::DEFAULT })
+        (TypeInfo::Xml(_), false, _) => {
+            TypeInfo::NText { length: LONG - 1, collation: Collation::DEFAULT }
         }
-        _ => Cow::Borrowed(kind),
-    }
+        _ => return Cow::Borrowed(kind),
+    };
+    Cow::Owned(stand_in)
 }
 
 /// The value that stands for `value` of type `kind` on a connection of `version`.

@@ -58,12 +58,16 @@ fn integer(value: &Value) -> Option<i64> {
 }
 
 fn integer_size(kind: &TypeInfo) -> u8 {
-    match kind {
-        TypeInfo::TinyInt => 1,
-        TypeInfo::SmallInt => 2,
-        TypeInfo::BigInt => 8,
-        TypeInfo::IntN(size) => *size,
-        _ => 4,
+    if let TypeInfo::IntN(size) = kind {
+        *size
+    } else if matches!(kind, TypeInfo::TinyInt) {
+        1
+    } else if matches!(kind, TypeInfo::SmallInt) {
+        2
+    } else if matches!(kind, TypeInfo::BigInt) {
+        8
+    } else {
+        4
     }
 }
 

@@ -36,7 +36,30 @@ fn content(kind: &TypeInfo) -> Option<(Content, u64)> {
         TypeInfo::NVarChar { length, .. } => (Content::Utf16, of(length)),
         TypeInfo::NText { length, .. } => (Content::Utf16, (*length).into()),
         TypeInfo::Xml(_) => (Content::Utf16, u64::from(u32::MAX / 2)),
-        _ => return None,
+        TypeInfo::Null
+        | TypeInfo::Bit
+        | TypeInfo::TinyInt
+        | TypeInfo::SmallInt
+        | TypeInfo::Int
+        | TypeInfo::BigInt
+        | TypeInfo::Real
+        | TypeInfo::Float
+        | TypeInfo::SmallMoney
+        | TypeInfo::Money
+        | TypeInfo::SmallDateTime
+        | TypeInfo::DateTime
+        | TypeInfo::BitN
+        | TypeInfo::IntN(_)
+        | TypeInfo::FloatN(_)
+        | TypeInfo::MoneyN(_)
+        | TypeInfo::DateTimeN(_)
+        | TypeInfo::Guid
+        | TypeInfo::Decimal { .. }
+        | TypeInfo::Date
+        | TypeInfo::Time(_)
+        | TypeInfo::DateTime2(_)
+        | TypeInfo::DateTimeOffset(_)
+        | TypeInfo::Variant { .. } => return None,
     })
 }
 
