@@ -11,7 +11,7 @@ use crate::clock;
 use crate::configuration::{Configured, Note};
 use crate::evaluate::Mistake;
 use crate::instance::Instance;
-use crate::log_provider::TextLog;
+use crate::log_provider::Log;
 use crate::node::Node;
 use crate::property;
 use crate::runner::Runner;
@@ -40,7 +40,7 @@ pub(crate) struct PackageRun {
     /// The package's log providers.
     pub(crate) log_providers: Vec<LogProvider>,
     /// Those that are open, from the start of its run.
-    pub(crate) logs: OnceLock<Vec<TextLog>>,
+    pub(crate) logs: OnceLock<Vec<Log>>,
     /// What is wrong with property expressions that only a package can have.
     pub(crate) mistakes: Vec<Mistake>,
     /// What of the package as a whole cannot run here.

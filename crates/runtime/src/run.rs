@@ -120,6 +120,7 @@ pub(crate) fn package(run: &Arc<PackageRun>, parent: Option<Arc<Frame>>) -> Exec
     let result =
         if validation::tree(&frame) { execute::run(&frame) } else { result_of(&frame, false) };
     custom(&frame, "PackageEnd", dts::DTS_I_PACKAGEEND, "End of package execution.");
+    log_provider::close_all(&frame);
     result
 }
 
