@@ -308,10 +308,8 @@ fn old_clients_get_dates_as_text() {
         let value = down_level_value(&kind, &value, Version::V7_2).into_owned();
         value_bytes(&stand_in, &value, Place::Row);
         assert_eq!(down_level_type(&kind, Version::V7_3A).into_owned(), kind);
-        match value {
-            Value::String(text) => format!("{text} in {} bytes", type_bytes(&stand_in)[1]),
-            other => format!("{other:?}"),
-        }
+        let Value::String(text) = value else { panic!("not text: {value:?}") };
+        format!("{text} in {} bytes", type_bytes(&stand_in)[1])
     };
     assert_snapshot!(shown(TypeInfo::Date, Value::Date(693_595)), @"1900-01-01 in 20 bytes");
     assert_snapshot!(shown(TypeInfo::Time(3), Value::Time(10_000)), @"00:00:00.001 in 32 bytes");
