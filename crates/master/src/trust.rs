@@ -112,8 +112,7 @@ impl Trust {
                 "unknown_certificate",
                 format!(
                     "the certificate {thumbprint} is not trusted: use the administrator's \
-                     certificate that `packhorse init` made, or have an administrator trust this \
-                     one with `packhorse cert trust`"
+                     certificate that `packhorse init` made"
                 ),
             )),
         }

@@ -86,12 +86,12 @@ async fn a_worker_with_an_unknown_certificate_is_refused_and_told_what_to_do() {
     let (status, error, message) = refusal(result.unwrap_err());
     assert_eq!((status, error.as_str()), (403, "unknown_certificate"));
     let message = message.replace(&stranger.thumbprint().to_string(), "AB12");
-    assert_snapshot!(message, @"the worker certificate AB12 is not trusted: an administrator trusts it with `packhorse workers add`");
+    assert_snapshot!(message, @"the worker certificate AB12 is not trusted: an administrator trusts it with `packhorse workers add ID --thumbprint AB12`, where ID is the AgentId in the worker's settings");
     let result = client.get_json::<Workers>("/api/workers", DEADLINE).await;
     let (status, _, message) = refusal(result.unwrap_err());
     assert_eq!(status, 403);
     let message = message.replace(&stranger.thumbprint().to_string(), "AB12");
-    assert_snapshot!(message, @"the certificate AB12 is not trusted: use the administrator's certificate that `packhorse init` made, or have an administrator trust this one with `packhorse cert trust`");
+    assert_snapshot!(message, @"the certificate AB12 is not trusted: use the administrator's certificate that `packhorse init` made");
     test.master.shutdown().await;
 }
 

@@ -97,10 +97,6 @@ pub(crate) struct Values {
     /// None, Basic, Performance, Verbose or RuntimeLineage
     #[arg(long, value_name = "L", default_value = "Basic")]
     pub(crate) logging_level: String,
-
-    /// A file whose first line is the password that the project is encrypted with
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// Where the Windows paths of packages are on this machine.
@@ -209,10 +205,6 @@ pub(crate) struct DeployArgs {
     /// Name of the project [default: as in the project]
     #[arg(long)]
     pub(crate) project: Option<String>,
-
-    /// A file whose first line is the password that the project is encrypted with
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

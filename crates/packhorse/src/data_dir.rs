@@ -19,6 +19,9 @@ use transport::{CertificateRequest, Identity, Thumbprint};
 /// How long new certificates are valid: ten years.
 const CERTIFICATE_DAYS: u32 = 3650;
 
+/// What must be free on the disk: an empty SSISDB with its log, certificates and some messages.
+const FREE_BYTES_MIN: u64 = 4 << 20;
+
 /// File with the address of the running master.
 const ENDPOINT: &str = "master.endpoint";
 
@@ -135,11 +138,29 @@ impl DataDir {
             .mode(0o700)
             .create(&self.root)
             .with_context(|| format!("cannot make the data directory `{}`", self.root.display()))?;
+        self.require_space()?;
         for folder in [self.certificates(), self.root.join("logs"), self.root.join("workers")] {
             fs::create_dir_all(&folder)?;
         }
         fs::set_permissions(self.certificates(), std::fs::Permissions::from_mode(0o700))?;
         Ok(())
+    }
+
+    /// Fails before anything is written to a disk that is too full to keep it whole.
+    fn require_space(&self) -> Result<()> {
+        let disk = nix::sys::statvfs::statvfs(&self.root)
+            .with_context(|| format!("cannot look at the disk of `{}`", self.root.display()))?;
+        let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+        if FREE_BYTES_MIN <= free {
+            return Ok(());
+        }
+        bail!(
+            "the disk of `{}` is full: {} KB are free and {} KB are needed; free some, or give \
+             another --data-dir",
+            self.root.display(),
+            free >> 10,
+            FREE_BYTES_MIN >> 10
+        )
     }
 
     /// The certificate called `name`, made on first use with these names of the machine.

@@ -51,6 +51,10 @@ pub(crate) fn error(error: &anyhow::Error) {
     for cause in error.chain().skip(1) {
         note(&format!("  because: {cause}"));
     }
+    let read_error = error.chain().find_map(|cause| cause.downcast_ref::<package::ReadError>());
+    if let Some(hint) = read_error.and_then(|error| error.diagnostic.hint.as_ref()) {
+        note(&format!("hint: {hint}"));
+    }
 }
 
 /// A length of time for people: `0.42 s`, `12.3 s`, `3 min 05 s`.

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use master::api::Deployed;
 
+use package::{ProtectionLevel, ReadOptions};
+
 use crate::cli::DeployArgs;
 use crate::output;
 use crate::session::{REQUEST_DEADLINE, Session, encode};
@@ -12,8 +14,7 @@ use crate::sources::{self, Source};
 
 /// Deploys and says what was deployed.
 pub(crate) async fn run(session: &Session, args: &DeployArgs, json: bool) -> Result<ExitCode> {
-    let options = sources::read_options(args.password_file.as_deref())?;
-    let source = sources::load(&args.path, &options)?;
+    let source = sources::load(&args.path, &ReadOptions::default())?;
     let name = args.project.clone().unwrap_or_else(|| source.project.name.clone());
     let deployed = deploy(session.client(), &args.folder, &name, &source).await?;
     if json {
@@ -37,6 +38,18 @@ pub(crate) async fn deploy(
     name: &str,
     source: &Source,
 ) -> Result<Deployed> {
+    let level = source.project.protection_level;
+    if matches!(
+        level,
+        ProtectionLevel::EncryptSensitiveWithPassword | ProtectionLevel::EncryptAllWithPassword
+    ) {
+        bail!(
+            "cannot deploy `{}`: it is encrypted with a password, which this version does not \
+             take to the catalog; save it with ProtectionLevel DontSaveSensitive and give the \
+             sensitive values as parameters, or run its packages with `packhorse exec`",
+            source.path.display()
+        );
+    }
     if let Some(diagnostic) = source.first_error() {
         bail!("cannot deploy `{}`: {diagnostic}", source.path.display());
     }

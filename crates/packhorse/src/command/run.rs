@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use master::api::{ExecutionsStarted, NewExecution};
 use model::{AgentId, ExecutionId};
+use package::ReadOptions;
 use transport::Client;
 
 use crate::cli::RunArgs;
@@ -26,7 +27,7 @@ const FOLDER: &str = "Packhorse";
 
 /// Runs and sums up.
 pub(crate) async fn run(dir: &DataDir, args: &RunArgs, json: bool) -> Result<ExitCode> {
-    let options = sources::read_options(args.values.password_file.as_deref())?;
+    let options = ReadOptions::default();
     let sources: Vec<Source> =
         args.paths.iter().map(|path| sources::load(path, &options)).collect::<Result<_>>()?;
     let typed = Typed::parse(&args.values)?;

@@ -104,6 +104,26 @@ const PARAMETER: &str = r#"<DTS:PackageParameters><DTS:PackageParameter
 </DTS:PackageParameter></DTS:PackageParameters>"#;
 
 #[test]
+fn a_full_disk_is_said_before_anything_is_written() {
+    let packhorse = Packhorse::new();
+    let path = packhorse.write("Empty.dtsx", package("Empty", ""));
+    let small = packhorse.folder().join("small");
+    std::fs::create_dir_all(&small).unwrap();
+    // A disk of one megabyte, which only this command sees.
+    let script = r#"mount -t tmpfs -o size=1m tmpfs "$1" || exit 99
+        "$2" run "$3" --data-dir "$1/data"; code=$?; ls "$1/data" >&2; exit $code"#;
+    let output = std::process::Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .args([&small, std::path::Path::new(env!("CARGO_BIN_EXE_packhorse")), &path])
+        .output()
+        .unwrap();
+    let said = Said::from(output);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("full") && said.err.contains("--data-dir"), "{said:?}");
+    assert!(!said.err.contains("ssisdb.sqlite"), "nothing was written: {said:?}");
+}
+
+#[test]
 fn a_port_in_use_is_named() {
     let packhorse = Packhorse::new();
     packhorse.ok(&["init", "--workers", "0"]);

@@ -110,11 +110,17 @@ fn a_killed_worker_has_its_packages_run_again() {
 fn without_retries_a_killed_worker_is_an_unexpected_end() {
     let packhorse = Packhorse::new();
     let up = packhorse.up(1, &[]);
-    deploy(&packhorse, "sleep 600");
+    // The shell starts another program, which must not outlive the worker either.
+    deploy(&packhorse, "sleep 54321; true");
     start(&packhorse, 1, &[]);
     wait_for("the package to run", || {
         let seen = statuses(&packhorse);
         if seen.contains_key(&2) { Ok(()) } else { Err(seen) }
+    });
+    wait_for("the program to run", || {
+        let all = crate::harness::all_processes();
+        let runs = all.iter().any(|(_, line)| line == &["sleep", "54321", ""]);
+        if runs { Ok(()) } else { Err("not yet") }
     });
     let [worker] = packhorse.processes("worker")[..] else { panic!("one worker") };
     signal(worker, "-KILL");
@@ -122,7 +128,17 @@ fn without_retries_a_killed_worker_is_an_unexpected_end() {
         let seen = statuses(&packhorse);
         if seen.contains_key(&6) { Ok(()) } else { Err(seen) }
     });
+    wait_until_gone("54321");
     up.stop();
+}
+
+/// Waits until no process has this word on its command line.
+fn wait_until_gone(word: &str) {
+    wait_for("the started program to be gone", || {
+        let all = crate::harness::all_processes();
+        let left = all.into_iter().find(|(_, line)| line.iter().any(|one| one.contains(word)));
+        left.map_or(Ok(()), Err)
+    });
 }
 
 #[test]
@@ -143,11 +159,7 @@ fn a_stopped_execution_is_canceled_and_leaves_no_process() {
     });
     let again = packhorse.run(&["stop", &id]);
     assert_eq!(again.code, 1, "what has ended cannot be stopped: {again:?}");
-    wait_for("the started program to be gone", || {
-        let all = crate::harness::all_processes();
-        let left = all.iter().any(|(_, line)| line.contains(&"98765".to_owned()));
-        if left { Err("still there") } else { Ok(()) }
-    });
+    wait_until_gone("98765");
     up.stop();
 }
 
