@@ -6,7 +6,7 @@ use package::{Component, ComponentClass, Pipeline};
 
 use crate::class::{self, Support};
 use crate::sort_key::unsupported_flags;
-use crate::transform::character_map;
+use crate::transform::{character_map, pivot};
 
 /// A part of a pipeline that would not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Unsupported {
 pub fn check(pipeline: &Pipeline) -> Vec<Unsupported> {
     let mut found = Vec::new();
     for component in &pipeline.components {
-        if class::support(component.class) != Support::Runs {
+        if class::support(component) != Support::Runs {
             found.push(Unsupported {
                 component: component.name.clone(),
                 place: component.ref_id.clone(),
@@ -55,6 +55,16 @@ fn class_message(component: &Component) -> String {
 }
 
 fn check_settings(component: &Component, found: &mut Vec<Unsupported>) {
+    if component.class == ComponentClass::Pivot
+        && let Some(feature) = pivot::unsupported(component)
+    {
+        found.push(Unsupported {
+            component: component.name.clone(),
+            place: component.ref_id.clone(),
+            feature: format!("Pivot: {feature}"),
+            message: format!("this version does not run \"{}\" with {feature}", component.name),
+        });
+    }
     if component.class != ComponentClass::CharacterMap {
         return;
     }

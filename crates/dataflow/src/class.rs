@@ -17,10 +17,11 @@ pub(crate) enum Support {
     No,
 }
 
-/// How far a class is supported.
-pub(crate) const fn support(class: ComponentClass) -> Support {
+/// How far a component is supported.
+pub(crate) fn support(component: &Component) -> Support {
     use ComponentClass as C;
-    match class {
+    match component.class {
+        C::Lookup if transform::lookup::uses_cache(component) => Support::Runs,
         C::FlatFileSource
         | C::FlatFileDestination
         | C::Multicast
@@ -37,6 +38,15 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::CharacterMap
         | C::Audit
         | C::CopyColumn
+        | C::CacheTransform
+        | C::PercentageSampling
+        | C::RowSampling
+        | C::Pivot
+        | C::Unpivot
+        | C::ImportColumn
+        | C::ExportColumn
+        | C::RawFileSource
+        | C::RawFileDestination
         | C::RecordsetDestination => Support::Runs,
         C::OleDbSource
         | C::OleDbDestination
@@ -52,15 +62,6 @@ pub(crate) const fn support(class: ComponentClass) -> Support {
         | C::SqlServerDestination => Support::NeedsServer,
         C::ExcelSource
         | C::ExcelDestination
-        | C::RawFileSource
-        | C::RawFileDestination
-        | C::CacheTransform
-        | C::PercentageSampling
-        | C::RowSampling
-        | C::Pivot
-        | C::Unpivot
-        | C::ImportColumn
-        | C::ExportColumn
         | C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
@@ -138,7 +139,7 @@ pub(crate) fn refusal_text(component: &Component) -> String {
 
 /// Builds a component.
 pub(crate) fn build(build: &Build<'_>) -> Result<Runnable, Invalid> {
-    match support(build.component.class) {
+    match support(build.component) {
         Support::NeedsServer => Err(source::server::refuse(build)),
         Support::No => Err(refusal(build.component)),
         Support::Runs => {
@@ -157,6 +158,10 @@ fn edge(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         source::flat_file::build(build).map(Runnable::Source)
     } else if class == C::FlatFileDestination {
         destination::flat_file::build(build).map(Runnable::Destination)
+    } else if class == C::RawFileSource {
+        source::raw_file::build(build).map(Runnable::Source)
+    } else if class == C::RawFileDestination {
+        destination::raw_file::build(build).map(Runnable::Destination)
     } else if class == C::RecordsetDestination {
         destination::recordset::build(build).map(Runnable::Destination)
     } else {
@@ -179,6 +184,11 @@ fn transformation(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::RowCount, transform::row_count::build),
         (C::BalancedDataDistributor, transform::balanced_data_distributor::build),
         (C::CopyColumn, transform::copy_column::build),
+        (C::CacheTransform, transform::cache_transform::build),
+        (C::Lookup, transform::lookup::build),
+        (C::PercentageSampling, transform::percentage_sampling::build),
+        (C::ImportColumn, transform::import_column::build),
+        (C::ExportColumn, transform::export_column::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
     Some(make(build).map(Runnable::Transform))
@@ -195,6 +205,9 @@ fn blocking(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::MergeJoin, transform::merge_join::build),
         (C::Sort, transform::sort::build),
         (C::Aggregate, transform::aggregate::build),
+        (C::RowSampling, transform::row_sampling::build),
+        (C::Pivot, transform::pivot::build),
+        (C::Unpivot, transform::unpivot::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
     Some(make(build).map(Runnable::Combine))

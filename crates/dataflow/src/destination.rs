@@ -1,4 +1,5 @@
 //! Destinations.
 
 pub(crate) mod flat_file;
+pub(crate) mod raw_file;
 pub(crate) mod recordset;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use model::{DataType, Ticks, Timestamp, Value};
 use package::ConnectionManager;
 
-use crate::DataFlowEvent;
+use crate::{Caches, DataFlowEvent};
 
 /// What went wrong outside of the data flow; its text goes into an SSIS message.
 pub type OutsideError = Box<dyn Error + Send + Sync>;
@@ -28,6 +28,14 @@ pub trait Environment: Sync {
 
     /// Gives a variable its value, converted to the variable's type.
     fn set_variable(&self, name: &str, value: Value) -> Result<(), OutsideError>;
+
+    /// Where the cache of a Cache connection manager is kept as long as its package runs; of a
+    /// connection manager of the project, as long as the whole run. `None` where there is no
+    /// package around the data flow: its caches cannot be used then.
+    fn caches(&self, manager: &ConnectionManager) -> Option<Arc<Caches>> {
+        let _ = manager;
+        None
+    }
 
     /// Takes notice of something that happened.
     fn event(&self, event: DataFlowEvent);

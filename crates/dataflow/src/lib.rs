@@ -13,6 +13,7 @@
 //! Read `component.rs` and `build.rs` to write a component, `engine.rs` to see how they run.
 
 mod build;
+mod cache;
 mod check;
 mod class;
 mod component;
@@ -22,8 +23,10 @@ mod environment;
 mod error;
 mod event;
 mod formula;
+mod gather;
 mod layout;
 mod prepare;
+mod raw;
 mod sort_key;
 mod source;
 mod transform;
@@ -31,6 +34,7 @@ mod transform;
 pub use build::{
     Arriving, Build, InputLayout, Invalid, Leaving, OutputLayout, Rule, ValidationStatus,
 };
+pub use cache::Caches;
 pub use check::{Unsupported, check};
 pub use component::{Combine, Destination, Failure, Lifecycle, Runnable, Source, Stop, Transform};
 pub use engine::{Context, Counters, Inputs, Outbox};

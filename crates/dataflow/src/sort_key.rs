@@ -29,6 +29,8 @@ pub(crate) const IGNORE_CASE: i32 = 1;
 pub(crate) const IGNORE_NON_SPACE: i32 = 2;
 /// NORM_IGNORESYMBOLS.
 pub(crate) const IGNORE_SYMBOLS: i32 = 4;
+/// Not a flag of SSIS: text by its bytes, where only equality counts.
+pub(crate) const ORDINAL: i32 = i32::MIN;
 /// The flags that are understood here.
 const KNOWN: i32 = IGNORE_CASE | IGNORE_NON_SPACE | IGNORE_SYMBOLS;
 

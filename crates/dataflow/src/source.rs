@@ -1,4 +1,5 @@
 //! Sources.
 
 pub(crate) mod flat_file;
+pub(crate) mod raw_file;
 pub(crate) mod server;

@@ -11,14 +11,15 @@ use expression::array::{Builder, value_at};
 use expression::convert::{ConvertOptions, convert, parse_text};
 use model::{DataType, Span, Ticks, Timestamp, TypeParts, Value};
 use package::{
-    Component, ComponentClass, ConnectionManager, Disposition, Dispositions, Input, InputColumn,
-    Output, OutputColumn, Pipeline, PipelinePath, Property, PropertyValue,
+    Component, ComponentClass, ConnectionKind, ConnectionManager, ConnectionString, Disposition,
+    Dispositions, Input, InputColumn, Output, OutputColumn, Pipeline, PipelinePath, Property,
+    PropertyValue,
 };
 
 use crate::{
-    Build, Cancel, DataFlow, DataFlowEvent, DataFlowFailed, Destination, Environment, Invalid,
-    Lifecycle, Outbox, OutsideError, Prepared, RunSummary, Runnable, Settings, Source, Stop,
-    VariableValue, class,
+    Build, Caches, Cancel, DataFlow, DataFlowEvent, DataFlowFailed, Destination, Environment,
+    Invalid, Lifecycle, Outbox, OutsideError, Prepared, RunSummary, Runnable, Settings, Source,
+    Stop, VariableValue, class,
 };
 
 /// `wstr:10`, `numeric:9:2`, `i4`.
@@ -69,6 +70,7 @@ pub(crate) struct World {
     pub(crate) settings: Settings,
     pub(crate) connections: Vec<Arc<ConnectionManager>>,
     pub(crate) sinks: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
+    pub(crate) caches: Arc<Caches>,
 }
 
 /// What came out.
@@ -106,6 +108,13 @@ impl Outcome {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// The errors of [`Outcome::messages`].
+    pub(crate) fn errors(&self) -> String {
+        let messages = self.messages();
+        let errors = messages.lines().filter(|line| line.starts_with("E "));
+        errors.collect::<Vec<_>>().join("\n")
+    }
+
     /// The events of a run without times.
     pub(crate) fn events(&self) -> &[DataFlowEvent] {
         &self.events
@@ -126,6 +135,9 @@ impl Environment for World {
         let mut variables = self.variables.lock().unwrap();
         variables.get_mut(name).ok_or("no such variable")?.value = value;
         Ok(())
+    }
+    fn caches(&self, _: &ConnectionManager) -> Option<Arc<Caches>> {
+        Some(Arc::clone(&self.caches))
     }
     fn event(&self, event: DataFlowEvent) {
         self.events.lock().unwrap().push(event);
@@ -154,6 +166,26 @@ pub(crate) fn property(name: &str, text: &str) -> Property {
         value: PropertyValue::Text(text.to_owned()),
         contains_id: false,
         expressionable: false,
+        span: Span::default(),
+    }
+}
+
+/// A connection manager that answers to its name.
+pub(crate) fn connection(name: &str, kind: ConnectionKind, text: &str) -> ConnectionManager {
+    ConnectionManager {
+        ref_id: name.to_owned(),
+        id: name.to_owned(),
+        name: name.to_owned(),
+        description: String::new(),
+        creation_name: String::new(),
+        kind,
+        connection_string: ConnectionString::new(text),
+        password: None,
+        retain: false,
+        delay_validation: false,
+        property_expressions: Vec::new(),
+        properties: Vec::new(),
+        is_project_level: false,
         span: Span::default(),
     }
 }

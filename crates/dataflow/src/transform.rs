@@ -3,17 +3,26 @@
 pub(crate) mod aggregate;
 pub(crate) mod audit;
 pub(crate) mod balanced_data_distributor;
+pub(crate) mod cache_transform;
 pub(crate) mod character_map;
 pub(crate) mod conditional_split;
 pub(crate) mod copy_column;
 pub(crate) mod data_conversion;
 pub(crate) mod derived_column;
+pub(crate) mod export_column;
+pub(crate) mod import_column;
+pub(crate) mod lookup;
 pub(crate) mod merge;
 pub(crate) mod merge_join;
 pub(crate) mod multicast;
+pub(crate) mod percentage_sampling;
+pub(crate) mod pivot;
+mod random;
 pub(crate) mod row_count;
+pub(crate) mod row_sampling;
 pub(crate) mod sort;
 pub(crate) mod union_all;
+pub(crate) mod unpivot;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use package::Property;

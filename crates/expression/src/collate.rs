@@ -8,11 +8,14 @@
 use std::cmp::Ordering;
 
 /// What a character weighs: base letter, then accent, then case.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Weight {
-    primary: u32,
-    accent: u32,
-    is_capital: bool,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// The base letter, digit or symbol; below [`DIGITS`] are symbols and blanks.
+    pub primary: u32,
+    /// The accent, 0 for none.
+    pub accent: u8,
+    /// Whether it is a capital letter.
+    pub is_capital: bool,
 }
 
 /// Punctuation and symbols in their order.
@@ -41,8 +44,11 @@ const ACCENTED: &[(char, &str)] = &[
     ('z', "źžż"),
 ];
 
-/// Letters above this are letters of any script, by code point.
-const LETTERS: u32 = 0x1000;
+/// The primary weight of the digit 0.
+pub const DIGITS: u32 = 0x800;
+
+/// The primary weight of a letter is this and its code point in lower case, in any script.
+pub const LETTERS: u32 = 0x1000;
 
 fn weight(character: char) -> Weight {
     let small = character.to_lowercase().next().unwrap_or(character);
@@ -51,7 +57,7 @@ fn weight(character: char) -> Weight {
         return Weight { primary: LETTERS + u32::from(small), accent: 0, is_capital };
     }
     if let Some(digit) = character.to_digit(10) {
-        return Weight { primary: 0x800 + digit, accent: 0, is_capital };
+        return Weight { primary: DIGITS + digit, accent: 0, is_capital };
     }
     if let Some(at) = SYMBOLS.find(character) {
         let primary = 0x100 + u32::try_from(at).unwrap_or(0);
@@ -62,7 +68,7 @@ fn weight(character: char) -> Weight {
     }
     for (base, accents) in ACCENTED {
         if let Some(at) = accents.chars().position(|accented| accented == small) {
-            let accent = u32::try_from(at).unwrap_or(0) + 1;
+            let accent = u8::try_from(at).unwrap_or(0) + 1;
             return Weight { primary: LETTERS + u32::from(*base), accent, is_capital };
         }
     }
@@ -87,17 +93,18 @@ fn expand(character: char) -> [Option<char>; 2] {
     }
 }
 
-fn weights(text: &str) -> impl Iterator<Item = Weight> {
+/// What the characters of a text weigh, ligatures taken apart and minor ones left out.
+pub fn weights(text: &str) -> impl Iterator<Item = Weight> {
     text.chars().filter(|c| !is_minor(*c)).flat_map(expand).flatten().map(weight)
 }
 
 /// Hyphen and apostrophe decide only between texts that are otherwise alike.
-fn is_minor(character: char) -> bool {
+pub const fn is_minor(character: char) -> bool {
     matches!(character, '-' | '\'')
 }
 
 /// The linguistic order of two texts.
-pub(crate) fn compare(a: &str, b: &str) -> Ordering {
+pub fn compare(a: &str, b: &str) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }

@@ -19,12 +19,12 @@
 //! Read `syntax.rs` and `step.rs` first, then `compile.rs` and `evaluate.rs`.
 
 pub mod array;
+pub mod collate;
 pub mod convert;
 
 mod assignment;
 mod calendar;
 mod code_page;
-mod collate;
 mod compile;
 mod compiled;
 mod evaluate;

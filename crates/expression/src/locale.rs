@@ -84,6 +84,20 @@ const LOCALES: &[Locale] = &[
     locale(2067, (',', '.', "€"), (DayFirst, '/')),
     locale(1046, (',', '.', "R$"), (DayFirst, '/')),
     locale(2070, (',', NBSP, "€"), (DayFirst, '/')),
+    locale(1027, (',', '.', "€"), (DayFirst, '/')),
+    locale(1069, (',', '.', "€"), (YearFirst, '/')),
+    locale(1110, (',', '.', "€"), (DayFirst, '/')),
+    locale(2064, ('.', '’', "CHF"), (DayFirst, '.')),
+    locale(5127, ('.', '’', "CHF"), (DayFirst, '.')),
+    locale(4103, (',', '.', "€"), (DayFirst, '.')),
+    locale(5132, (',', '\u{202F}', "€"), (DayFirst, '/')),
+    locale(6156, (',', '\u{202F}', "€"), (DayFirst, '/')),
+    locale(1039, (',', '.', "kr."), (DayFirst, '.')),
+    locale(2068, (',', NBSP, "kr"), (DayFirst, '.')),
+    locale(2077, (',', NBSP, "€"), (DayFirst, '-')),
+    locale(1082, ('.', ',', "€"), (DayFirst, '/')),
+    locale(1106, ('.', ',', "£"), (DayFirst, '/')),
+    locale(2108, ('.', ',', "€"), (DayFirst, '/')),
     locale(1030, (',', '.', "kr."), (DayFirst, '-')),
     locale(1035, (',', NBSP, "€"), (DayFirst, '.')),
     locale(1044, (',', NBSP, "kr"), (DayFirst, '.')),
@@ -93,6 +107,21 @@ const LOCALES: &[Locale] = &[
     locale(1051, (',', NBSP, "€"), (DayFirst, '.')),
     locale(1038, (',', NBSP, "Ft"), (YearFirst, '.')),
     locale(1048, (',', '.', "RON"), (DayFirst, '.')),
+    locale(1026, (',', NBSP, "лв."), (DayFirst, '.')),
+    locale(1050, (',', '.', "€"), (DayFirst, '.')),
+    locale(1052, (',', NBSP, "Lekë"), (DayFirst, '.')),
+    locale(1060, (',', '.', "€"), (DayFirst, '.')),
+    locale(1061, (',', NBSP, "€"), (DayFirst, '.')),
+    locale(1062, (',', NBSP, "€"), (DayFirst, '.')),
+    locale(1063, (',', NBSP, "€"), (YearFirst, '-')),
+    locale(1071, (',', '.', "ден."), (DayFirst, '.')),
+    locale(2074, (',', '.', "RSD"), (DayFirst, '.')),
+    locale(3098, (',', '.', "RSD"), (DayFirst, '.')),
+    locale(9242, (',', '.', "RSD"), (DayFirst, '.')),
+    locale(10266, (',', '.', "RSD"), (DayFirst, '.')),
+    locale(4122, (',', '.', "KM"), (DayFirst, '.')),
+    locale(5146, (',', '.', "KM"), (DayFirst, '.')),
+    locale(1059, (',', NBSP, "Br"), (DayFirst, '.')),
     locale(1049, (',', NBSP, "₽"), (DayFirst, '.')),
     locale(1058, (',', NBSP, "₴"), (DayFirst, '.')),
     locale(1055, (',', '.', "₺"), (DayFirst, '.')),
@@ -128,8 +157,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_locale_is_listed_twice() {
+        let mut numbers: Vec<_> = LOCALES.iter().map(|locale| locale.lcid).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert_eq!(numbers.len(), LOCALES.len());
+    }
+
+    #[test]
     fn a_locale_is_found_by_its_number_or_refused() {
         assert_eq!(Locale::from_lcid(1031).map(|locale| locale.decimal), Some(','));
+        let slovenian = Locale::from_lcid(1060).unwrap();
+        assert_eq!((slovenian.decimal, slovenian.date_separator), (',', '.'));
         assert_eq!(Locale::from_lcid(0), Some(Locale::US_ENGLISH));
         assert_eq!(Locale::from_lcid(99_999), None);
     }

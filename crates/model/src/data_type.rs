@@ -236,6 +236,11 @@ impl DataType {
         matches!(self, Self::Str { .. } | Self::WStr { .. } | Self::Text { .. } | Self::NText)
     }
 
+    /// Whether it is a long object: DT_TEXT, DT_NTEXT, DT_IMAGE.
+    pub const fn is_long(self) -> bool {
+        matches!(self, Self::Text { .. } | Self::NText | Self::Image)
+    }
+
     /// Whether the values are whole numbers.
     pub const fn is_integer(self) -> bool {
         matches!(

@@ -123,7 +123,8 @@ impl Conversion {
     }
 }
 
-fn value_error(row: usize, kind: FailureKind) -> ValueError {
+/// A failed conversion as an error of its row.
+pub(super) fn value_error(row: usize, kind: FailureKind) -> ValueError {
     let code = match kind {
         FailureKind::CannotConvert | FailureKind::Unsupported => {
             dts::DTS_E_TXDATACONVERTSTATIC_CANTCONVERTVALUE

@@ -72,16 +72,19 @@ fn a_missing_connection_manager_is_named() {
 fn a_component_that_does_not_run_is_refused_by_name() {
     let mut rig = Rig::new();
     rig.source("Src", "a i4", "1");
-    let mut pivot = testing::component(ComponentClass::Pivot, "Turn");
-    pivot.inputs.push(testing::input("Turn", "In", &["Src.a"]));
-    pivot.outputs.push(testing::output("Turn", "Out", "x i4"));
-    rig.add(pivot).sink("Sink", &["Turn.x"]).path("Src.Out", "Turn.In").path("Turn.Out", "Sink.In");
+    let mut mining = testing::component(ComponentClass::DataMiningQuery, "Turn");
+    mining.inputs.push(testing::input("Turn", "In", &["Src.a"]));
+    mining.outputs.push(testing::output("Turn", "Out", "x i4"));
+    rig.add(mining)
+        .sink("Sink", &["Turn.x"])
+        .path("Src.Out", "Turn.In")
+        .path("Turn.Out", "Sink.In");
     insta::assert_snapshot!(rig.run().messages(), @r#"
-    E C0048021 Turn [5]: The component "Turn" is missing, not registered, not upgradeable, or missing required interfaces: this version does not run the Pivot component.
+    E C0048021 Turn [5]: The component "Turn" is missing, not registered, not upgradeable, or missing required interfaces: this version does not run the Data Mining Query component.
     E C0047017 SSIS.Pipeline: Turn failed validation and returned error code 0xC0048021.
     E C004700C SSIS.Pipeline: One or more component failed validation.
     "#);
     let found = crate::check(&rig.pipeline);
-    let pivot = found.iter().find(|found| found.component == "Turn").unwrap();
-    insta::assert_snapshot!(pivot.message, @r#"this version does not run the Pivot component "Turn""#);
+    let mining = found.iter().find(|found| found.component == "Turn").unwrap();
+    insta::assert_snapshot!(mining.message, @r#"this version does not run the Data Mining Query component "Turn""#);
 }
