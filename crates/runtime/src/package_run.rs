@@ -6,7 +6,7 @@ use model::{TypeCode, Value};
 use package::{ConnectionManager, LogProvider, Package, PropertyExpression};
 use uuid::Uuid;
 
-use crate::check::{self, Unsupported};
+use crate::checkpoint::Checkpoints;
 use crate::clock;
 use crate::configuration::{Configured, Note};
 use crate::evaluate::Mistake;
@@ -35,6 +35,8 @@ pub(crate) struct PackageRun {
     pub(crate) slots: Slots,
     /// Connections that its tasks share.
     pub(crate) retained: Retained,
+    /// Caches that its data flows share.
+    pub(crate) caches: Arc<dataflow::Caches>,
     /// How many packages are around it.
     pub(crate) depth: u32,
     /// The package's log providers.
@@ -43,8 +45,8 @@ pub(crate) struct PackageRun {
     pub(crate) logs: OnceLock<Vec<Log>>,
     /// What is wrong with property expressions that only a package can have.
     pub(crate) mistakes: Vec<Mistake>,
-    /// What of the package as a whole cannot run here.
-    pub(crate) unsupported: Vec<Unsupported>,
+    /// Its checkpoint file, if it has one.
+    pub(crate) checkpoints: Option<Checkpoints>,
     /// What its configurations have to say before it starts.
     pub(crate) notes: Vec<Note>,
 }
@@ -58,26 +60,40 @@ impl PackageRun {
         parameters: Vec<Cell>,
         depth: u32,
     ) -> Arc<Self> {
-        let Configured { mut package, notes, failed } = configured;
-        let mistakes = apply_own_expressions(runner, &mut package, &parameters);
+        let Configured { mut package, mut notes, values, failed } = configured;
+        let mut mistakes = apply_own_expressions(runner, &mut package, &parameters);
+        let checkpoints = Checkpoints::open(&runner.options, &package, &values);
+        let checkpoints = checkpoints.unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
+            None
+        });
+        if let Some(checkpoints) = &checkpoints {
+            checkpoints.configure(&mut package);
+            notes.extend(checkpoints.notes());
+        }
         let mut cells = system_cells(runner, &package, &failed.join(", "));
         cells.extend(parameters);
         let empty = package::Executable::new("", package::ExecutableKind::Package(<_>::default()));
         let root = Node::new(std::mem::replace(&mut package.root, empty));
         let wanted = runner.options.max_concurrent.filter(|_| depth == 0);
+        let instance = Instance::new(&root, None, cells);
+        if let Some(checkpoints) = &checkpoints {
+            checkpoints.restore(&instance);
+        }
         Arc::new(Self {
             first_number: runner.number_of(file_name, &root),
             slots: Slots::new(wanted.unwrap_or(package.max_concurrent_executables)),
-            root: Instance::new(&root, None, cells),
+            root: instance,
+            checkpoints,
             log_providers: package.log_providers.clone(),
             logs: OnceLock::new(),
             mistakes,
-            unsupported: check::of_package(&package),
             notes,
             runner: Arc::clone(runner),
             file_name: file_name.to_owned(),
             connections: package.connections,
             retained: Retained::default(),
+            caches: Arc::default(),
             depth,
         })
     }

@@ -25,6 +25,8 @@ pub(crate) struct Runner {
     pub(crate) cancel: Cancel,
     /// Rows and errors so far.
     pub(crate) counters: Counters,
+    /// Caches of the project's connection managers, which all packages of the run share.
+    pub(crate) caches: Arc<dataflow::Caches>,
     /// Held while an expression is evaluated and its variable written, so that two assignments
     /// at once do not lose one of them. Tasks of the original lock their variables for this.
     pub(crate) assignment: Mutex<()>,
@@ -70,6 +72,7 @@ impl Runner {
             log,
             cancel,
             counters: Counters::default(),
+            caches: Arc::default(),
             assignment: Mutex::new(()),
             mark: Uuid::new_v4().to_string(),
             starts_programs: AtomicBool::new(false),

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dataflow::{
-    Counters, DataFlow, DataFlowEvent, DataFlowFailed, Environment, LogEntry, Message,
+    Caches, Counters, DataFlow, DataFlowEvent, DataFlowFailed, Environment, LogEntry, Message,
     OutsideError, Subcomponent, VariableValue,
 };
 use model::record::{ComponentPhase, DataStatistics};
@@ -148,6 +148,11 @@ impl Environment for Task<'_> {
     fn set_variable(&self, name: &str, value: Value) -> Result<(), OutsideError> {
         let set = evaluate::set_variable(self.frame, name, &value);
         set.map_err(|mistake| mistake.text().to_owned().into())
+    }
+
+    fn caches(&self, manager: &ConnectionManager) -> Option<Arc<Caches>> {
+        let run = &self.frame.run;
+        Some(Arc::clone(if manager.is_project_level { &run.runner.caches } else { &run.caches }))
     }
 
     fn event(&self, event: DataFlowEvent) {
