@@ -432,3 +432,6 @@ impl fmt::Display for SqlType {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,6 +33,12 @@ pub use like::LikePattern;
 pub use number_format::float_text;
 
 pub(crate) use code_page::{from_code_page, to_code_page};
+pub(crate) use convert::{cut as cut_text, number_digits, plain_text};
+pub(crate) use date::{
+    DAYS_TO_1900, TICKS_PER_MINUTE, day_of, days_in_month, days_of, in_range, midnight,
+    round_to_scale,
+};
+pub(crate) use date_format::weekday;
 pub(crate) use number_format::grouped;
 
 use std::sync::Arc;
@@ -326,3 +332,6 @@ fn tight(length: usize, max: u16) -> Length {
 pub fn utf16_len(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ mod moment;
 mod number;
 mod text;
 
-pub(crate) use bytes::{guid_bytes, guid_text};
+pub(crate) use bytes::guid_bytes;
 pub(crate) use number::{digits as number_digits, float, money, sized};
 pub(crate) use text::{cut, plain_text};
 

@@ -219,6 +219,18 @@ messages! {
     /// RAISERROR or FORMATMESSAGE with an argument of another type than the specification.
     format_argument(position: usize) = 2786, 16, 1,
         "The data type of substitution parameter {position} does not match the expected type of the format specification.";
+    /// A substitution argument of a type that RAISERROR does not take.
+    format_type(name: &str, position: usize) = 2748, 16, 1,
+        "Cannot specify {name} data type (parameter {position}) as a substitution parameter.";
+    /// More than 20 substitution arguments.
+    format_arguments() = 2747, 16, 1,
+        "Too many substitution parameters for RAISERROR. Cannot exceed 20 substitution parameters.";
+    /// A datepart that the function does not take at all.
+    date_part_refused(part: &str, function: &str) = 9806, 16, 1,
+        "The datepart {part} is not supported by date function {function}.";
+    /// A culture that FORMAT does not know.
+    culture_unknown(culture: &str) = 9818, 16, 1,
+        "The culture parameter '{culture}' provided in the function call is not supported.";
     /// A sql_variant whose content does not fit.
     variant_conversion(to: &str) = 8114, 16, 5,
         "Error converting data type sql_variant to {to}.";
