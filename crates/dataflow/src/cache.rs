@@ -105,9 +105,9 @@ impl CacheConnection {
         let reference = named.or(connections.first());
         let reference = reference.map_or("", |connection| connection.connection_manager.as_str());
         let found = build.environment.connection(reference).filter(|_| !reference.is_empty());
-        let format = found.as_deref().and_then(|manager| match &manager.kind {
-            ConnectionKind::Cache(format) => Some(format.clone()),
-            _ => None,
+        let format = found.as_deref().and_then(|manager| {
+            let ConnectionKind::Cache(format) = &manager.kind else { return None };
+            Some(format.clone())
         });
         let (Some(manager), Some(format)) = (found, format) else {
             return Err(Invalid::failed(

@@ -207,13 +207,12 @@ impl RawReader {
 
 /// What the end of the bytes in the middle of a message looks like to the reader.
 fn broken(error: ArrowError) -> RawError {
-    match &error {
-        ArrowError::IoError(_, cause) if cause.kind() == io::ErrorKind::UnexpectedEof => {
-            RawError::Truncated
-        }
-        ArrowError::ParseError(text) if text.contains("end of stream") => RawError::Truncated,
-        _ => RawError::Transfer(error),
-    }
+    let ends = if let ArrowError::IoError(_, cause) = &error {
+        cause.kind() == io::ErrorKind::UnexpectedEof
+    } else {
+        error.to_string().contains("end of stream")
+    };
+    if ends { RawError::Truncated } else { RawError::Transfer(error) }
 }
 
 /// The bytes of a file, shared by the readers of its streams, which come one behind the other.

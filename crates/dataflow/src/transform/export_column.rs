@@ -161,11 +161,10 @@ pub(super) fn encoding(data_type: DataType, mark: bool) -> Option<Encoding> {
     if let DataType::Text { code_page } = data_type {
         return CodePage::new(code_page).map(Encoding::CodePage);
     }
-    match data_type {
-        DataType::NText => Some(Encoding::Utf16 { mark }),
-        DataType::Image => Some(Encoding::Bytes),
-        _ => None,
+    if data_type == DataType::NText {
+        return Some(Encoding::Utf16 { mark });
     }
+    (data_type == DataType::Image).then_some(Encoding::Bytes)
 }
 
 impl Lifecycle for ExportColumn {}

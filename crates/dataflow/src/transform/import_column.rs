@@ -158,11 +158,10 @@ impl ImportColumn {
 
 /// Bytes of an object.
 fn size(value: &Value) -> usize {
-    match value {
-        Value::Text(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        _ => 0,
+    if let Value::Text(text) = value {
+        return text.len();
     }
+    if let Value::Bytes(bytes) = value { bytes.len() } else { 0 }
 }
 
 /// Why a file gives no value: code, and the component's words.

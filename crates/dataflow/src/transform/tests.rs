@@ -8,6 +8,8 @@ use proptest::prelude::*;
 
 use crate::testing::{self, Rig};
 
+mod reshaping;
+
 /// a, b and a text.
 type Row = (Option<i32>, Option<i32>, Option<String>);
 
