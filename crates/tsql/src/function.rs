@@ -240,10 +240,10 @@ impl Call<'_> {
 
     /// A length or position as the result's type, `int` or `bigint`.
     fn count_result(&self, count: usize) -> SqlValue {
-        match self.result {
-            SqlType::BigInt => SqlValue::BigInt(i64::try_from(count).unwrap_or(i64::MAX)),
-            _ => SqlValue::Int(i32::try_from(count).unwrap_or(i32::MAX)),
+        if *self.result == SqlType::BigInt {
+            return SqlValue::BigInt(i64::try_from(count).unwrap_or(i64::MAX));
         }
+        SqlValue::Int(i32::try_from(count).unwrap_or(i32::MAX))
     }
 }
 

@@ -302,6 +302,18 @@ impl SqlType {
         }
     }
 
+    /// The same decimal type with other digits; any other type stays itself.
+    #[must_use]
+    pub const fn with_digits(self, precision: u8, scale: u8) -> Self {
+        if matches!(self, Self::Decimal { .. }) {
+            return Self::Decimal { precision, scale };
+        }
+        if matches!(self, Self::Numeric { .. }) {
+            return Self::Numeric { precision, scale };
+        }
+        self
+    }
+
     /// Digits of a second, of the types that have them.
     pub const fn seconds_scale(&self) -> Option<u8> {
         if let Self::Time(scale) | Self::DateTime2(scale) | Self::DateTimeOffset(scale) = self {

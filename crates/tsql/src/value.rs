@@ -135,11 +135,10 @@ impl SqlValue {
 
     /// A `sql_variant` of this value; NULL stays NULL, and a variant stays itself.
     pub fn into_variant(self, base: SqlType) -> Self {
-        match self {
-            Self::Null => Self::Null,
-            Self::Variant(inner) => Self::Variant(inner),
-            value => Self::Variant(Box::new(Variant { base, value })),
+        if matches!(self, Self::Null | Self::Variant(_)) {
+            return self;
         }
+        Self::Variant(Box::new(Variant { base, value: self }))
     }
 
     /// The value inside a `sql_variant`, or the value itself.

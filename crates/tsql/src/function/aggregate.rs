@@ -102,17 +102,16 @@ pub fn aggregate_type(aggregate: Aggregate, ty: &SqlType) -> Result<SqlType, Sql
 fn sum_type(aggregate: Aggregate, ty: &SqlType) -> SqlType {
     if let SqlType::Decimal { scale, .. } | SqlType::Numeric { scale, .. } = *ty {
         let scale = if aggregate == Aggregate::Avg { scale.max(6) } else { scale };
-        return match ty.kind() {
-            Kind::Decimal => SqlType::Decimal { precision: 38, scale },
-            _ => SqlType::Numeric { precision: 38, scale },
-        };
+        return ty.with_digits(38, scale);
     }
-    match ty.kind() {
-        Kind::BigInt => SqlType::BigInt,
-        kind if kind.is_money() => SqlType::Money,
-        kind if kind.is_approximate() => SqlType::Float,
-        _ => SqlType::Int,
+    let kind = ty.kind();
+    if kind.is_money() {
+        return SqlType::Money;
     }
+    if kind.is_approximate() {
+        return SqlType::Float;
+    }
+    if kind == Kind::BigInt { SqlType::BigInt } else { SqlType::Int }
 }
 
 /// An aggregate on its way.
@@ -182,10 +181,9 @@ impl Accumulator {
             Aggregate::Count | Aggregate::CountBig | Aggregate::Grouping => Ok(()),
             Aggregate::Sum | Aggregate::Avg => self.add_number(value),
             Aggregate::Min | Aggregate::Max => {
-                let wins = match self.aggregate {
-                    Aggregate::Min => sort_compare(value, &self.best, self.collation).is_lt(),
-                    _ => sort_compare(value, &self.best, self.collation).is_gt(),
-                };
+                let order = sort_compare(value, &self.best, self.collation);
+                let wins =
+                    if self.aggregate == Aggregate::Min { order.is_lt() } else { order.is_gt() };
                 if self.best.is_null() || wins {
                     self.best = value.clone();
                 }

@@ -12,19 +12,12 @@ use crate::value::{SqlError, SqlValue, compare};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("ISNULL", (2, 2), first, is_null).lenient(),
-    Function::new("COALESCE", (2, usize::MAX), |types| common(types), coalesce).lenient(),
+    Function::new("COALESCE", (2, usize::MAX), common, coalesce).lenient(),
     Function::new("NULLIF", (2, 2), first, null_if).lenient(),
     Function::new("IIF", (3, 3), |types| common(&types[1..]), iif).lenient(),
     Function::new("CHOOSE", (2, usize::MAX), |types| common(&types[1..]), choose).lenient(),
-    Function::new(
-        "GREATEST",
-        (1, 254),
-        |types| common(types),
-        |call| most(call, Ordering::Greater),
-    )
-    .lenient(),
-    Function::new("LEAST", (1, 254), |types| common(types), |call| most(call, Ordering::Less))
-        .lenient(),
+    Function::new("GREATEST", (1, 254), common, |call| most(call, Ordering::Greater)).lenient(),
+    Function::new("LEAST", (1, 254), common, |call| most(call, Ordering::Less)).lenient(),
 ];
 
 fn first(types: &[SqlType]) -> Result<SqlType, SqlError> {

@@ -326,11 +326,8 @@ pub fn at_time_zone(value: &SqlValue, zone: &str) -> Result<SqlValue, SqlError> 
     if let SqlValue::DateTimeOffset(value) = value {
         return Ok(SqlValue::DateTimeOffset(OffsetValue { offset: hours * 60, ..*value }));
     }
-    let scale = match value.kind() {
-        Kind::DateTime => 3,
-        Kind::SmallDateTime => 0,
-        _ => value.sql_type().seconds_scale().unwrap_or(7),
-    };
+    let old = if value.kind() == Kind::DateTime { 3 } else { 0 };
+    let scale = value.sql_type().seconds_scale().unwrap_or(old);
     let typed = value.kind().is_date_time() && !matches!(value.kind(), Kind::Date | Kind::Time);
     let Some(local) = value.as_ticks().filter(|_| typed) else {
         return Err(SqlError::argument_invalid(value.type_name(), 1, "AT TIME ZONE"));

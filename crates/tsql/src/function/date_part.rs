@@ -92,11 +92,8 @@ impl DatePart {
     pub(super) fn check(self, kind: Kind, function: &str) -> Result<(), SqlError> {
         let zone =
             self == Self::TzOffset && !matches!(kind, Kind::DateTimeOffset | Kind::DateTime2);
-        let missing = match kind {
-            Kind::Date => self.is_time(),
-            Kind::Time => !self.is_time(),
-            _ => false,
-        };
+        let missing =
+            (kind == Kind::Date && self.is_time()) || (kind == Kind::Time && !self.is_time());
         match zone || missing {
             true => Err(SqlError::date_part_unsupported(self.name(), function, kind.name())),
             false => Ok(()),
@@ -110,7 +107,7 @@ impl DatePart {
         let number = |part: u32| i32::try_from(part).unwrap_or(0);
         match self {
             Self::Year => at.year,
-            Self::Quarter => number((at.month + 2) / 3),
+            Self::Quarter => number(at.month.div_ceil(3)),
             Self::Month => number(at.month),
             Self::DayOfYear => number(at.day_of_year()),
             Self::Day => number(at.day),

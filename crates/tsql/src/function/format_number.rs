@@ -319,7 +319,7 @@ fn put_in(number: &Digits, section: &str, shape: &Shape) -> String {
                 text.push(char::from(whole.as_bytes()[taken]));
                 taken += 1;
                 let rest = digits_before - taken;
-                if shape.grouped && 0 < rest && rest % 3 == 0 {
+                if shape.grouped && 0 < rest && rest.is_multiple_of(3) {
                     text.push(',');
                 }
             }

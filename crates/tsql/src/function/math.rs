@@ -9,8 +9,8 @@ use std::f64::consts::PI;
 
 use super::types::float;
 use super::{Call, Function};
-use crate::types::{Kind, SqlType};
-use crate::value::{SqlError, SqlValue, cast, number_digits};
+use crate::types::{Kind, SqlType, UnaryOp};
+use crate::value::{SqlError, SqlValue, cast, number_digits, unary};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("ABS", (1, 1), like_number, abs),
@@ -40,13 +40,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
 /// The number that an argument counts as; text, `bit` and `real` are `float`.
 fn like_number(types: &[SqlType]) -> Result<SqlType, SqlError> {
     let ty = types[0];
-    match ty.kind() {
-        Kind::TinyInt | Kind::SmallInt | Kind::Int => Ok(SqlType::Int),
-        Kind::BigInt => Ok(SqlType::BigInt),
-        Kind::Decimal | Kind::Numeric => Ok(ty),
-        kind if kind.is_money() => Ok(SqlType::Money),
-        kind if kind.is_number() || kind.is_character() => Ok(SqlType::Float),
-        kind => Err(SqlError::argument_invalid(kind.name(), 1, "numeric")),
+    let kind = ty.kind();
+    if kind.is_decimal() || kind == Kind::BigInt {
+        return Ok(ty);
+    }
+    if kind.is_integer() && kind != Kind::Bit {
+        return Ok(SqlType::Int);
+    }
+    if kind.is_money() {
+        return Ok(SqlType::Money);
+    }
+    match kind.is_number() || kind.is_character() {
+        true => Ok(SqlType::Float),
+        false => Err(SqlError::argument_invalid(kind.name(), 1, "numeric")),
     }
 }
 
@@ -54,22 +60,14 @@ fn like_number(types: &[SqlType]) -> Result<SqlType, SqlError> {
 fn wide_number(types: &[SqlType]) -> Result<SqlType, SqlError> {
     let ty = like_number(types)?;
     let (_, scale) = ty.precision_and_scale().unwrap_or((38, 0));
-    match ty.kind() {
-        Kind::Decimal => Ok(SqlType::Decimal { precision: 38, scale }),
-        Kind::Numeric => Ok(SqlType::Numeric { precision: 38, scale }),
-        _ => Ok(ty),
-    }
+    Ok(ty.with_digits(38, scale))
 }
 
 /// As [`like_number`], decimals having no digits behind the point.
 fn whole(types: &[SqlType]) -> Result<SqlType, SqlError> {
     let ty = like_number(types)?;
     let (precision, _) = ty.precision_and_scale().unwrap_or((38, 0));
-    match ty.kind() {
-        Kind::Decimal => Ok(SqlType::Decimal { precision, scale: 0 }),
-        Kind::Numeric => Ok(SqlType::Numeric { precision, scale: 0 }),
-        _ => Ok(ty),
-    }
+    Ok(ty.with_digits(precision, 0))
 }
 
 /// A double as the result's type; one that is not a number was outside the domain.
@@ -95,15 +93,10 @@ fn log(call: &Call<'_>) -> Result<SqlValue, SqlError> {
 fn abs(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let value = call.as_type(0, call.result)?;
     let overflow = || SqlError::overflow_expression(call.result.name());
-    match value {
-        SqlValue::Int(number) => number.checked_abs().map(SqlValue::Int).ok_or_else(overflow),
-        SqlValue::BigInt(number) => number.checked_abs().map(SqlValue::BigInt).ok_or_else(overflow),
-        SqlValue::Money(units) => units.checked_abs().map(SqlValue::Money).ok_or_else(overflow),
-        SqlValue::Decimal(mut number) => {
-            number.mantissa = number.mantissa.abs();
-            Ok(SqlValue::Decimal(number))
-        }
-        other => Ok(SqlValue::Float(other.as_f64().unwrap_or_default().abs())),
+    match value.as_decimal() {
+        Some(number) if 0 <= number.mantissa => Ok(value),
+        Some(_) => unary(UnaryOp::Minus, &value).map_err(|_| overflow()),
+        None => Ok(SqlValue::Float(value.as_f64().unwrap_or_default().abs())),
     }
 }
 

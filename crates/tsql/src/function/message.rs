@@ -5,6 +5,7 @@
 
 use super::types::nvarchar_4000;
 use super::{Call, Function};
+use crate::types::Kind;
 use crate::value::{SqlError, SqlValue, cut_text, utf16_len};
 
 pub(super) const FUNCTIONS: &[Function] =
@@ -29,14 +30,16 @@ impl MessageArgument {
         if let Some(text) = value.as_str() {
             return Ok(Self::Text(text.to_owned()));
         }
-        match value.unwrapped() {
-            SqlValue::Null => Ok(Self::Null),
-            SqlValue::BigInt(number) => Ok(Self::BigInt(*number)),
-            SqlValue::Bit(_) => Err(SqlError::format_type("bit", position)),
-            other => match other.as_i64().map(i32::try_from) {
-                Some(Ok(number)) => Ok(Self::Int(number)),
-                Some(Err(_)) | None => Err(SqlError::format_type(value.type_name(), position)),
-            },
+        if value.is_null() {
+            return Ok(Self::Null);
+        }
+        if let SqlValue::BigInt(number) = value {
+            return Ok(Self::BigInt(*number));
+        }
+        let number = value.as_i64().filter(|_| value.kind() != Kind::Bit);
+        match number.map(i32::try_from) {
+            Some(Ok(number)) => Ok(Self::Int(number)),
+            Some(Err(_)) | None => Err(SqlError::format_type(value.type_name(), position)),
         }
     }
 }

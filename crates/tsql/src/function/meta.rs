@@ -16,10 +16,10 @@ fn variant(_: &[SqlType]) -> Result<SqlType, SqlError> {
 
 /// NULL for a property that there is not.
 fn property(call: &Call<'_>) -> Result<SqlValue, SqlError> {
-    let base = match &call.args[0] {
-        SqlValue::Variant(inner) => inner.base,
-        _ => call.types[0],
-    };
+    let mut base = call.types[0];
+    if let SqlValue::Variant(inner) = &call.args[0] {
+        base = inner.base;
+    }
     let int = |number: i32| SqlValue::Int(number).into_variant(SqlType::Int);
     let name = |text: &str| SqlValue::nvarchar(text).into_variant(SqlType::SYSNAME);
     let length = max_length(&base);
@@ -35,22 +35,38 @@ fn property(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     Ok(property)
 }
 
+/// Precision of the types without digits of their own, fractions of a second left out.
+const PRECISIONS: &[(Kind, i32)] = &[
+    (Kind::Float, 53),
+    (Kind::Real, 24),
+    (Kind::Date, 10),
+    (Kind::Time, 8),
+    (Kind::SmallDateTime, 16),
+    (Kind::DateTime, 23),
+    (Kind::DateTime2, 19),
+    (Kind::DateTimeOffset, 26),
+];
+
+/// Bytes of the types whose size does not depend on precision or length, the rest taking 8.
+const SIZES: &[(Kind, i32)] = &[
+    (Kind::Bit, 1),
+    (Kind::TinyInt, 1),
+    (Kind::SmallInt, 2),
+    (Kind::Date, 3),
+    (Kind::Int, 4),
+    (Kind::SmallMoney, 4),
+    (Kind::Real, 4),
+    (Kind::SmallDateTime, 4),
+    (Kind::UniqueIdentifier, 16),
+];
+
 fn precision(base: &SqlType) -> i32 {
     if let Some((precision, _)) = base.precision_and_scale() {
         return i32::from(precision);
     }
     let fraction = base.seconds_scale().map_or(0, |scale| i32::from(scale) + i32::from(scale != 0));
-    match base.kind() {
-        Kind::Float => 53,
-        Kind::Real => 24,
-        Kind::Date => 10,
-        Kind::Time => 8 + fraction,
-        Kind::SmallDateTime => 16,
-        Kind::DateTime => 23,
-        Kind::DateTime2 => 19 + fraction,
-        Kind::DateTimeOffset => 26 + fraction,
-        _ => 0,
-    }
+    let fixed = PRECISIONS.iter().find(|(kind, _)| *kind == base.kind());
+    fixed.map_or(0, |(_, precision)| precision + fraction)
 }
 
 fn scale(base: &SqlType) -> i32 {
@@ -70,26 +86,23 @@ fn max_length(base: &SqlType) -> i32 {
             Length::Max => -1,
         };
     }
-    let seconds = match base.seconds_scale() {
-        Some(0..=2) => 3,
-        Some(3 | 4) => 4,
-        _ => 5,
-    };
-    match base.kind() {
-        Kind::Bit | Kind::TinyInt => 1,
-        Kind::SmallInt => 2,
-        Kind::Date => 3,
-        Kind::Int | Kind::SmallMoney | Kind::Real | Kind::SmallDateTime => 4,
-        Kind::Time => seconds,
-        Kind::DateTime2 => seconds + 3,
-        Kind::DateTimeOffset => seconds + 5,
-        Kind::Decimal | Kind::Numeric => match precision(base) {
+    let kind = base.kind();
+    if let Some(scale) = base.seconds_scale() {
+        let seconds = match scale {
+            0..=2 => 3,
+            3 | 4 => 4,
+            _ => 5,
+        };
+        let date = 3 * i32::from(kind != Kind::Time) + 2 * i32::from(kind == Kind::DateTimeOffset);
+        return seconds + date;
+    }
+    if kind.is_decimal() {
+        return match precision(base) {
             0..=9 => 5,
             10..=19 => 9,
             20..=28 => 13,
             _ => 17,
-        },
-        Kind::UniqueIdentifier => 16,
-        _ => 8,
+        };
     }
+    SIZES.iter().find(|(one, _)| *one == kind).map_or(8, |(_, size)| *size)
 }

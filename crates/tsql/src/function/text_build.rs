@@ -100,7 +100,7 @@ fn stuff(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let units = units(&call.text(0)?);
     let start = usize::try_from(call.integer(1)?).unwrap_or(0);
     let Ok(length) = usize::try_from(call.integer(2)?) else { return Ok(SqlValue::Null) };
-    if start < 1 || units.len() < start {
+    if !(1..=units.len()).contains(&start) {
         return Ok(SqlValue::Null);
     }
     let end = (start - 1).saturating_add(length).min(units.len());
@@ -155,7 +155,7 @@ fn string_escape(call: &Call<'_>) -> Result<SqlValue, SqlError> {
 fn parse_name(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let Some(parts) = name_parts(&call.text(0)?) else { return Ok(SqlValue::Null) };
     let wanted = usize::try_from(call.integer(1)?).unwrap_or(0);
-    if wanted < 1 || 4 < wanted || 4 < parts.len() {
+    if !(1..=4).contains(&wanted) || 4 < parts.len() {
         return Ok(SqlValue::Null);
     }
     let part = parts.len().checked_sub(wanted).map(|at| parts[at].clone());

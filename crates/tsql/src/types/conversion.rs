@@ -34,23 +34,24 @@ pub fn conversion(from: &SqlType, to: &SqlType) -> Conversion {
     if from.is_date_time() {
         return from_date_time(from, to);
     }
-    match from {
-        Kind::Binary | Kind::VarBinary => from_binary(to),
-        Kind::RowVersion => from_row_version(to),
-        Kind::SqlVariant => match to.is_legacy_large() || to == Kind::Xml {
-            true => Never,
-            false => Explicit,
-        },
-        Kind::UniqueIdentifier if to.is_character() || is_plain_binary(to) => Implicit,
-        Kind::Xml if to.is_character() || is_plain_binary(to) => Explicit,
-        Kind::Image if is_plain_binary(to) || to == Kind::RowVersion => Implicit,
-        Kind::Text | Kind::NText
-            if to.is_character() || matches!(to, Kind::Text | Kind::NText | Kind::Xml) =>
-        {
-            Implicit
-        }
-        _ => Never,
+    if is_plain_binary(from) {
+        return from_binary(to);
     }
+    if from == Kind::RowVersion {
+        return from_row_version(to);
+    }
+    if from == Kind::SqlVariant {
+        return if to.is_legacy_large() || to == Kind::Xml { Never } else { Explicit };
+    }
+    let as_string = to.is_character() || is_plain_binary(to);
+    if from == Kind::Xml {
+        return if as_string { Explicit } else { Never };
+    }
+    let large_text = matches!(to, Kind::Text | Kind::NText | Kind::Xml);
+    let allowed = (from == Kind::UniqueIdentifier && as_string)
+        || (from == Kind::Image && (is_plain_binary(to) || to == Kind::RowVersion))
+        || (matches!(from, Kind::Text | Kind::NText) && (to.is_character() || large_text));
+    if allowed { Implicit } else { Never }
 }
 
 /// Refuses an implicit conversion that the chart does not have.
@@ -78,12 +79,10 @@ fn from_character(from: Kind, to: Kind) -> Conversion {
     if is_plain_binary(to) {
         return Conversion::Explicit;
     }
-    match to {
-        Kind::RowVersion if from.is_unicode() => Conversion::Never,
-        Kind::RowVersion => Conversion::Explicit,
-        Kind::Image if from.is_unicode() => Conversion::Never,
-        _ => Conversion::Implicit,
+    if from.is_unicode() && matches!(to, Kind::RowVersion | Kind::Image) {
+        return Conversion::Never;
     }
+    if to == Kind::RowVersion { Conversion::Explicit } else { Conversion::Implicit }
 }
 
 fn from_number(from: Kind, to: Kind) -> Conversion {

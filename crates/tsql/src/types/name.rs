@@ -85,7 +85,7 @@ fn decimal(name: &str, sizes: Sizes<'_>) -> Result<(u8, u8), SqlError> {
         [Some(precision), Some(scale)] => (precision, scale),
         _ => return Err(SqlError::size_not_allowed(name)),
     };
-    if precision < 1 || 38 < precision {
+    if !(1..=38).contains(&precision) {
         return Err(SqlError::precision_out_of_range(precision, name, 38));
     }
     if precision < scale {

@@ -65,7 +65,7 @@ impl ArithmeticOp {
 }
 
 /// The type that an operand counts with, where the other operand is a decimal: an integer
-/// literal has just its own digits, so that `1.0/3` is a `numeric(8,6)`.
+/// literal has just its own digits, so that `1.0/3` is a `numeric(7,6)`.
 pub fn literal_operand(literal: &SqlValue, other: &SqlType) -> SqlType {
     if let SqlValue::Int(value) = literal
         && other.kind().is_decimal()
@@ -207,11 +207,13 @@ fn longer(winner: &SqlType, length: Length, loser: &SqlType) -> SqlType {
 }
 
 fn with_seconds(ty: &SqlType, scale: u8) -> SqlType {
-    match ty.kind() {
-        Kind::Time => SqlType::Time(scale),
-        Kind::DateTime2 => SqlType::DateTime2(scale),
-        Kind::DateTimeOffset => SqlType::DateTimeOffset(scale),
-        _ => *ty,
+    if ty.kind() == Kind::Time {
+        return SqlType::Time(scale);
+    }
+    if ty.kind() == Kind::DateTime2 {
+        SqlType::DateTime2(scale)
+    } else {
+        SqlType::DateTimeOffset(scale)
     }
 }
 

@@ -196,10 +196,10 @@ impl GroupKey {
 
     /// Moments of different types in one family are equal as the widest of them.
     fn of_variant(inner: &Variant, collation: Collation) -> Self {
-        let key = match Self::of(&inner.value, collation) {
-            Self::Moment(_, ticks) => Self::Moment(Kind::DateTimeOffset, ticks),
-            other => other,
-        };
+        let mut key = Self::of(&inner.value, collation);
+        if let Self::Moment(kind, _) = &mut key {
+            *kind = Kind::DateTimeOffset;
+        }
         Self::Variant(family(inner.base.kind()), Box::new(key))
     }
 }

@@ -67,11 +67,13 @@ pub(crate) fn date_text(value: &SqlValue, style: Option<i32>) -> Result<String, 
     }
     let (date, time) = face.parts(style);
     let unsupported = SqlError::style_unsupported(style, kind.name(), "varchar");
-    match kind {
-        Kind::Date => date.ok_or(unsupported),
-        Kind::Time => time.map(|time| time.trim_start().to_owned()).ok_or(unsupported),
-        _ => Ok(face.joined(style, date, time)),
+    if kind == Kind::Date {
+        return date.ok_or(unsupported);
     }
+    if kind == Kind::Time {
+        return time.map(|time| time.trim_start().to_owned()).ok_or(unsupported);
+    }
+    Ok(face.joined(style, date, time))
 }
 
 impl Face {

@@ -29,14 +29,11 @@ pub(super) fn to_bytes(
         return Ok(SqlValue::Binary(Arc::clone(bytes)));
     }
     let Raw { mut bytes, from_number } = raw(value, to, style)?;
-    let n = match to {
-        SqlType::RowVersion => Some(8),
-        _ => to.length().and_then(|length| match length {
-            Length::N(n) => Some(usize::from(n)),
-            Length::Max => None,
-        }),
+    let n = match to.length() {
+        Some(Length::N(n)) => usize::from(n),
+        Some(Length::Max) => return Ok(SqlValue::binary(bytes)),
+        None => 8,
     };
-    let Some(n) = n else { return Ok(SqlValue::binary(bytes)) };
     let fixed = to.is_fixed_length() || *to == SqlType::RowVersion;
     if from_number {
         let extra = bytes.len().saturating_sub(n);
@@ -121,7 +118,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(digits: &str) -> Option<Vec<u8>> {
-    if digits.len() % 2 != 0 || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !digits.len().is_multiple_of(2) || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let pair = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();

@@ -44,9 +44,9 @@ fn parsed(
     to: Kind,
     options: ConvertOptions,
 ) -> Result<ParsedDate, SqlError> {
-    let syntax = || match to {
-        Kind::SmallDateTime => SqlError::smalldatetime_syntax(),
-        _ => SqlError::date_syntax(),
+    let syntax = || match to == Kind::SmallDateTime {
+        true => SqlError::smalldatetime_syntax(),
+        false => SqlError::date_syntax(),
     };
     let range = || match to.is_old_date_time() {
         true => SqlError::date_range(value.type_name(), to.name()),
@@ -109,40 +109,39 @@ fn from_parsed(
 
 fn from_local(local: Ticks, value: &SqlValue, to: &SqlType) -> Result<SqlValue, SqlError> {
     let range = || SqlError::date_range(value.type_name(), to.name());
-    match to {
-        SqlType::Date => Ok(SqlValue::Date(day_of(local))),
-        SqlType::Time(scale) => {
-            let rounded = Ticks(round_to_scale(local.time_of_day(), *scale));
-            Ok(SqlValue::Time { ticks: rounded.time_of_day(), scale: *scale })
-        }
-        SqlType::SmallDateTime => {
-            let small = SmallDateTimeValue::from_ticks(local);
-            small.map(SqlValue::SmallDateTime).ok_or_else(range)
-        }
-        SqlType::DateTimeOffset(scale) => {
-            let offset = if let SqlValue::DateTimeOffset(from) = value { from.offset } else { 0 };
-            let rounded = in_range(round_to_scale(local.0, *scale));
-            rounded
-                .and_then(|local| OffsetValue::from_local(local, offset, *scale))
-                .map(SqlValue::DateTimeOffset)
-                .ok_or_else(range)
-        }
-        SqlType::DateTime2(scale) => {
-            let rounded = in_range(round_to_scale(local.0, *scale));
-            rounded.map(|ticks| SqlValue::DateTime2 { ticks, scale: *scale }).ok_or_else(range)
-        }
-        _ => DateTimeValue::from_ticks(local).map(SqlValue::DateTime).ok_or_else(range),
+    let kind = to.kind();
+    let Some(scale) = to.seconds_scale() else {
+        let moment = if kind == Kind::Date {
+            Some(SqlValue::Date(day_of(local)))
+        } else if kind == Kind::SmallDateTime {
+            SmallDateTimeValue::from_ticks(local).map(SqlValue::SmallDateTime)
+        } else {
+            DateTimeValue::from_ticks(local).map(SqlValue::DateTime)
+        };
+        return moment.ok_or_else(range);
+    };
+    if kind == Kind::Time {
+        // What rounds up to midnight is midnight: there is no day to carry to.
+        let rounded = Ticks(round_to_scale(local.time_of_day(), scale));
+        return Ok(SqlValue::Time { ticks: rounded.time_of_day(), scale });
     }
+    let rounded = in_range(round_to_scale(local.0, scale)).ok_or_else(range)?;
+    if kind == Kind::DateTime2 {
+        return Ok(SqlValue::DateTime2 { ticks: rounded, scale });
+    }
+    let offset = if let SqlValue::DateTimeOffset(from) = value { from.offset } else { 0 };
+    let moment = OffsetValue::from_local(rounded, offset, scale);
+    moment.map(SqlValue::DateTimeOffset).ok_or_else(range)
 }
 
 /// Days since 1900-01-01 as `datetime` or `smalldatetime`.
 fn from_days(days: f64, to: Kind) -> Result<SqlValue, SqlError> {
     let moment = DateTimeValue::from_days(days);
-    let value = match to {
-        Kind::SmallDateTime => moment
+    let value = match to == Kind::SmallDateTime {
+        true => moment
             .and_then(|moment| SmallDateTimeValue::from_ticks(moment.ticks()))
             .map(SqlValue::SmallDateTime),
-        _ => moment.map(SqlValue::DateTime),
+        false => moment.map(SqlValue::DateTime),
     };
     value.ok_or_else(|| SqlError::overflow_expression(to.name()))
 }

@@ -35,16 +35,6 @@ pub(super) fn to_bit(value: &SqlValue) -> Result<SqlValue, SqlError> {
 
 /// To `tinyint`, `smallint`, `int` or `bigint`.
 pub(super) fn to_integer(value: &SqlValue, to: Kind) -> Result<SqlValue, SqlError> {
-    let out_of_range = |number: i128| match value.kind() {
-        Kind::Numeric => SqlError::overflow_converting("numeric", to.name()),
-        kind if kind.is_approximate() => {
-            SqlError::overflow_float(to.name(), value.as_f64().unwrap_or_default())
-        }
-        kind if matches!(to, Kind::TinyInt | Kind::SmallInt) && kind.is_integer() => {
-            SqlError::overflow_value(to.name(), &number.to_string())
-        }
-        _ => SqlError::overflow_expression(to.name()),
-    };
     if let Some(text) = value.as_str() {
         return text_to_integer(value, text, to);
     }
@@ -64,19 +54,39 @@ pub(super) fn to_integer(value: &SqlValue, to: Kind) -> Result<SqlValue, SqlErro
     } else {
         return Err(SqlError::explicit_not_allowed(value.type_name(), to.name()));
     };
-    sized(number, to).ok_or_else(|| out_of_range(number))
+    sized(number, to).ok_or_else(|| out_of_range(value, number, to))
+}
+
+/// The error of a number outside the integer type: each kind of source has its own.
+fn out_of_range(value: &SqlValue, number: i128, to: Kind) -> SqlError {
+    let kind = value.kind();
+    if kind == Kind::Numeric {
+        return SqlError::overflow_converting("numeric", to.name());
+    }
+    if kind.is_approximate() {
+        return SqlError::overflow_float(to.name(), value.as_f64().unwrap_or_default());
+    }
+    if matches!(to, Kind::TinyInt | Kind::SmallInt) && kind.is_integer() {
+        return SqlError::overflow_value(to.name(), &number.to_string());
+    }
+    SqlError::overflow_expression(to.name())
 }
 
 /// The integer of a kind; `None` when out of range.
 pub(crate) fn sized(number: i128, to: Kind) -> Option<SqlValue> {
-    match to {
-        Kind::Bit => Some(SqlValue::Bit(number != 0)),
-        Kind::TinyInt => u8::try_from(number).ok().map(SqlValue::TinyInt),
-        Kind::SmallInt => i16::try_from(number).ok().map(SqlValue::SmallInt),
-        Kind::Int => i32::try_from(number).ok().map(SqlValue::Int),
-        Kind::BigInt => i64::try_from(number).ok().map(SqlValue::BigInt),
-        _ => None,
+    if to == Kind::Bit {
+        return Some(SqlValue::Bit(number != 0));
     }
+    if to == Kind::TinyInt {
+        return u8::try_from(number).ok().map(SqlValue::TinyInt);
+    }
+    if to == Kind::SmallInt {
+        return i16::try_from(number).ok().map(SqlValue::SmallInt);
+    }
+    if to == Kind::Int {
+        return i32::try_from(number).ok().map(SqlValue::Int);
+    }
+    i64::try_from(number).ok().filter(|_| to == Kind::BigInt).map(SqlValue::BigInt)
 }
 
 fn text_to_integer(value: &SqlValue, text: &str, to: Kind) -> Result<SqlValue, SqlError> {
@@ -84,9 +94,9 @@ fn text_to_integer(value: &SqlValue, text: &str, to: Kind) -> Result<SqlValue, S
     let trimmed = text.trim();
     let unsigned = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed).trim_start();
     if !unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(match to {
-            Kind::BigInt => SqlError::error_converting(from, to.name()),
-            _ => SqlError::conversion_failed(from, text, to.name()),
+        return Err(match to == Kind::BigInt {
+            true => SqlError::error_converting(from, to.name()),
+            false => SqlError::conversion_failed(from, text, to.name()),
         });
     }
     let magnitude = match unsigned {
@@ -98,11 +108,16 @@ fn text_to_integer(value: &SqlValue, text: &str, to: Kind) -> Result<SqlValue, S
             .or_else(|| digits.bytes().all(|digit| digit == b'0').then_some(0)),
     };
     let signed = magnitude.map(|number| if trimmed.starts_with('-') { -number } else { number });
-    signed.and_then(|number| sized(number, to)).ok_or_else(|| match to {
-        Kind::Int => SqlError::overflow_text_int(from, text),
-        Kind::SmallInt => SqlError::overflow_text_small(from, text, "INT2"),
-        Kind::TinyInt => SqlError::overflow_text_small(from, text, "INT1"),
-        _ => SqlError::overflow_expression(to.name()),
+    let number = signed.and_then(|number| sized(number, to));
+    number.ok_or_else(|| {
+        if to == Kind::BigInt {
+            return SqlError::overflow_expression(to.name());
+        }
+        if to == Kind::Int {
+            return SqlError::overflow_text_int(from, text);
+        }
+        let column = if to == Kind::SmallInt { "INT2" } else { "INT1" };
+        SqlError::overflow_text_small(from, text, column)
     })
 }
 
@@ -110,12 +125,16 @@ fn text_to_integer(value: &SqlValue, text: &str, to: Kind) -> Result<SqlValue, S
 fn bytes_to_integer(bytes: &[u8], to: Kind) -> SqlValue {
     let number =
         bytes.iter().rev().take(8).rev().fold(0u64, |sum, &byte| sum << 8 | u64::from(byte));
-    match to {
-        Kind::TinyInt => SqlValue::TinyInt(number as u8),
-        Kind::SmallInt => SqlValue::SmallInt(number as u16 as i16),
-        Kind::Int => SqlValue::Int(number as u32 as i32),
-        _ => SqlValue::BigInt(number as i64),
+    if to == Kind::TinyInt {
+        return SqlValue::TinyInt(number as u8);
     }
+    if to == Kind::SmallInt {
+        return SqlValue::SmallInt(number as u16 as i16);
+    }
+    if to == Kind::Int {
+        return SqlValue::Int(number as u32 as i32);
+    }
+    SqlValue::BigInt(number as i64)
 }
 
 /// Days since 1900-01-01, of the two types that convert to numbers.
