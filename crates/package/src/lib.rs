@@ -1,5 +1,4 @@
 //! Packages and projects as typed models, read from bytes: `.dtsx`, `.conmgr`, `.ispac` and kin.
-//!
 //! Nothing here runs anything or opens a file.
 //!
 //! # Invariants
@@ -40,8 +39,8 @@ pub use for_each::{
     AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, StockForEach,
 };
 pub use package::{
-    CheckpointUsage, Checkpoints, Configuration, ConfigurationKind, ConfiguredValue, Creation,
-    LogProvider, Package, PackageVersion, ProtectionLevel, UnknownPart,
+    Checkpoint, CheckpointUsage, CheckpointVariable, Checkpoints, Configuration, ConfigurationKind,
+    ConfiguredValue, Creation, LogProvider, Package, PackageVersion, ProtectionLevel, UnknownPart,
 };
 pub use pipeline::{
     ColumnUsage, Component, ComponentClass, ComponentConnection, Disposition, Dispositions,

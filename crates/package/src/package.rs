@@ -1,5 +1,9 @@
 //! A package: its root executable and what belongs to the package as a whole.
 
+mod checkpoint;
+
+pub use checkpoint::{Checkpoint, CheckpointVariable};
+
 use model::{Diagnostic, Span};
 
 use crate::codes::numbered;

@@ -30,8 +30,7 @@ impl fmt::Display for Unsupported {
 /// Names everything in a package of the project that would not run. Executables that are disabled
 /// do not count, because they never run.
 pub fn check(project: &Project, package: &Package) -> Vec<Unsupported> {
-    let mut found = of_package(package);
-    found.extend(of_configurations(package));
+    let mut found = of_configurations(package);
     walk(&package.root, &mut |executable| found.extend(of_executable(executable)));
     found.extend(of_children(project, package));
     found
@@ -71,22 +70,6 @@ fn walk<'p>(executable: &'p Executable, look: &mut impl FnMut(&'p Executable)) {
     if !executable.disable_event_handlers {
         executable.event_handlers.iter().for_each(|handler| walk(&handler.body, look));
     }
-}
-
-/// What of the package as a whole does not run.
-pub(crate) fn of_package(package: &Package) -> Vec<Unsupported> {
-    let mut found = Vec::new();
-    let mut add = |feature: &str, message: &str| {
-        found.push(Unsupported {
-            place: package.root.package_path(),
-            feature: feature.to_owned(),
-            message: message.to_owned(),
-        });
-    };
-    if package.checkpoints.save || package.checkpoints.usage == package::CheckpointUsage::Always {
-        add("Checkpoints", "restarting a package from a checkpoint file is not supported");
-    }
-    found
 }
 
 /// Configurations from places that only Windows has. They do not keep the package from running, as

@@ -33,6 +33,8 @@ pub(crate) struct Configured {
     pub(crate) package: Package,
     /// What to say when it starts.
     pub(crate) notes: Vec<Note>,
+    /// What configurations have set, in order.
+    pub(crate) values: Vec<ConfiguredValue>,
     /// Names of the configurations that could not be loaded (`System::FailedConfigurations`).
     pub(crate) failed: Vec<String>,
 }
@@ -74,7 +76,7 @@ impl Problem {
 impl Configured {
     /// A package as it was saved.
     pub(crate) const fn new(package: Package) -> Self {
-        Self { package, notes: Vec::new(), failed: Vec::new() }
+        Self { package, notes: Vec::new(), values: Vec::new(), failed: Vec::new() }
     }
 
     /// Takes the values of the files that the caller named.
@@ -188,7 +190,9 @@ impl Configured {
             ));
         }
         let set = self.package.set_property(path, &Value::text(value.as_str()));
-        set.map_err(|error| not_set(path, error))
+        set.map_err(|error| not_set(path, error))?;
+        self.values.push(configured.clone());
+        Ok(())
     }
 
     fn say(&mut self, origin: Origin, from: &str) {

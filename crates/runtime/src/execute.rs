@@ -11,7 +11,7 @@ use package::ExecutableKind;
 
 use crate::container::{for_each, for_loop};
 use crate::frame::Frame;
-use crate::{clock, evaluate, handler, property, schedule, task, validation};
+use crate::{checkpoint, clock, evaluate, handler, property, schedule, task, validation};
 
 /// What an executable's own logic came to.
 #[derive(Debug)]
@@ -39,6 +39,9 @@ pub(crate) fn run(frame: &Arc<Frame>) -> ExecutionResult {
     if frame.executable().disabled {
         return ExecutionResult::Success;
     }
+    if checkpoint::is_completed(frame) {
+        return ExecutionResult::Success;
+    }
     let is_task = frame.instance.node.is_task();
     let slot = (is_task && frame.takes_slot).then(|| frame.run.slots.take());
     if frame.is_cancelled() {
@@ -53,6 +56,7 @@ pub(crate) fn run(frame: &Arc<Frame>) -> ExecutionResult {
         frame.say(MessageType::TaskFailed, 0, "");
     }
     end(frame, start, result, outcome.value);
+    checkpoint::ended(frame, result);
     drop(slot);
     if result == ExecutionResult::Failure {
         fail_those_around(frame);

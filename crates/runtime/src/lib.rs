@@ -18,6 +18,7 @@
 
 mod cancel;
 mod check;
+mod checkpoint;
 mod clock;
 mod configuration;
 mod container;

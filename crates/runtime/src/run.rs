@@ -15,7 +15,7 @@ use crate::parameters::{Given, ParameterError};
 use crate::runner::Runner;
 use crate::scope::Cell;
 use crate::{
-    Cancel, Event, ParameterValue, RunOptions, RunResult, Sink, Source, clock, execute,
+    Cancel, Event, ParameterValue, RunOptions, RunResult, Sink, Source, checkpoint, clock, execute,
     log_provider, validation,
 };
 
@@ -117,8 +117,9 @@ pub(crate) fn package(run: &Arc<PackageRun>, parent: Option<Arc<Frame>>) -> Exec
     custom(&frame, "PackageStart", dts::DTS_I_PACKAGESTART, "Beginning of package execution.");
     say(&frame, &run.notes);
     log_provider::warn_of_unsupported(&frame, &run.log_providers);
-    let result =
-        if validation::tree(&frame) { execute::run(&frame) } else { result_of(&frame, false) };
+    let starts = validation::tree(&frame) && checkpoint::begin(&frame);
+    let result = if starts { execute::run(&frame) } else { result_of(&frame, false) };
+    checkpoint::end(&frame, result);
     custom(&frame, "PackageEnd", dts::DTS_I_PACKAGEEND, "End of package execution.");
     log_provider::close_all(&frame);
     result

@@ -65,6 +65,11 @@ impl Scope {
         Arc::new(Self { parent, cells: cells.into_iter().map(Arc::new).collect() })
     }
 
+    /// The variables of this scope itself.
+    pub(crate) fn own(&self) -> &[Arc<Cell>] {
+        &self.cells
+    }
+
     /// The variable that a name means here, and the scope that has it.
     pub(crate) fn find(
         self: &Arc<Self>,

@@ -106,11 +106,8 @@ fn refuse_unsupported(frame: &Arc<Frame>) -> bool {
         // A data flow names its components itself, after it has tried its connections.
         return true;
     }
-    let mut unsupported = check::of_executable(executable);
+    let unsupported = check::of_executable(executable);
     let is_package = matches!(executable.kind, ExecutableKind::Package(_));
-    if is_package {
-        unsupported.extend(frame.run.unsupported.iter().cloned());
-    }
     for part in &unsupported {
         let (code, text) = refusal(executable, part);
         frame.error(code, text);

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cancel;
+mod checkpoints;
 mod children;
 mod configurations;
 mod data_flow;

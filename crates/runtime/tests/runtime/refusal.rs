@@ -62,17 +62,10 @@ fn tasks_in_event_handlers_are_looked_at_too() {
 }
 
 #[test]
-fn distributed_transactions_and_checkpoints_are_refused() {
+fn distributed_transactions_are_refused() {
     let (found, _) =
         refused(&package_of(r#"DTS:TransactionOption="2""#, "", &executables(&[nothing("A")])));
     assert!(found[0].starts_with("TransactionOption=Required"), "{found:?}");
-    let (found, complaints) = refused(&package_of(
-        r#"DTS:SaveCheckpoints="True" DTS:CheckpointFileName="c""#,
-        "",
-        &executables(&[nothing("A")]),
-    ));
-    assert!(found[0].starts_with("Checkpoints"), "{found:?}");
-    assert!(complaints[0].contains("checkpoint"), "{complaints:?}");
 }
 
 #[test]
