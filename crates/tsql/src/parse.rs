@@ -39,6 +39,8 @@ mod token;
 mod transaction;
 mod window;
 
+use std::collections::HashSet;
+
 use crate::ast::{Batch, Ident, ObjectName, Parameter, TypeName};
 use crate::diagnose::SyntaxError;
 use crate::lexer::{self, Token};
@@ -119,8 +121,8 @@ struct Parser<'a> {
     loops: usize,
     /// Whether `RETURN` may give a value.
     returns_value: bool,
-    /// The labels of this batch or procedure.
-    labels: Vec<Ident>,
+    /// The labels of this batch or procedure, in lower case.
+    labels: HashSet<String>,
     /// The targets of its `GOTO`s.
     gotos: Vec<Ident>,
 }
@@ -135,7 +137,7 @@ impl<'a> Parser<'a> {
             peak: 0,
             loops: 0,
             returns_value: options.returns_value,
-            labels: Vec::new(),
+            labels: HashSet::new(),
             gotos: Vec::new(),
         }
     }

@@ -124,6 +124,16 @@ impl Printer {
         }
     }
 
+    fn word_ident(&mut self, word: &str, name: &Ident) {
+        self.put(word);
+        self.ident(name);
+    }
+
+    fn word_name(&mut self, word: &str, name: &ObjectName) {
+        self.put(word);
+        self.name(name);
+    }
+
     /// A string constant.
     fn string(&mut self, text: &str) {
         self.put("'");

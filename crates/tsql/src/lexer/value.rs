@@ -31,14 +31,18 @@ pub(crate) fn quoted_value(raw: &str) -> String {
 
 /// The bytes of `0x...`. An odd digit is the low half of the first byte.
 pub(crate) fn binary_value(raw: &str) -> Vec<u8> {
-    let digits = raw.bytes().skip(2).filter_map(|byte| char::from(byte).to_digit(16));
-    let digits: Vec<u8> = digits.filter_map(|digit| u8::try_from(digit).ok()).collect();
-    let odd = digits.len() % 2;
-    let mut bytes = Vec::with_capacity(digits.len() / 2 + odd);
-    bytes.extend(digits.iter().take(odd));
-    bytes.extend(digits.get(odd..).unwrap_or_default().chunks_exact(2).map(|pair| {
-        let (high, low) = (pair.first().copied(), pair.last().copied());
-        high.unwrap_or(0) << 4 | low.unwrap_or(0)
-    }));
+    let digits = || raw.bytes().skip(2).filter_map(|byte| char::from(byte).to_digit(16));
+    let count = digits().count();
+    let mut bytes = Vec::with_capacity(count.div_ceil(2));
+    let mut high = if count % 2 == 0 { None } else { Some(0) };
+    for digit in digits() {
+        high = match high {
+            None => Some(digit),
+            Some(high) => {
+                bytes.extend(u8::try_from(high << 4 | digit));
+                None
+            }
+        };
+    }
     bytes
 }

@@ -8,6 +8,15 @@ use crate::lexer::{Symbol, TokenKind};
 /// Conditions that need a full-text index or a trigger.
 const UNSUPPORTED: &[&str] = &["CONTAINS", "FREETEXT", "TSEQUAL", "UPDATE"];
 
+const COMPARISONS: &[(Symbol, CompareOp)] = &[
+    (Symbol::Equal, CompareOp::Equal),
+    (Symbol::NotEqual, CompareOp::NotEqual),
+    (Symbol::Less, CompareOp::Less),
+    (Symbol::LessOrEqual, CompareOp::LessOrEqual),
+    (Symbol::Greater, CompareOp::Greater),
+    (Symbol::GreaterOrEqual, CompareOp::GreaterOrEqual),
+];
+
 impl Parser<'_> {
     /// A condition.
     pub(super) fn condition(&mut self) -> Parsed<Expr> {
@@ -103,17 +112,9 @@ impl Parser<'_> {
         Err(Box::new(SyntaxError::not_a_condition(self.here(), &self.shown())))
     }
 
-    pub(super) fn comparison(&self) -> Option<CompareOp> {
+    fn comparison(&self) -> Option<CompareOp> {
         let TokenKind::Symbol(symbol) = self.peek().kind else { return None };
-        Some(match symbol {
-            Symbol::Equal => CompareOp::Equal,
-            Symbol::NotEqual => CompareOp::NotEqual,
-            Symbol::Less => CompareOp::Less,
-            Symbol::LessOrEqual => CompareOp::LessOrEqual,
-            Symbol::Greater => CompareOp::Greater,
-            Symbol::GreaterOrEqual => CompareOp::GreaterOrEqual,
-            _ => return None,
-        })
+        COMPARISONS.iter().find(|(sign, _)| *sign == symbol).map(|(_, operator)| *operator)
     }
 
     fn compared(&mut self, left: Expr, operator: CompareOp) -> Parsed<Expr> {

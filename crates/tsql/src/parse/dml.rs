@@ -31,11 +31,12 @@ impl Parser<'_> {
             return Ok(InsertSource::Values(self.rows()?));
         }
         if self.is("EXEC") || self.is("EXECUTE") {
-            return Ok(match self.execute()? {
-                StatementKind::Execute(call) => InsertSource::Execute(call),
-                StatementKind::ExecuteString(call) => InsertSource::ExecuteString(call),
-                _ => return self.unexpected(),
-            });
+            let call = self.execute()?;
+            if let StatementKind::ExecuteString(call) = call {
+                return Ok(InsertSource::ExecuteString(call));
+            }
+            let StatementKind::Execute(call) = call else { return self.unexpected() };
+            return Ok(InsertSource::Execute(call));
         }
         if self.is("SELECT") || self.is_symbol(Symbol::Open) {
             return Ok(InsertSource::Query(Box::new(self.query()?)));
@@ -91,7 +92,7 @@ impl Parser<'_> {
         self.expect("SET")?;
         let set = self.list(Self::set_clause)?;
         let output = self.output_clauses()?;
-        let from = self.from_clause()?;
+        let from = self.sources()?;
         let filter = self.filter()?;
         let hints = self.query_hints()?;
         let update = Update { with, top, target, set, output, from, filter, hints };
@@ -136,7 +137,7 @@ impl Parser<'_> {
         self.take("FROM");
         let target = self.target()?;
         let output = self.output_clauses()?;
-        let from = self.from_clause()?;
+        let from = self.sources()?;
         let filter = self.filter()?;
         let hints = self.query_hints()?;
         let delete = Delete { with, top, target, output, from, filter, hints };

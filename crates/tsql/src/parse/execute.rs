@@ -91,14 +91,15 @@ impl Parser<'_> {
             return Ok(Vec::new());
         }
         let mut arguments: Vec<ExecArgument> = Vec::new();
+        let mut named = false;
         loop {
             let argument = self.exec_argument()?;
-            let named = arguments.iter().any(|earlier| earlier.name.is_some());
             if named && argument.name.is_none() {
                 let number = arguments.len() + 1;
                 let error = SyntaxError::named_before_positional(argument.place, number);
                 return Err(Box::new(error));
             }
+            named |= argument.name.is_some();
             arguments.push(argument);
             if !self.take_symbol(Symbol::Comma) {
                 return Ok(arguments);

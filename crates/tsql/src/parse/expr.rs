@@ -11,6 +11,24 @@ const ADDITIVE: u8 = 1;
 /// How tightly `*`, `/` and `%` bind.
 const MULTIPLICATIVE: u8 = 2;
 
+const OPERATORS: &[(Symbol, BinaryOp, u8)] = &[
+    (Symbol::Plus, BinaryOp::Add, ADDITIVE),
+    (Symbol::Minus, BinaryOp::Subtract, ADDITIVE),
+    (Symbol::Ampersand, BinaryOp::BitAnd, ADDITIVE),
+    (Symbol::Pipe, BinaryOp::BitOr, ADDITIVE),
+    (Symbol::Caret, BinaryOp::BitXor, ADDITIVE),
+    (Symbol::Star, BinaryOp::Multiply, MULTIPLICATIVE),
+    (Symbol::Slash, BinaryOp::Divide, MULTIPLICATIVE),
+    (Symbol::Percent, BinaryOp::Modulo, MULTIPLICATIVE),
+];
+
+/// Operators with one operand, and what the operand may hold.
+const SIGNS: &[(Symbol, UnaryOp, Option<u8>)] = &[
+    (Symbol::Plus, UnaryOp::Plus, Some(MULTIPLICATIVE)),
+    (Symbol::Minus, UnaryOp::Minus, Some(MULTIPLICATIVE)),
+    (Symbol::Tilde, UnaryOp::BitNot, None),
+];
+
 impl Parser<'_> {
     /// A value.
     pub(super) fn expr(&mut self) -> Parsed<Expr> {
@@ -48,37 +66,24 @@ impl Parser<'_> {
 
     fn operator(&self) -> Option<(BinaryOp, u8)> {
         let TokenKind::Symbol(symbol) = self.peek().kind else { return None };
-        Some(match symbol {
-            Symbol::Plus => (BinaryOp::Add, ADDITIVE),
-            Symbol::Minus => (BinaryOp::Subtract, ADDITIVE),
-            Symbol::Ampersand => (BinaryOp::BitAnd, ADDITIVE),
-            Symbol::Pipe => (BinaryOp::BitOr, ADDITIVE),
-            Symbol::Caret => (BinaryOp::BitXor, ADDITIVE),
-            Symbol::Star => (BinaryOp::Multiply, MULTIPLICATIVE),
-            Symbol::Slash => (BinaryOp::Divide, MULTIPLICATIVE),
-            Symbol::Percent => (BinaryOp::Modulo, MULTIPLICATIVE),
-            _ => return None,
-        })
+        let found = OPERATORS.iter().find(|(sign, ..)| *sign == symbol);
+        found.map(|(_, operator, tightness)| (*operator, *tightness))
     }
 
     /// A sign binds less than `*`, `/` and `%` ("Operator Precedence"), `~` more than all.
     fn unary(&mut self) -> Parsed<Expr> {
         let start = self.here();
-        let (operator, tightness) = match self.peek().kind {
-            TokenKind::Symbol(Symbol::Plus) => (UnaryOp::Plus, Some(MULTIPLICATIVE)),
-            TokenKind::Symbol(Symbol::Minus) => (UnaryOp::Minus, Some(MULTIPLICATIVE)),
-            TokenKind::Symbol(Symbol::Tilde) => (UnaryOp::BitNot, None),
-            _ => {
-                let operand = self.primary()?;
-                return self.behind(operand);
-            }
+        let sign = SIGNS.iter().find(|(symbol, ..)| self.is_symbol(*symbol));
+        let Some((_, operator, tightness)) = sign else {
+            let operand = self.primary()?;
+            return self.behind(operand);
         };
         self.advance();
         let operand = self.deeper(|parser| match tightness {
-            Some(tightness) => parser.binary(tightness),
+            Some(tightness) => parser.binary(*tightness),
             None => parser.unary(),
         })?;
-        let kind = ExprKind::Unary(operator, Box::new(operand));
+        let kind = ExprKind::Unary(*operator, Box::new(operand));
         Ok(Expr { kind, place: self.since(start) })
     }
 

@@ -108,14 +108,13 @@ impl Parser<'_> {
         self.unexpected()
     }
 
+    /// Labels are compared without case.
     pub(super) fn label(&mut self) -> Parsed<StatementKind> {
         let label = self.ident()?;
         self.expect_symbol(Symbol::Colon)?;
-        let twice = self.labels.iter().any(|known| same(&known.value, &label.value));
-        if twice {
+        if !self.labels.insert(label.value.to_lowercase()) {
             return Err(Box::new(SyntaxError::label_twice(label.place, &label.value)));
         }
-        self.labels.push(label.clone());
         Ok(StatementKind::Label(label))
     }
 
@@ -124,7 +123,7 @@ impl Parser<'_> {
         let labels = std::mem::take(&mut self.labels);
         let gotos = std::mem::take(&mut self.gotos);
         for goto in gotos {
-            if !labels.iter().any(|label| same(&label.value, &goto.value)) {
+            if !labels.contains(&goto.value.to_lowercase()) {
                 return Err(Box::new(SyntaxError::label_missing(goto.place, &goto.value)));
             }
         }
@@ -223,9 +222,4 @@ impl Parser<'_> {
         }
         Ok(())
     }
-}
-
-/// Labels are compared without case.
-fn same(one: &str, other: &str) -> bool {
-    one == other || one.to_lowercase() == other.to_lowercase()
 }

@@ -70,6 +70,10 @@ const QUERY_HINTS: &[&[&str]] = &[
 impl Parser<'_> {
     /// `WITH (hint, ...)`, or the older form without `WITH`.
     pub(super) fn table_hints(&mut self) -> Parsed<Vec<TableHint>> {
+        if self.are(&["WITH", "CHECK"]) {
+            // `WITH CHECK OPTION` belongs to the view around the query.
+            return Ok(Vec::new());
+        }
         if self.is("WITH") {
             if !self.is_symbol_at(1, Symbol::Open) {
                 return Err(Box::new(SyntaxError::unterminated_before_with(self.here())));

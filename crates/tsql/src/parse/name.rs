@@ -25,11 +25,8 @@ impl Parser<'_> {
     /// Whether the token so many places ahead can be a name.
     pub(super) fn is_ident_at(&self, ahead: usize) -> bool {
         let token = self.peek_at(ahead);
-        match token.kind {
-            TokenKind::Quoted => true,
-            TokenKind::Word => !is_reserved(self.raw(token)),
-            _ => false,
-        }
+        token.kind == TokenKind::Quoted
+            || (token.kind == TokenKind::Word && !is_reserved(self.raw(token)))
     }
 
     pub(super) fn is_ident(&self) -> bool {

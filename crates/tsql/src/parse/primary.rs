@@ -79,12 +79,15 @@ impl Parser<'_> {
     /// The end of `(inner`. A query that turns out to be the first of several goes on.
     pub(super) fn close(&mut self, start: Place, inner: Expr) -> Parsed<Expr> {
         let goes_on = ["UNION", "EXCEPT", "INTERSECT"].iter().any(|word| self.is(word));
-        let kind = match inner.kind {
-            ExprKind::Subquery(query) if goes_on => {
+        let kind = if let ExprKind::Subquery(query) = inner.kind {
+            if goes_on {
                 let query = self.query_behind(plain_body(*query, self)?)?;
                 ExprKind::Subquery(Box::new(query))
+            } else {
+                ExprKind::Subquery(query)
             }
-            kind => kind,
+        } else {
+            inner.kind
         };
         self.expect_symbol(Symbol::Close)?;
         Ok(self.made(start, kind))

@@ -7,6 +7,18 @@ use crate::ast::{
 use crate::diagnose::SyntaxError;
 use crate::lexer::{Symbol, TokenKind};
 
+const ASSIGNMENTS: &[(Symbol, AssignOp)] = &[
+    (Symbol::Equal, AssignOp::Set),
+    (Symbol::PlusEqual, AssignOp::Add),
+    (Symbol::MinusEqual, AssignOp::Subtract),
+    (Symbol::StarEqual, AssignOp::Multiply),
+    (Symbol::SlashEqual, AssignOp::Divide),
+    (Symbol::PercentEqual, AssignOp::Modulo),
+    (Symbol::AmpersandEqual, AssignOp::BitAnd),
+    (Symbol::PipeEqual, AssignOp::BitOr),
+    (Symbol::CaretEqual, AssignOp::BitXor),
+];
+
 impl Parser<'_> {
     pub(super) fn select(&mut self) -> Parsed<Select> {
         let start = self.here();
@@ -19,7 +31,7 @@ impl Parser<'_> {
         let items = self.list(Self::select_item)?;
         self.check_assignments(&items)?;
         let into = if self.take("INTO") { Some(self.object_name()?) } else { None };
-        let from = self.from_clause()?;
+        let from = self.sources()?;
         let filter = if self.take("WHERE") { Some(self.condition()?) } else { None };
         let group_by = self.group_by()?;
         let having = if self.take("HAVING") { Some(self.condition()?) } else { None };
@@ -112,18 +124,7 @@ impl Parser<'_> {
 
     pub(super) fn assignment_at(&self, ahead: usize) -> Option<AssignOp> {
         let TokenKind::Symbol(symbol) = self.peek_at(ahead).kind else { return None };
-        Some(match symbol {
-            Symbol::Equal => AssignOp::Set,
-            Symbol::PlusEqual => AssignOp::Add,
-            Symbol::MinusEqual => AssignOp::Subtract,
-            Symbol::StarEqual => AssignOp::Multiply,
-            Symbol::SlashEqual => AssignOp::Divide,
-            Symbol::PercentEqual => AssignOp::Modulo,
-            Symbol::AmpersandEqual => AssignOp::BitAnd,
-            Symbol::PipeEqual => AssignOp::BitOr,
-            Symbol::CaretEqual => AssignOp::BitXor,
-            _ => return None,
-        })
+        ASSIGNMENTS.iter().find(|(sign, _)| *sign == symbol).map(|(_, operator)| *operator)
     }
 
     fn group_by(&mut self) -> Parsed<Option<GroupBy>> {
@@ -166,11 +167,9 @@ impl Parser<'_> {
             self.at += 2;
             return Ok(GroupItem::Composite(Vec::new()));
         }
-        let at = self.at;
         if self.is_composite() {
             return Ok(GroupItem::Composite(self.parenthesised(Self::expr)?));
         }
-        self.at = at;
         self.expr().map(GroupItem::Expr)
     }
 
@@ -178,14 +177,15 @@ impl Parser<'_> {
     fn is_composite(&self) -> bool {
         let mut depth = 0_usize;
         for token in &self.tokens[self.at..] {
-            match token.kind {
-                TokenKind::Symbol(Symbol::Open) => depth += 1,
-                TokenKind::Symbol(Symbol::Close) if depth <= 1 => return false,
-                TokenKind::Symbol(Symbol::Close) => depth -= 1,
-                TokenKind::Symbol(Symbol::Comma) if depth == 1 => return true,
-                TokenKind::End => return false,
-                _ if depth == 0 => return false,
-                _ => (),
+            if token.kind == TokenKind::Symbol(Symbol::Open) {
+                depth += 1;
+            } else if token.kind == TokenKind::Symbol(Symbol::Close) {
+                depth = depth.saturating_sub(1);
+            } else if depth == 1 && token.kind == TokenKind::Symbol(Symbol::Comma) {
+                return true;
+            }
+            if depth == 0 {
+                return false;
             }
         }
         false

@@ -22,7 +22,7 @@ const UNSUPPORTED: &[&str] = &[
 ];
 
 impl Parser<'_> {
-    pub(super) fn from_clause(&mut self) -> Parsed<Vec<TableSource>> {
+    pub(super) fn sources(&mut self) -> Parsed<Vec<TableSource>> {
         if self.take("FROM") { self.list(Self::table_source) } else { Ok(Vec::new()) }
     }
 
@@ -128,17 +128,11 @@ impl Parser<'_> {
             table.sample = self.sample()?;
         }
         let takes = matches!(table.kind, TableKind::Named(_) | TableKind::Variable(_));
-        if table.hints.is_empty() && (takes || self.is("WITH")) && !self.is_with_clause() {
+        if table.hints.is_empty() && (takes || self.is("WITH")) {
             table.hints = self.table_hints()?;
         }
         table.place = self.since(table.place);
         Ok(())
-    }
-
-    /// Whether `WITH` belongs to the statement: `WITH ROLLUP` never follows a table, but
-    /// `WITH CHECK OPTION` of a view may.
-    fn is_with_clause(&self) -> bool {
-        self.are(&["WITH", "CHECK"])
     }
 
     pub(super) fn table_alias(&mut self) -> Parsed<Option<Ident>> {
@@ -262,11 +256,13 @@ impl Parser<'_> {
     fn behind_parenthesis(&self, ahead: usize) -> Option<usize> {
         let mut depth = 0_usize;
         for (index, token) in self.tokens.iter().enumerate().skip(self.at + ahead) {
-            match token.kind {
-                TokenKind::Symbol(Symbol::Open) => depth += 1,
-                TokenKind::Symbol(Symbol::Close) if depth == 1 => return Some(index + 1 - self.at),
-                TokenKind::Symbol(Symbol::Close) => depth = depth.checked_sub(1)?,
-                _ => (),
+            if token.kind == TokenKind::Symbol(Symbol::Open) {
+                depth += 1;
+            } else if token.kind == TokenKind::Symbol(Symbol::Close) {
+                depth = depth.checked_sub(1)?;
+            }
+            if depth == 0 {
+                return Some(index + 1 - self.at);
             }
         }
         None

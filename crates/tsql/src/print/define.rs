@@ -4,8 +4,8 @@ use super::Printer;
 use super::word::Word as _;
 use crate::ast::{
     AlterTable, ColumnDef, ColumnOption, CreateFunction, CreateIndex, CreateProcedure, CreateType,
-    CreateView, DropObject, ExecuteAs, FunctionReturns, IndexColumn, Parameter, TableConstraint,
-    TableConstraintKind, TableDefinition, TableElement, TypeDefinition,
+    CreateView, DropObject, ExecuteAs, FunctionReturns, Ident, IndexColumn, ObjectName, Parameter,
+    TableConstraint, TableConstraintKind, TableDefinition, TableElement, TypeDefinition,
 };
 
 impl Printer {
@@ -152,7 +152,19 @@ impl Printer {
         }
     }
 
-    pub(super) fn alter_table(&mut self, change: &AlterTable) {
+    pub(super) fn create_table(&mut self, name: &ObjectName, definition: &TableDefinition) {
+        self.word_name("CREATE TABLE ", name);
+        self.put(" ");
+        self.table_definition(definition);
+    }
+
+    pub(super) fn create_schema(&mut self, name: &Ident, owner: Option<&Ident>) {
+        self.word_ident("CREATE SCHEMA ", name);
+        self.owner(owner);
+    }
+
+    pub(super) fn alter_table(&mut self, name: &ObjectName, change: &AlterTable) {
+        self.word_name("ALTER TABLE ", name);
         match change {
             AlterTable::Add(elements) => {
                 self.put(" ADD ");

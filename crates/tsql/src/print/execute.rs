@@ -76,6 +76,16 @@ impl Printer {
         }
     }
 
+    pub(super) fn execute_as_statement(&mut self, run_as: &ExecuteAs) {
+        self.put("EXECUTE ");
+        self.execute_as(run_as);
+    }
+
+    pub(super) fn word_cursor(&mut self, word: &str, cursor: &CursorRef) {
+        self.put(word);
+        self.cursor_ref(cursor);
+    }
+
     pub(super) fn cursor_ref(&mut self, cursor: &CursorRef) {
         match cursor {
             CursorRef::Name { name, global } => {
@@ -86,10 +96,14 @@ impl Printer {
         }
     }
 
-    /// `[INSENSITIVE] CURSOR options FOR query`.
+    /// `[INSENSITIVE] [SCROLL] CURSOR options FOR query`.
     pub(super) fn cursor_definition(&mut self, definition: &CursorDefinition) {
-        let first = definition.options.first() == Some(&CursorOption::Insensitive);
-        let (before, behind) = definition.options.split_at(usize::from(first));
+        let older = match definition.options.as_slice() {
+            [CursorOption::Insensitive, CursorOption::Scroll, ..] => 2,
+            [CursorOption::Insensitive, ..] => 1,
+            _ => 0,
+        };
+        let (before, behind) = definition.options.split_at(older);
         for option in before {
             self.put(option.word());
         }

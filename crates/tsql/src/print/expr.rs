@@ -3,8 +3,8 @@
 use super::Printer;
 use super::word::Word as _;
 use crate::ast::{
-    BinaryOp, CaseArm, Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall, Ident, InSource,
-    Literal, NullTreatment, Over, Quantifier, Query, TypeName,
+    BinaryOp, CaseArm, CompareOp, Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall,
+    Ident, InSource, Literal, NullTreatment, Over, Quantifier, Query, TypeName,
 };
 
 /// How tightly an operator binds; see the parser.
@@ -26,15 +26,18 @@ fn is_operand(expr: &Expr) -> bool {
 
 /// Whether `.method` can stand behind it: a name would become a part of the method's name.
 fn takes_method(operand: &Expr, method: &Ident) -> bool {
-    match &operand.kind {
-        ExprKind::Variable(_) | ExprKind::Subquery(_) => true,
-        ExprKind::Cast { .. } | ExprKind::Convert { .. } | ExprKind::Method { .. } => true,
-        ExprKind::Column(_) => {
-            let methods = ["value", "query", "exist", "nodes", "modify"];
-            !method.quoted && methods.contains(&method.value.as_str())
-        }
-        _ => false,
+    if matches!(operand.kind, ExprKind::Column(_)) {
+        let methods = ["value", "query", "exist", "nodes", "modify"];
+        return !method.quoted && methods.contains(&method.value.as_str());
     }
+    matches!(
+        operand.kind,
+        ExprKind::Variable(_)
+            | ExprKind::Subquery(_)
+            | ExprKind::Cast { .. }
+            | ExprKind::Convert { .. }
+            | ExprKind::Method { .. }
+    )
 }
 
 impl Printer {
@@ -60,10 +63,8 @@ impl Printer {
             ExprKind::Default => self.put("DEFAULT"),
             ExprKind::Literal(literal) => self.literal(literal),
             ExprKind::Variable(name) | ExprKind::SystemVariable(name) => self.put(name),
-            ExprKind::Column(name) | ExprKind::NextValueFor(name) => {
-                self.put_if(matches!(expr.kind, ExprKind::NextValueFor(_)), "NEXT VALUE FOR ");
-                self.name(name);
-            }
+            ExprKind::Column(name) => self.name(name),
+            ExprKind::NextValueFor(name) => self.word_name("NEXT VALUE FOR ", name),
             ExprKind::Unary(operator, operand) => {
                 self.put(operator.word());
                 self.operand(operand);
@@ -80,27 +81,73 @@ impl Printer {
             ExprKind::Case { operand, arms, otherwise } => {
                 self.case(operand.as_deref(), arms, otherwise.as_deref());
             }
-            ExprKind::Compare(..)
-            | ExprKind::Quantified(..)
-            | ExprKind::And(_)
-            | ExprKind::Or(_)
-            | ExprKind::Not(_)
-            | ExprKind::IsNull { .. }
-            | ExprKind::IsDistinct { .. }
-            | ExprKind::In { .. }
-            | ExprKind::Between { .. }
-            | ExprKind::Like { .. }
-            | ExprKind::Exists(_) => self.condition(&expr.kind),
+            ExprKind::Compare(left, operator, right) => self.around(left, operator.word(), right),
+            ExprKind::Quantified(left, operator, quantifier, query) => {
+                self.quantified(left, *operator, *quantifier, query);
+            }
+            ExprKind::And(operands) => self.joined(operands, " AND "),
+            ExprKind::Or(operands) => self.joined(operands, " OR "),
+            ExprKind::Not(operand) => {
+                self.put("NOT ");
+                self.condition_operand(operand);
+            }
+            ExprKind::IsNull { operand, negated } => {
+                self.value(operand);
+                self.put(if *negated { " IS NOT NULL" } else { " IS NULL" });
+            }
+            ExprKind::IsDistinct { left, right, negated } => {
+                let word = if *negated { " IS NOT DISTINCT FROM " } else { " IS DISTINCT FROM " };
+                self.around(left, word, right);
+            }
+            ExprKind::In { operand, source, negated } => {
+                self.value(operand);
+                self.put(if *negated { " NOT IN " } else { " IN " });
+                self.in_source(source);
+            }
+            ExprKind::Between { operand, low, high, negated } => {
+                self.around(operand, if *negated { " NOT BETWEEN " } else { " BETWEEN " }, low);
+                self.put(" AND ");
+                self.value(high);
+            }
+            ExprKind::Like { operand, pattern, escape, negated } => {
+                self.around(operand, if *negated { " NOT LIKE " } else { " LIKE " }, pattern);
+                self.after(" ESCAPE ", escape.as_deref());
+            }
+            ExprKind::Exists(query) => {
+                self.put("EXISTS ");
+                self.subquery(query);
+            }
+            ExprKind::Function(call) => self.function(call),
             ExprKind::Cast { .. }
             | ExprKind::Convert { .. }
             | ExprKind::Parse { .. }
             | ExprKind::Trim { .. }
-            | ExprKind::Function(_)
             | ExprKind::OdbcFunction(_)
             | ExprKind::OdbcLiteral(..)
             | ExprKind::Method { .. }
             | ExprKind::Identity { .. } => self.call(&expr.kind),
         }
+    }
+
+    /// Two values of a condition with a word between them.
+    fn around(&mut self, left: &Expr, word: &str, right: &Expr) {
+        self.value(left);
+        self.put(word);
+        self.value(right);
+    }
+
+    fn in_source(&mut self, source: &InSource) {
+        match source {
+            InSource::List(values) => self.exprs(values),
+            InSource::Query(query) => self.subquery(query),
+        }
+    }
+
+    fn quantified(&mut self, left: &Expr, operator: CompareOp, which: Quantifier, query: &Query) {
+        self.value(left);
+        self.put(operator.word());
+        self.put(if which == Quantifier::All { "ALL " } else { "ANY " });
+        self.subquery(query);
     }
 
     fn binary_expr(&mut self, left: &Expr, operator: BinaryOp, right: &Expr) {
@@ -146,42 +193,6 @@ impl Printer {
         self.guarded(expr, bare);
     }
 
-    fn condition(&mut self, kind: &ExprKind) {
-        match kind {
-            ExprKind::Compare(left, operator, right) => {
-                self.value(left);
-                self.put(operator.word());
-                self.value(right);
-            }
-            ExprKind::Quantified(left, operator, quantifier, query) => {
-                self.value(left);
-                self.put(operator.word());
-                self.put(if *quantifier == Quantifier::All { "ALL " } else { "ANY " });
-                self.subquery(query);
-            }
-            ExprKind::And(operands) => self.joined(operands, " AND "),
-            ExprKind::Or(operands) => self.joined(operands, " OR "),
-            ExprKind::Not(operand) => {
-                self.put("NOT ");
-                self.condition_operand(operand);
-            }
-            ExprKind::Exists(query) => {
-                self.put("EXISTS ");
-                self.subquery(query);
-            }
-            ExprKind::IsDistinct { left, right, negated } => {
-                self.value(left);
-                self.put(if *negated { " IS NOT DISTINCT FROM " } else { " IS DISTINCT FROM " });
-                self.value(right);
-            }
-            ExprKind::IsNull { operand, negated } => {
-                self.value(operand);
-                self.put(if *negated { " IS NOT NULL" } else { " IS NULL" });
-            }
-            _ => self.range_condition(kind),
-        }
-    }
-
     fn joined(&mut self, operands: &[Expr], word: &str) {
         for (index, operand) in operands.iter().enumerate() {
             self.put_if(0 < index, word);
@@ -189,79 +200,30 @@ impl Printer {
         }
     }
 
-    /// IN, BETWEEN, LIKE.
-    fn range_condition(&mut self, kind: &ExprKind) {
-        if let ExprKind::In { operand, source, negated } = kind {
-            self.value(operand);
-            self.put(if *negated { " NOT IN " } else { " IN " });
-            match source {
-                InSource::List(values) => self.exprs(values),
-                InSource::Query(query) => self.subquery(query),
-            }
-        }
-        if let ExprKind::Between { operand, low, high, negated } = kind {
-            self.value(operand);
-            self.put(if *negated { " NOT BETWEEN " } else { " BETWEEN " });
-            self.value(low);
-            self.put(" AND ");
-            self.value(high);
-        }
-        if let ExprKind::Like { operand, pattern, escape, negated } = kind {
-            self.value(operand);
-            self.put(if *negated { " NOT LIKE " } else { " LIKE " });
-            self.value(pattern);
-            if let Some(escape) = escape {
-                self.put(" ESCAPE ");
-                self.value(escape);
-            }
-        }
-    }
-
     /// What has parentheses of its own.
     fn call(&mut self, kind: &ExprKind) {
-        match kind {
-            ExprKind::Cast { operand, to, lenient } => {
-                self.put(if *lenient { "TRY_CAST(" } else { "CAST(" });
-                self.expr(operand);
-                self.put(" AS ");
-                self.type_name(to);
-                self.put(")");
-            }
-            ExprKind::Convert { operand, to, style, lenient } => {
-                self.put(if *lenient { "TRY_CONVERT(" } else { "CONVERT(" });
-                self.type_name(to);
-                self.put(", ");
-                self.expr(operand);
-                self.after(", ", style.as_deref());
-                self.put(")");
-            }
-            ExprKind::Parse { operand, to, culture, lenient } => {
-                self.put(if *lenient { "TRY_PARSE(" } else { "PARSE(" });
-                self.expr(operand);
-                self.put(" AS ");
-                self.type_name(to);
-                self.after(" USING ", culture.as_deref());
-                self.put(")");
-            }
-            ExprKind::Function(call) => self.function(call),
-            ExprKind::OdbcFunction(call) => {
-                self.put("{fn ");
-                self.function(call);
-                self.put("}");
-            }
-            ExprKind::OdbcLiteral(kind, text) => {
-                self.put("{");
-                self.put(kind.word());
-                self.put(" ");
-                self.string(text);
-                self.put("}");
-            }
-            ExprKind::Identity { to, seed } => self.identity(to, seed.as_ref()),
-            _ => self.rare_call(kind),
+        if let ExprKind::Cast { operand, to, lenient } = kind {
+            self.put(if *lenient { "TRY_CAST(" } else { "CAST(" });
+            self.expr(operand);
+            self.put(" AS ");
+            self.type_name(to);
+            self.put(")");
         }
-    }
-
-    fn rare_call(&mut self, kind: &ExprKind) {
+        if let ExprKind::Convert { operand, to, style, lenient } = kind {
+            self.put(if *lenient { "TRY_CONVERT(" } else { "CONVERT(" });
+            self.type_name(to);
+            self.after(", ", Some(operand));
+            self.after(", ", style.as_deref());
+            self.put(")");
+        }
+        if let ExprKind::Parse { operand, to, culture, lenient } = kind {
+            self.put(if *lenient { "TRY_PARSE(" } else { "PARSE(" });
+            self.expr(operand);
+            self.put(" AS ");
+            self.type_name(to);
+            self.after(" USING ", culture.as_deref());
+            self.put(")");
+        }
         if let ExprKind::Trim { side, characters, operand } = kind {
             self.put("TRIM(");
             self.put(side.map_or("", |side| side.word()));
@@ -269,15 +231,29 @@ impl Printer {
                 self.expr(characters);
                 self.put(" ");
             }
-            self.put("FROM ");
-            self.expr(operand);
+            self.after("FROM ", Some(operand));
             self.put(")");
+        }
+        if let ExprKind::OdbcFunction(call) = kind {
+            self.put("{fn ");
+            self.function(call);
+            self.put("}");
+        }
+        if let ExprKind::OdbcLiteral(kind, text) = kind {
+            self.put("{");
+            self.put(kind.word());
+            self.put(" ");
+            self.string(text);
+            self.put("}");
         }
         if let ExprKind::Method { operand, method, arguments } = kind {
             self.guarded(operand, takes_method(operand, method));
             self.put(".");
             self.ident(method);
             self.exprs(arguments);
+        }
+        if let ExprKind::Identity { to, seed } = kind {
+            self.identity(to, seed.as_ref());
         }
     }
 
@@ -345,7 +321,11 @@ impl Printer {
             self.put("PARTITION BY ");
             self.list(&over.partition_by, Self::expr);
         }
-        self.order_by(&over.order_by);
+        if !over.order_by.is_empty() {
+            self.put_if(!over.partition_by.is_empty(), " ");
+            self.put("ORDER BY ");
+            self.list(&over.order_by, Self::order_item);
+        }
         if let Some(frame) = &over.frame {
             self.frame(frame);
         }

@@ -3,13 +3,12 @@
 use super::Printer;
 use super::word::Word as _;
 use crate::ast::{
-    If, RaiseError, SetOption, Statement, StatementKind, ThrowArguments, TransactionName,
-    VariableDecl, VariableKind,
+    AssignOp, CursorDefinition, Expr, Ident, If, RaiseError, SetOption, Statement, ThrowArguments,
+    TransactionName, VariableDecl, VariableKind, While,
 };
 
 impl Printer {
-    /// A statement inside another, on a line of its own. An IF goes into a block where an ELSE
-    /// behind it could be taken for its own.
+    /// A statement inside another, on a line of its own.
     pub(super) fn nested(&mut self, statement: &Statement) {
         self.indent += 1;
         self.line();
@@ -134,8 +133,57 @@ impl Printer {
         }
     }
 
-    /// Whether a label, which takes no `;`.
-    pub(super) fn is_label(statement: &Statement) -> bool {
-        matches!(statement.kind, StatementKind::Label(_))
+    pub(super) fn begin(&mut self, name: Option<&TransactionName>, mark: Option<&Option<String>>) {
+        self.transaction("BEGIN TRANSACTION", name);
+        let Some(mark) = mark else { return };
+        self.put(" WITH MARK");
+        if let Some(mark) = mark {
+            self.put(" ");
+            self.string(mark);
+        }
+    }
+
+    pub(super) fn while_statement(&mut self, statement: &While) {
+        self.after("WHILE ", Some(&statement.condition));
+        self.nested(&statement.body);
+    }
+
+    pub(super) fn return_statement(&mut self, value: Option<&Expr>) {
+        self.put("RETURN");
+        self.after(" ", value);
+    }
+
+    pub(super) fn label(&mut self, label: &Ident) {
+        self.ident(label);
+        self.put(":");
+    }
+
+    pub(super) fn set(&mut self, variable: &str, operator: AssignOp, value: &Expr) {
+        self.put("SET ");
+        self.put(variable);
+        self.put(operator.word());
+        self.expr(value);
+    }
+
+    pub(super) fn set_cursor(&mut self, variable: &str, cursor: &CursorDefinition) {
+        self.put("SET ");
+        self.put(variable);
+        self.put(" =");
+        self.cursor_definition(cursor);
+    }
+
+    pub(super) fn declare_cursor(&mut self, name: &Ident, cursor: &CursorDefinition) {
+        self.word_ident("DECLARE ", name);
+        self.cursor_definition(cursor);
+    }
+
+    pub(super) fn dbcc(&mut self, command: &Ident, arguments: &[Expr], options: &[String]) {
+        self.word_ident("DBCC ", command);
+        if !arguments.is_empty() {
+            self.put(" ");
+            self.exprs(arguments);
+        }
+        self.put_if(!options.is_empty(), " WITH ");
+        self.put(&options.join(", "));
     }
 }
