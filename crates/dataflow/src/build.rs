@@ -22,6 +22,9 @@ pub struct Build<'a> {
     pub environment: &'a dyn Environment,
     /// The integer id of the component.
     pub id: i32,
+    /// Folders for what does not fit into memory (BufferTempStoragePath), separated by `;`; empty
+    /// for the system's.
+    pub temp_folders: &'a str,
     /// One for each input of the component, in its order.
     pub inputs: Vec<InputLayout>,
     /// One for each output of the component, in its order.

@@ -60,8 +60,14 @@ fn build_one(
         (0..component.inputs.len()).map(|port| input(graph, live, Port { component: index, port }));
     let outputs = (0..component.outputs.len())
         .map(|port| output(graph, live, Port { component: index, port }));
-    let build =
-        Build { component, environment, id, inputs: inputs.collect(), outputs: outputs.collect() };
+    let build = Build {
+        component,
+        environment,
+        id,
+        temp_folders: &graph.pipeline.buffer_temp_storage_path,
+        inputs: inputs.collect(),
+        outputs: outputs.collect(),
+    };
     let (start, clock) = (environment.now(), Instant::now());
     let result = factory(&build);
     environment.event(DataFlowEvent::Phase {

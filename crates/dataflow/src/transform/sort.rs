@@ -1,7 +1,7 @@
 //! Sort: all rows, in the order of the key columns.
 //!
 //! Rows are kept in memory until the last has come, within the memory budget of the data flow;
-//! what needs more fails with a message that says so. NULL comes first in ascending order. Rows
+//! beyond it they are set aside in files, sorted, and merged at the end. NULL comes first in ascending order. Rows
 //! with equal keys keep the order in which they came; SSIS promises none. EliminateDuplicates
 //! keeps the first of the rows with equal keys (Sort Transformation page).
 
@@ -10,8 +10,12 @@ use arrow_select::interleave::interleave;
 use model::dts;
 use package::OutputColumn;
 
+use crate::gather::Place;
 use crate::sort_key::{KeyColumn, Keys, unsupported_flags};
 use crate::{Build, Combine, Inputs, Invalid, Lifecycle, Outbox, OutputLayout, Stop};
+use runs::{Runs, Spill};
+
+mod runs;
 
 /// Sorts rows.
 struct Sort {
@@ -20,6 +24,16 @@ struct Sort {
     /// For each output column the input column.
     sources: Vec<usize>,
     layout: OutputLayout,
+    spill: Spill,
+}
+
+/// Rows in memory.
+#[derive(Default)]
+struct Rows {
+    batches: Vec<RecordBatch>,
+    keys: Vec<Keys>,
+    /// Bytes that they take of the memory budget.
+    kept: usize,
 }
 
 /// Builds a Sort.
@@ -39,7 +53,8 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Combine>, Invalid> {
     let outputs = &build.component.outputs[0].columns;
     let sources = outputs.iter().map(|column| source(build, column)).collect::<Result<_, _>>()?;
     let eliminate_duplicates = build.flag("EliminateDuplicates", false)?;
-    Ok(Box::new(Sort { keys, eliminate_duplicates, sources, layout }))
+    let spill = Spill::of(build, 0)?;
+    Ok(Box::new(Sort { keys, eliminate_duplicates, sources, layout, spill }))
 }
 
 fn keys(build: &Build<'_>) -> Result<Vec<KeyColumn>, Invalid> {
@@ -111,32 +126,36 @@ impl Lifecycle for Sort {}
 
 impl Combine for Sort {
     fn run(&mut self, inputs: &mut Inputs<'_>, out: &mut Outbox<'_>) -> Result<(), Stop> {
-        let (mut batches, mut keys, mut kept) = (Vec::new(), Vec::new(), 0);
+        let (mut rows, mut runs) = (Rows::default(), Runs::new(self));
         while let Some(batch) = inputs.next_of(0)? {
             let of_batch = Keys::of(&batch, &self.keys);
             let bytes = batch.get_array_memory_size()
                 + of_batch.size()
                 + batch.num_rows() * size_of::<Place>();
-            inputs.context().reserve(bytes)?;
-            kept += bytes;
-            batches.push(batch);
-            keys.push(of_batch);
+            if let Err(failure) = inputs.context().reserve(bytes) {
+                if rows.batches.is_empty() {
+                    return Err(failure.into());
+                }
+                runs.set_aside(&mut rows, &out.context())?;
+                inputs.context().reserve(bytes)?;
+            }
+            rows.kept += bytes;
+            rows.batches.push(batch);
+            rows.keys.push(of_batch);
         }
-        let places = self.order(&batches, &keys);
-        drop(keys);
+        if !runs.is_empty() {
+            runs.set_aside(&mut rows, &out.context())?;
+            return runs.send(out);
+        }
+        let places = self.order(&rows.batches, &rows.keys);
+        rows.keys.clear();
         for places in places.chunks(out.batch_rows()) {
-            let batch = self
-                .layout
-                .assemble(places.len(), |column| gather(&batches, self.sources[column], places))?;
-            out.send(0, batch)?;
+            self.send(&rows.batches, places, out)?;
         }
-        out.context().release(kept);
+        out.context().release(rows.kept);
         Ok(())
     }
 }
-
-/// Number of a batch, number of a row in it.
-type Place = (usize, usize);
 
 fn gather(
     batches: &[RecordBatch],
@@ -149,6 +168,19 @@ fn gather(
 }
 
 impl Sort {
+    /// Sends rows of batches of the input.
+    fn send(
+        &self,
+        batches: &[RecordBatch],
+        places: &[Place],
+        out: &mut Outbox<'_>,
+    ) -> Result<(), Stop> {
+        let batch = self
+            .layout
+            .assemble(places.len(), |column| gather(batches, self.sources[column], places))?;
+        out.send(0, batch)
+    }
+
     fn order(&self, batches: &[RecordBatch], keys: &[Keys]) -> Vec<Place> {
         let key = |place: &Place| keys[place.0].row(place.1);
         let rows = batches.iter().enumerate();

@@ -77,3 +77,43 @@ fn more_rows_than_the_budget_fail_by_name() {
     let error = outcome.result.as_ref().unwrap_err();
     assert!(error.contains("budget of 100 bytes"), "{error}");
 }
+
+/// 3000 rows with many equal keys; `n` NULL now and then, `tag` numbers the rows.
+fn many(eliminate: &str, budget: usize, batch_rows: usize) -> crate::testing::Outcome {
+    let mut rig = rig(&[("s", 1, 1), ("n", -2, 0)], eliminate);
+    let row = |i: u32| {
+        let mixed = i.wrapping_mul(2_654_435_761) >> 7;
+        let n = if mixed.is_multiple_of(11) { "NULL".to_owned() } else { (mixed % 7).to_string() };
+        format!("{n}|{}{}|{i}", ["a", "B", "b", "c-"][mixed as usize % 4], mixed % 90)
+    };
+    let rows: Vec<_> = (0..3000).map(row).collect();
+    rig.pipeline.components.remove(0);
+    rig.source("Src", "n i4, s wstr:5, tag wstr:5", &rows.join("\n"));
+    rig.world.settings.memory_budget = budget;
+    rig.batch_rows(batch_rows);
+    rig.run()
+}
+
+#[test]
+fn rows_beyond_the_budget_are_set_aside_and_come_in_the_same_order() {
+    for eliminate in ["false", "true"] {
+        let expected = many(eliminate, 1 << 30, 1024).rows("Sink");
+        assert!(expected.lines().count() > 600);
+        // About 3, 30 and 300 runs, the last merged in several steps.
+        for (budget, batch_rows) in [(200_000, 100), (20_000, 10), (8_000, 1), (60_000, 1)] {
+            let outcome = many(eliminate, budget, batch_rows);
+            assert!(outcome.result.is_ok(), "{budget}: {}", outcome.messages());
+            assert!(outcome.rows("Sink") == expected, "{budget} {batch_rows} {eliminate}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_passed_over() {
+    let mut rig = rig(&[("s", 1, 0)], "false");
+    rig.pipeline.buffer_temp_storage_path = "/no/such/folder; ".to_owned();
+    let expected = rig.run().rows("Sink");
+    rig.world.settings.memory_budget = 3000;
+    let outcome = rig.batch_rows(1).run();
+    assert_eq!(outcome.rows("Sink"), expected, "{}", outcome.messages());
+}
