@@ -1,6 +1,6 @@
 //! Why bytes are not a message, and why a message cannot become bytes.
 //!
-//! Not the errors a client sees: those are [`crate::token::Error`] tokens.
+//! Not the errors a client sees: those are [`crate::token::ServerMessage`] tokens.
 
 /// Bytes that are not the message they should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

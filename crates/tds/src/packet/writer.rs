@@ -8,6 +8,8 @@ pub struct PacketWriter {
     size: usize,
     session_id: u16,
     packet_id: u8,
+    /// Whether anything of the current message has been written.
+    started: bool,
     /// Set on the first packet of the next message.
     first: Status,
     pending: Vec<u8>,
@@ -21,6 +23,7 @@ impl PacketWriter {
             size: 0,
             session_id,
             packet_id: 1,
+            started: false,
             first: Status::default(),
             pending: Vec::new(),
         };
@@ -40,6 +43,7 @@ impl PacketWriter {
 
     /// Appends `payload` to the message; packets that become full go to `out`.
     pub fn write(&mut self, mut payload: &[u8], out: &mut Vec<u8>) {
+        self.started |= !payload.is_empty();
         let room_in_all = self.size - HEADER_SIZE;
         while self.pending.len() + payload.len() > room_in_all {
             let room = room_in_all.saturating_sub(self.pending.len()).min(payload.len());
@@ -72,11 +76,12 @@ impl PacketWriter {
             self.put(&[], Status::END, out);
         }
         self.packet_id = 1;
+        self.started = false;
     }
 
-    /// Whether nothing of the message has gone to `out`.
+    /// Whether nothing of the message has been written.
     pub fn is_at_start(&self) -> bool {
-        self.packet_id == 1 && self.pending.is_empty()
+        !self.started
     }
 
     fn put_packets(&mut self, room: usize, out: &mut Vec<u8>) {

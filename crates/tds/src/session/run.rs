@@ -141,6 +141,8 @@ impl Session {
     /// meantime is acknowledged.
     pub fn finish(&mut self) {
         let State::Running { cancelling } = self.state else { return };
+        // A cancel that the caller has not seen yet is about this request, not about the next.
+        self.events.retain(|event| !matches!(event, Event::Cancel));
         if self.writer.is_at_start() {
             // A message without a token would leave the client waiting.
             let mut out = Vec::new();

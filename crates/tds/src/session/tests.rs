@@ -442,6 +442,38 @@ fn a_cancel_that_comes_too_late_is_acknowledged_too() {
 }
 
 #[test]
+fn a_cancel_that_comes_too_late_does_not_hit_the_next_request() {
+    let mut client = logged_in();
+    client.batch("one").batch("two").send(PacketType::Attention, &[]);
+    client.respond_done(Done::default());
+    assert_snapshot!(client.wants(), @r#"run "one" | run "two""#);
+    assert_snapshot!(client.tokens(), @"done");
+    assert_snapshot!(client.tokens(), @"done attention");
+}
+
+#[test]
+fn a_response_of_many_packets_gets_no_end_of_its_own() {
+    let mut client = logged_in();
+    client.batch("many").wants();
+    let mut wire = Vec::new();
+    Done { more: true, ..Done::default() }.encode(Version::V7_4, &mut wire);
+    for _ in 0..256 {
+        client.session.respond(&wire);
+        client.session.flush();
+    }
+    client.session.finish();
+    assert_eq!(client.answer().unwrap().len(), 256 * wire.len());
+}
+
+#[test]
+fn a_request_that_nobody_answered_ends_with_a_done() {
+    let mut client = logged_in();
+    client.batch("nothing").wants();
+    client.session.finish();
+    assert_snapshot!(client.tokens(), @"done");
+}
+
+#[test]
 fn a_request_given_up_while_it_was_sent_is_answered_and_not_run() {
     let mut client = logged_in();
     client.batch_with(Status::IGNORE, "drop database SSISDB");
