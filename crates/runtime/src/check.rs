@@ -7,7 +7,7 @@ use std::fmt;
 
 use package::{
     ConfigurationKind, Executable, ExecutableKind, ForEachKind, Package, PackageReference, Project,
-    ResultSetType, TaskKind, TransactionOption,
+    ResultSetType, StockForEach, TaskKind, TransactionOption,
 };
 
 /// Something in a package that does not run here.
@@ -123,7 +123,12 @@ pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
         }
         ExecutableKind::ForEach(each) => match &each.enumerator.kind {
             ForEachKind::Other { stock, .. } => {
-                add(stock.name().to_owned(), "this enumerator is not supported".to_owned());
+                let message = if *stock == StockForEach::NodeList {
+                    "it selects nodes by XPath, which this version does not evaluate"
+                } else {
+                    "this enumerator is not supported"
+                };
+                add(stock.name().to_owned(), message.to_owned());
             }
             ForEachKind::Unknown { .. } => add(
                 format!("Foreach enumerator `{}`", each.enumerator.creation_name),

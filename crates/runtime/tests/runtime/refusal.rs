@@ -1,7 +1,7 @@
 //! What does not run is refused by name, before anything runs.
 
 use crate::support::{
-    executables, handler, nothing, package, package_of, project, run, sequence, task,
+    executable, executables, handler, nothing, package, package_of, project, run, sequence, task,
 };
 
 fn refused(text: &str) -> (Vec<String>, Vec<String>) {
@@ -39,6 +39,24 @@ fn tasks_that_need_windows_are_refused_by_their_names() {
         assert!(found[0].starts_with(name), "{found:?}");
         assert!(complaints[0].contains("0xC0010020"), "{complaints:?}");
     }
+}
+
+#[test]
+fn an_enumerator_that_needs_xpath_is_refused_by_its_name() {
+    let settings = r#"<FEENLEnumerator EnumerationType="Navigator" SourceType="DirectInput"
+  SourceDocument="&lt;x/&gt;" OuterXPathString="//x" />"#;
+    let enumerator = format!(
+        r#"<DTS:ForEachEnumerator DTS:CreationName="Microsoft.ForEachNodeListEnumerator"
+  DTS:DTSID="{{2D0C7A4C-3A3B-4C65-9E5C-0000000000E1}}" DTS:ObjectName="e"><DTS:ObjectData>
+  {settings}</DTS:ObjectData></DTS:ForEachEnumerator>"#
+    );
+    let each = executable("L", "STOCK:FOREACHLOOP", "", &enumerator);
+    let (found, _) = refused(&package("", &executables(&[nothing("A"), each])));
+    assert_eq!(
+        found,
+        ["Foreach Nodelist enumerator: it selects nodes by XPath, which this version does not \
+          evaluate (at \\Package\\L)"]
+    );
 }
 
 #[test]
