@@ -1,6 +1,8 @@
 //! Sessions of real clients: what each sends, byte for byte where it matters, and what it must
 //! be answered.
 
+mod captured;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 

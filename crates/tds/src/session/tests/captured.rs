@@ -1,0 +1,161 @@
+//! The first bytes of real clients, as they came over the wire: what each says before its login
+//! and in it. All log in as `sa` with the password `Secret123`, into SSISDB.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+/// Feeds a session what a client sent, and draws the login that it asks to have checked.
+fn check(packets: &[&str]) -> String {
+    let mut session = Session::new(SessionOptions::default());
+    let mut drawn = Vec::new();
+    for packet in packets {
+        let digits = packet.as_bytes().as_chunks::<2>().0.iter();
+        let hex = digits.map(|pair| str::from_utf8(pair).unwrap());
+        let bytes: Vec<u8> = hex.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+        session.receive(&bytes);
+        while let Some(event) = session.next_event() {
+            match event {
+                Event::Send(_) => drawn.push("answer".to_owned()),
+                Event::StartTls => {
+                    drawn.push("start TLS".to_owned());
+                    session.tls_started();
+                }
+                Event::StopTls => drawn.push("stop TLS".to_owned()),
+                Event::CheckLogin(login) => drawn.push(draw_login(&login)),
+                Event::Reset(_) | Event::Run(_) | Event::Cancel => panic!("not logged in"),
+                Event::Close(why) => drawn.push(format!("close: {why}")),
+            }
+        }
+    }
+    drawn.join("\n")
+}
+
+fn draw_login(login: &Login7) -> String {
+    assert_eq!(login.password, Password::new("Secret123"));
+    let Login7 { user_name, application, library, language, database, packet_size, .. } = login;
+    let features: Vec<_> = login.features.iter().map(|feature| feature.id).collect();
+    let version = login.version;
+    format!(
+        "{user_name} of {application:?} ({library:?}) into {database} in {language:?}\n\
+         version {version:08X}, packets of {packet_size}, features {features:02X?}"
+    )
+}
+
+#[test]
+fn tsql_of_freetds_1_3() {
+    let packets = [
+        "1201003A0000000000001A00060100200001020021000C03002D00040400310001FF090000000000004D\
+        5353514C53657276657200F527000000",
+        "100100DB00000000D300000004000074001000000683F2F8F527000000000000E003001888FFFFFF3604\
+        00005E000200620002006600090078000400800009009200040096000B00AC000A00C000060002FC0000\
+        0001CC000000CC000000CC0000000000000076006D007300610090A5F3A593A582A5F3A5E2A5B6A586A5\
+        96A55400530051004C003100320037002E0030002E0030002E003100CC0000005400440053002D004C00\
+        690062007200610072007900750073005F0065006E0067006C0069007300680053005300490053004400\
+        42000A0100000001FF",
+    ];
+    assert_snapshot!(check(&packets), @r#"
+    answer
+    start TLS
+    stop TLS
+    sa of "TSQL" ("TDS-Library") into SSISDB in "us_english"
+    version 74000004, packets of 4096, features [0A]
+    "#);
+}
+
+#[test]
+fn pymssql_2_4() {
+    let packets = [
+        "1201003A0000000000001A00060100200001020021000C03002D00040400310001FF090000000000004D\
+        5353514C53657276657200FC27000000",
+        "100100EB00000000E300000004000074001000000683F2F8FC27000000000000E001001888FFFFFF3604\
+        00005E000200620002006600090078000D0092000900A4000400A8000A00BC000A00D000060002FC0000\
+        0001DC000000DC000000DC0000000000000076006D007300610090A5F3A593A582A5F3A5E2A5B6A586A5\
+        96A5700079006D007300730071006C003D0032002E0034002E0036003100320037002E0030002E003000\
+        2E003100DC000000440042002D004C00690062007200610072007900750073005F0065006E0067006C00\
+        6900730068005300530049005300440042000A0100000001FF",
+    ];
+    assert_snapshot!(check(&packets), @r#"
+    answer
+    start TLS
+    stop TLS
+    sa of "pymssql=2.4.6" ("DB-Library") into SSISDB in "us_english"
+    version 74000004, packets of 4096, features [0A]
+    "#);
+}
+
+#[test]
+fn python_tds_1_17() {
+    let packets = [
+        "1201003A0000000000001A00060100200001020021000C03002D00040400310001FF010000000000024D\
+        5353514C536572766572000000000000",
+        "100100CC00000100C40000000400007400100000000000010328000000000000F0020008000000000904\
+        00005E000200620002006600090078000500820009000000000094001200B8000000B800060002FC0000\
+        000100000000C4000000C40000000000000076006D007300610090A5F3A593A582A5F3A5E2A5B6A586A5\
+        96A5700079007400640073003100320037002E0030002E0030002E00310050007900740068006F006E00\
+        200054004400530020004C00690062007200610072007900530053004900530044004200",
+    ];
+    assert_snapshot!(check(&packets), @r#"
+    answer
+    sa of "pytds" ("Python TDS Library") into SSISDB in ""
+    version 74000004, packets of 4096, features []
+    "#);
+}
+
+#[test]
+fn microsofts_odbc_driver_18() {
+    let packets = [
+        "120100580000010000001F000601002500010200260001030027000404002B000105002C0024FF120600\
+        020000000000000000005C08F749B926D8AC4CA28B800A69BA7EA7D5A4665F1A18B458C101A7C07911AE\
+        00000000",
+        "10010164000001005C0100000400007400000000000000070A28000000000000E0030010000000000904\
+        00005E000200620002006600090078000C0090000F00AE000400B2000400BA000000BA000600FFFFFFFF\
+        FFFF00000000C6000000000000000000000076006D007300610090A5F3A593A582A5F3A5E2A5B6A586A5\
+        96A54D005300530051004C002D0050007900740068006F006E003100320037002E0030002E0030002E00\
+        31002C0031003400330033003000C60000004F00440042004300530053004900530044004200107A0000\
+        0031007C004D0053002D004F004400420043007C00310038002E0036002E0032002E0031007C00780038\
+        0036005F00360034007C004C0069006E00750078007C004C0069006E0075007800200036002E00310038\
+        002E00340034002D00660063002D0076003600360039007C0055006E006B006E006F0077006E00010000\
+        00000901000000010A01000000010B00000000FF",
+    ];
+    assert_snapshot!(check(&packets), @r#"
+    answer
+    start TLS
+    stop TLS
+    sa of "MSSQL-Python" ("ODBC") into SSISDB in ""
+    version 74000004, packets of 0, features [10, 01, 09, 0A, 0B]
+    "#);
+}
+
+#[test]
+fn tedious_19() {
+    let packets = [
+        "1201005E00000100000024000601002A000102002B000103002C00040400300001050031002406005500\
+        01FF13020002000002000000000000E05396EEA4FEAAEC4A1AF9173C7A702347E94FAD0AD572F78EA04A\
+        1543E3324336851B6701",
+        "100100D900000100D10000000400007400100000000000001128000000000000F0000018000000000904\
+        00005E00020062000200660009007800070086000900980004009C000700AA000A00BE00060001020304\
+        0506CA000000CA000000CA0000000000000076006D007300610090A5F3A593A582A5F3A5E2A5B6A586A5\
+        96A554006500640069006F00750073006C006F00630061006C0068006F0073007400CA00000054006500\
+        640069006F0075007300750073005F0065006E0067006C00690073006800530053004900530044004200\
+        0A0100000001FF",
+    ];
+    assert_snapshot!(check(&packets), @r#"
+    answer
+    sa of "Tedious" ("Tedious") into SSISDB in "us_english"
+    version 74000004, packets of 4096, features [0A]
+    "#);
+}
+
+#[test]
+fn jtds_1_3() {
+    let packets =
+        ["100100A6000001009E0000000100007100000000070000007B00000000000000E0030000000000000000\
+        0000560002005A0002005E0009007000040078000900000000008A000400920000009200060000000000\
+        00009E0000009E00000056004D007300610090A5F3A593A582A5F3A5E2A5B6A586A596A56A0054004400\
+        53003100320037002E0030002E0030002E0031006A00540044005300530053004900530044004200"];
+    assert_snapshot!(check(&packets), @r#"
+    sa of "jTDS" ("jTDS") into SSISDB in ""
+    version 71000001, packets of 0, features []
+    "#);
+}
