@@ -94,6 +94,11 @@ pub(crate) struct Values {
     #[arg(long = "connection", value_name = "NAME=STRING")]
     pub(crate) connections: Vec<String>,
 
+    /// Lines `param NAME=VALUE` and `connection NAME=STRING`, for what the process list must not
+    /// show
+    #[arg(long, value_name = "FILE")]
+    pub(crate) values_file: Option<PathBuf>,
+
     /// None, Basic, Performance, Verbose or RuntimeLineage
     #[arg(long, value_name = "L", default_value = "Basic")]
     pub(crate) logging_level: String,

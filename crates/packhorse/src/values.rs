@@ -1,5 +1,7 @@
 //! Parameters and connection strings as typed: `NAME=VALUE`.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, bail};
 use master::api::{NewExecution, NewParameter, NewPropertyOverride};
 use model::{LoggingLevel, ObjectType};
@@ -8,7 +10,6 @@ use package::Project;
 use crate::cli::Values;
 
 /// What was typed, taken apart once for all executions.
-#[derive(Clone, Debug)]
 pub(crate) struct Typed {
     parameters: Vec<Parameter>,
     connections: Vec<(String, String)>,
@@ -32,14 +33,40 @@ impl std::fmt::Debug for Parameter {
 impl Typed {
     /// Takes apart what was typed.
     pub(crate) fn parse(values: &Values) -> Result<Self> {
-        let parameters =
-            values.parameters.iter().map(|text| parameter(text)).collect::<Result<_>>()?;
-        let connections = values
-            .connections
-            .iter()
-            .map(|text| split(text, "--connection NAME=STRING"))
-            .collect::<Result<_>>()?;
-        Ok(Self { parameters, connections, level: logging_level(&values.logging_level)? })
+        let mut typed = Self {
+            parameters: Vec::new(),
+            connections: Vec::new(),
+            level: logging_level(&values.logging_level)?,
+        };
+        if let Some(path) = &values.values_file {
+            typed.read(&fs_err::read_to_string(path)?, path)?;
+        }
+        for text in &values.parameters {
+            typed.parameters.push(parameter(text)?);
+        }
+        for text in &values.connections {
+            typed.connections.push(split(text, "--connection NAME=STRING")?);
+        }
+        Ok(typed)
+    }
+
+    /// Adds what a file of values says. An error names the line and never shows it.
+    fn read(&mut self, text: &str, path: &Path) -> Result<()> {
+        for (index, line) in text.lines().enumerate() {
+            let place = || format!("cannot read line {} of `{}`", index + 1, path.display());
+            match line.trim_start().split_once(char::is_whitespace) {
+                Some(("param", rest)) => {
+                    self.parameters.push(parameter(rest).with_context(place)?);
+                }
+                Some(("connection", rest)) => {
+                    let pair = split(rest, "connection NAME=STRING").with_context(place)?;
+                    self.connections.push(pair);
+                }
+                _ if line.trim().is_empty() || line.trim_start().starts_with('#') => {}
+                _ => bail!("{}: it is not `param ...` or `connection ...`", place()),
+            }
+        }
+        Ok(())
     }
 
     /// Adds to an execution of `package` what concerns it. Without a project at hand, all of it
@@ -178,6 +205,21 @@ mod tests {
         assert_eq!(typed.scope, Some(ObjectType::Project));
         assert_eq!((typed.name.as_str(), typed.value.as_str()), ("Folder", "C:\\x=y"));
         assert!(parameter("Folder").is_err());
+    }
+
+    #[test]
+    fn a_file_of_values_gives_what_the_command_line_would() {
+        let mut typed =
+            Typed { parameters: Vec::new(), connections: Vec::new(), level: LoggingLevel::Basic };
+        let text = "# secrets\nparam $Package::Key=a=b\n\nconnection Db=Data Source=x;Password=y\n";
+        typed.read(text, Path::new("values")).unwrap();
+        assert_eq!(
+            (typed.parameters[0].name.as_str(), typed.parameters[0].value.as_str()),
+            ("Key", "a=b")
+        );
+        assert_eq!(typed.connections, [("Db".to_owned(), "Data Source=x;Password=y".to_owned())]);
+        let error = typed.read("param x=1\nsecret", Path::new("values")).unwrap_err();
+        insta::assert_snapshot!(error, @"cannot read line 2 of `values`: it is not `param ...` or `connection ...`");
     }
 
     #[test]

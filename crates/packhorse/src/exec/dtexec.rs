@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub(crate) parameters: Vec<Parameter>,
     /// `/Connection NAME;STRING`, in order.
     pub(crate) connections: Vec<(String, String)>,
+    /// `/ConfigFile`, in order.
+    pub(crate) configuration_files: Vec<String>,
     /// `--map-path FROM=TO`.
     pub(crate) path_mappings: Vec<String>,
     /// `/Reporting`.
@@ -75,10 +77,10 @@ const OPTIONS: &[(&str, usize, Follows)] = &[
     ("?", 1, Follows::Nothing),
     ("help", 1, Follows::Nothing),
     ("callerinfo", 2, Follows::Ignored),
-    ("checkfile", 6, Follows::Refused("checkpoints")),
-    ("checkpointing", 6, Follows::Refused("checkpoints")),
+    ("checkfile", 6, Follows::Word),
+    ("checkpointing", 6, Follows::Word),
     ("commandfile", 3, Follows::Refused("command files; give the options themselves")),
-    ("configfile", 4, Follows::Refused("configuration files; give /Set or /Connection")),
+    ("configfile", 4, Follows::Word),
     ("connection", 4, Follows::Word),
     ("consolelog", 4, Follows::Ignored),
     ("dts", 1, Follows::Refused("the SSIS package store; give /File")),
@@ -96,7 +98,7 @@ const OPTIONS: &[(&str, usize, Follows)] = &[
     ("project", 4, Follows::Word),
     ("rem", 3, Follows::Ignored),
     ("reporting", 3, Follows::Word),
-    ("restart", 3, Follows::Refused("checkpoints")),
+    ("restart", 3, Follows::Word),
     ("set", 3, Follows::Word),
     ("server", 3, Follows::Refused("msdb; give /File")),
     ("sql", 2, Follows::Refused("msdb; give /File")),
@@ -215,6 +217,16 @@ fn take_value(options: &mut Options, name: &str, value: String) -> Result<(), St
             let separator = if value.contains(';') { ';' } else { '=' };
             options.connections.push(pair(&value, separator, "/Connection NAME;STRING")?);
         }
+        "configfile" => options.configuration_files.push(value),
+        "checkfile" => options.set.push(package_property("CheckpointFileName", &value)),
+        "checkpointing" => {
+            let on = one_of(&value, &[("on", "True"), ("off", "False")])?;
+            options.set.push(package_property("SaveCheckpoints", on));
+        }
+        "restart" => {
+            let usage = one_of(&value, &[("deny", "0"), ("ifpossible", "1"), ("force", "2")])?;
+            options.set.push(package_property("CheckpointUsage", usage));
+        }
         "map-path" => options.path_mappings.push(value),
         "password-file" => options.password_file = Some(value.into()),
         "maxconcurrent" => {
@@ -226,6 +238,20 @@ fn take_value(options: &mut Options, name: &str, value: String) -> Result<(), St
         _ => {}
     }
     Ok(())
+}
+
+/// An option that stands for a property of the package.
+fn package_property(name: &str, value: &str) -> (String, String) {
+    (format!(r"\Package.Properties[{name}]"), value.to_owned())
+}
+
+/// What a word stands for.
+fn one_of<'a>(value: &str, words: &[(&str, &'a str)]) -> Result<&'a str, String> {
+    let known = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(value));
+    known.map(|&(_, meaning)| meaning).ok_or_else(|| {
+        let words: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
+        format!("`{value}` is not one of {}", words.join(", "))
+    })
 }
 
 fn pair(text: &str, separator: char, example: &str) -> Result<(String, String), String> {
@@ -284,6 +310,19 @@ mod tests {
         assert_eq!(options.reporting.exceptions, ["OnInformation"]);
         assert_eq!(options.max_concurrent, Some(3));
         assert!(options.warn_as_error);
+    }
+
+    #[test]
+    fn checkpoint_options_are_properties_of_the_package() {
+        let options = read("/F a.dtsx /CheckP on /Restart ifPossible /CheckF c.xml").unwrap();
+        let set: Vec<String> =
+            options.set.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        insta::assert_snapshot!(set.join("\n"), @r"
+        \Package.Properties[SaveCheckpoints]=True
+        \Package.Properties[CheckpointUsage]=1
+        \Package.Properties[CheckpointFileName]=c.xml
+        ");
+        assert!(read("/CheckP maybe").is_err());
     }
 
     #[test]

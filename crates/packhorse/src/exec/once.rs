@@ -26,6 +26,8 @@ usage: packhorse exec PACKAGE [OPTION]...
   /Set PATH;VALUE                set a property, for example \\Package.Variables[User::x].Value;5
   /Par[ameter] NAME[(TYPE)];V    set a parameter: NAME, $Project::NAME or $Package::NAME
   /Conn[ection] NAME;STRING      set a connection string
+  /Conf[igFile] PATH             a .dtsConfig file
+  /CheckP[ointing] on|off, /CheckF[ile] PATH, /Res[tart] deny|ifPossible|force
   /M[axConcurrent] N             executables that run at once; -1 is processors + 2
   /Rep[orting] LEVELS[;EVENT]    of N E W I C D P V [default: EWP]; events that are not printed
   /Va[lidate]                    validate and stop
@@ -156,6 +158,7 @@ fn configure(options: &Options, project: Project, package: String) -> Result<Run
         .iter()
         .map(|(path, value)| PropertyOverride { path: path.clone(), value: value.clone() })
         .collect();
+    run.configuration_files = options.configuration_files.clone();
     run.connections = options
         .connections
         .iter()
