@@ -29,6 +29,7 @@ mod prepare;
 mod raw;
 mod sort_key;
 mod source;
+mod spill;
 mod transform;
 
 pub use build::{

@@ -197,6 +197,11 @@ impl<'a> Context<'a> {
         self.shared.reserve(bytes)
     }
 
+    /// Bytes that the components of the data flow may keep, all together.
+    pub(crate) fn memory_budget(&self) -> usize {
+        self.shared.memory_budget
+    }
+
     /// Gives bytes back.
     pub fn release(&self, bytes: usize) {
         self.shared.release(bytes);

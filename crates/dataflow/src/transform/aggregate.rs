@@ -3,8 +3,12 @@
 //! Groups come out in the order in which their first rows came in; SSIS promises none. NULL keys
 //! form one group. COUNT(column) skips NULLs, COUNT ALL counts rows; the others skip NULLs and
 //! are NULL for a group without values (Aggregate Transformation page; result types as measured).
-//! Groups are kept within the memory budget of the data flow.
+//!
+//! Groups are kept within the memory budget of the data flow. Beyond it, rows of groups that are
+//! not known yet are set aside in files, by a hash of their keys, and grouped when the known
+//! groups have been sent; the distinct values of one group must fit into memory.
 
+mod aside;
 mod function;
 
 use std::collections::HashMap;
@@ -14,12 +18,15 @@ use expression::array::{Builder, value_at};
 use model::{DataType, Value, dts};
 
 use crate::sort_key::{KeyColumn, Keys};
+use crate::spill::Spill;
 use crate::{Build, Combine, Failure, Inputs, Invalid, Lifecycle, Outbox, OutputLayout, Stop};
+use aside::{Aside, Rest};
 use function::{Cell, Function, Totals};
 
 /// Aggregates into one or several outputs.
 struct Aggregate {
     outputs: Vec<Grouping>,
+    spill: Spill,
 }
 
 /// What one output groups by and computes.
@@ -46,6 +53,12 @@ struct Groups {
     numbers: HashMap<Box<[u8]>, usize>,
     /// By group and column.
     totals: Vec<Vec<Totals>>,
+    /// Bytes that they take of the memory budget.
+    kept: usize,
+    /// Rows of groups for which there is no room; `None` as long as there is.
+    aside: Option<Aside>,
+    /// How often these rows have been set aside before.
+    level: u32,
 }
 
 /// Builds an Aggregate.
@@ -71,7 +84,7 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Combine>, Invalid> {
         let keys = grouped.filter_map(|column| column.source).collect();
         outputs.push(Grouping { number, keys, columns, layout });
     }
-    Ok(Box::new(Aggregate { outputs }))
+    Ok(Box::new(Aggregate { outputs, spill: Spill::of(build, 0)? }))
 }
 
 fn source(
@@ -109,25 +122,27 @@ impl Lifecycle for Aggregate {}
 impl Combine for Aggregate {
     fn run(&mut self, inputs: &mut Inputs<'_>, out: &mut Outbox<'_>) -> Result<(), Stop> {
         let mut groups: Vec<Groups> = self.outputs.iter().map(|_| Groups::default()).collect();
-        let mut kept = 0;
         while let Some(batch) = inputs.next_of(0)? {
             for (grouping, groups) in self.outputs.iter().zip(&mut groups) {
-                let bytes = grouping.add(&batch, groups)?;
-                inputs.context().reserve(bytes)?;
-                kept += bytes;
+                grouping.take(&batch, groups, &self.spill, &out.context())?;
             }
         }
         for (grouping, groups) in self.outputs.iter().zip(groups) {
-            grouping.send(&groups.totals, out)?;
+            grouping.finish(groups, &self.spill, out)?;
         }
-        out.context().release(kept);
-        Ok(())
+        out.check()
     }
 }
 
 impl Grouping {
-    /// Adds the rows of a batch; returns about how many bytes more are kept.
-    fn add(&self, batch: &RecordBatch, groups: &mut Groups) -> Result<usize, Stop> {
+    /// Adds the rows of a batch, or notes those for which there is no room; returns about how many
+    /// bytes more are kept.
+    fn add(
+        &self,
+        batch: &RecordBatch,
+        groups: &mut Groups,
+        rest: &mut Rest,
+    ) -> Result<usize, Stop> {
         let keys = Keys::of(batch, &self.keys);
         let values = self.columns.iter().map(|column| {
             column
@@ -140,6 +155,10 @@ impl Grouping {
         for row in 0..batch.num_rows() {
             let number = match groups.numbers.get(keys.row(row)) {
                 Some(&number) => number,
+                None if groups.aside.is_some() => {
+                    rest.note(keys.row(row), row, groups.level);
+                    continue;
+                }
                 None => {
                     let number = groups.totals.len();
                     let key: Box<[u8]> = keys.row(row).into();

@@ -12,8 +12,9 @@ use package::OutputColumn;
 
 use crate::gather::Place;
 use crate::sort_key::{KeyColumn, Keys, unsupported_flags};
+use crate::spill::Spill;
 use crate::{Build, Combine, Inputs, Invalid, Lifecycle, Outbox, OutputLayout, Stop};
-use runs::{Runs, Spill};
+use runs::Runs;
 
 mod runs;
 

@@ -111,3 +111,35 @@ fn text_has_no_sum() {
     E C004700C SSIS.Pipeline: One or more component failed validation.
     "#);
 }
+
+/// 3000 rows of `groups` groups.
+fn many(groups: u32, budget: usize, batch_rows: usize) -> crate::testing::Outcome {
+    let mut rig = rig(ALL, "0");
+    let row = |i: u32| {
+        let mixed = i.wrapping_mul(2_654_435_761) >> 7;
+        format!("k{}|{}|{}.25|t{}", mixed % groups, mixed % 7, mixed % 90, mixed % 13)
+    };
+    let rows: Vec<_> = (0..3000).map(row).collect();
+    rig.pipeline.components.remove(0);
+    rig.source("Src", "k wstr:5, n i4, d numeric:9:2, t wstr:5", &rows.join("\n"));
+    rig.world.settings.memory_budget = budget;
+    rig.batch_rows(batch_rows);
+    rig.run()
+}
+
+#[test]
+fn groups_beyond_the_budget_are_set_aside_and_come_out_the_same() {
+    let expected = many(900, 1 << 30, 1024).sorted("Sink");
+    assert!(expected.lines().count() > 500);
+    for (budget, batch_rows) in [(600_000, 100), (150_000, 10), (40_000, 1)] {
+        let outcome = many(900, budget, batch_rows);
+        assert!(outcome.result.is_ok(), "{budget}: {}", outcome.messages());
+        assert!(outcome.sorted("Sink") == expected, "{budget} {batch_rows}");
+    }
+}
+
+#[test]
+fn a_batch_with_more_groups_than_the_budget_holds_fails_by_name() {
+    let error = many(900, 10_000, 1024).result.unwrap_err();
+    assert!(error.contains("budget of 10000 bytes"), "{error}");
+}

@@ -10,21 +10,17 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::io::{Seek, SeekFrom};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::RecordBatch;
-use arrow_schema::SchemaRef;
 use arrow_select::interleave::interleave_record_batch;
-use fs_err::{File, OpenOptions};
-use model::dts;
+use fs_err::File;
 
 use super::{Rows, Sort};
 use crate::gather::Place;
-use crate::raw::{self, RawColumn, RawError, RawReader, RawWriter};
+use crate::raw::{RawReader, RawWriter};
 use crate::sort_key::{KeyColumn, Keys};
-use crate::{Build, Context, Failure, Invalid, Outbox, Stop};
+use crate::spill::{self, broken, finish};
+use crate::{Context, Outbox, Stop};
 
 /// Runs that are merged at once; each takes an open file.
 const RUNS_MAX: usize = 64;
@@ -34,58 +30,6 @@ const PART_ROWS_MAX: usize = 8192;
 
 /// Takes rows that have been put in order.
 type Sink<'s> = dyn FnMut(&[RecordBatch], &[Place]) -> Result<(), Stop> + 's;
-
-/// Where rows are set aside, and their columns.
-pub(super) struct Spill {
-    /// Tried in this order.
-    folders: Vec<PathBuf>,
-    schema: SchemaRef,
-}
-
-impl Spill {
-    /// For the rows of an input. A folder that cannot be resolved is left out.
-    pub(super) fn of(build: &Build<'_>, input: usize) -> Result<Self, Invalid> {
-        let named = build.temp_folders.split(';').map(str::trim).filter(|name| !name.is_empty());
-        let mut folders: Vec<PathBuf> =
-            named.filter_map(|name| build.environment.resolve_path(name).ok()).collect();
-        folders.push(std::env::temp_dir());
-        let columns = build.input(input)?.columns.iter().map(|column| RawColumn {
-            name: column.name.clone(),
-            data_type: column.data_type,
-            sort_key_position: 0,
-            comparison_flags: 0,
-        });
-        let columns: Vec<_> = columns.collect();
-        Ok(Self { folders, schema: raw::schema(&columns) })
-    }
-
-    /// A new file without a name.
-    fn file(&self) -> Result<File, Failure> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let mut why = None;
-        for folder in &self.folders {
-            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let path = folder.join(format!("packhorse-{}-{number}.run", std::process::id()));
-            let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
-            match file.and_then(|file| fs_err::remove_file(&path).map(|()| file)) {
-                Ok(file) => return Ok(file),
-                Err(error) => why = Some(error),
-            }
-        }
-        let why = why.map(|error| error.to_string()).unwrap_or_default();
-        Err(Failure::new(
-            dts::DTS_E_CANTCREATESPOOLFILE,
-            format!("A file for rows that do not fit into memory cannot be created: {why}."),
-        ))
-    }
-}
-
-fn broken(error: &RawError) -> Failure {
-    Failure::new(
-        dts::DTS_E_CANTCREATESPOOLFILE,
-        format!("Rows that do not fit into memory cannot be set aside: {}.", error.text()),
-    )
-}
 
 /// The runs of a Sort.
 pub(super) struct Runs<'a> {
@@ -142,8 +86,7 @@ impl<'a> Runs<'a> {
     }
 
     fn begin(&self) -> Result<RawWriter, Stop> {
-        let writer = RawWriter::to_file(self.sort.spill.file()?, &self.sort.spill.schema);
-        Ok(writer.map_err(|error| broken(&error))?)
+        self.sort.spill.begin()
     }
 
     /// Hands the rows of runs on in order, so many at once.
@@ -182,14 +125,6 @@ fn write(run: &mut RawWriter, batches: &[RecordBatch], places: &[Place]) -> Resu
     Ok(run.write(batch).map_err(|error| broken(&error))?)
 }
 
-/// Ends a run; its file stands at its beginning again.
-fn finish(run: RawWriter) -> Result<File, Stop> {
-    let mut file = run.finish().map_err(|error| broken(&error))?;
-    let back = file.seek(SeekFrom::Start(0));
-    back.map_err(|error| broken(&RawError::Open(error)))?;
-    Ok(file)
-}
-
 /// A run that is read.
 struct Run {
     reader: RawReader,
@@ -214,8 +149,7 @@ impl<'a> Merge<'a> {
     fn new(columns: &'a [KeyColumn], files: Vec<File>) -> Result<Self, Stop> {
         let (mut runs, mut queue) = (Vec::new(), BinaryHeap::new());
         for file in files {
-            let reader = RawReader::of_file(file.into_parts().0);
-            let mut reader = reader.map_err(|error| broken(&error))?;
+            let mut reader = spill::read(file)?;
             let Some(part) = reader.next().map_err(|error| broken(&error))? else { continue };
             let keys = Keys::of(&part, columns);
             queue.push(Reverse((keys.row(0).to_vec(), runs.len())));
