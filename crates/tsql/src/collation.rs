@@ -71,19 +71,20 @@ impl Collation {
         }
         let unknown = || SqlError::collation_unknown(name);
         let parts: Vec<&str> = upper.split('_').collect();
-        let known = ["LATIN1", "SQL"].contains(&parts[0]) && parts.contains(&"GENERAL");
-        if !known {
-            return Err(unknown());
-        }
         let last = parts[parts.len() - 1];
-        if matches!(last, "BIN" | "BIN2") {
-            return Ok(Self::BIN2);
-        }
+        let latin = ["LATIN1", "SQL"].contains(&parts[0]) && parts.contains(&"GENERAL");
         let has = |part: &str| parts.contains(&part);
         let case = (has("CI"), has("CS"));
         let accent = (has("AI"), has("AS"));
-        if case.0 == case.1 || accent.0 == accent.1 {
+        let binary = matches!(last, "BIN" | "BIN2");
+        if !binary && (case.0 == case.1 || accent.0 == accent.1) {
             return Err(unknown());
+        }
+        if !latin {
+            return Err(SqlError::unsupported(&format!("Collation {name}")));
+        }
+        if binary {
+            return Ok(Self::BIN2);
         }
         Ok(Self { binary: false, case_sensitive: case.1, accent_sensitive: accent.1 })
     }
@@ -293,7 +294,8 @@ mod tests {
     #[test]
     fn an_unknown_collation_is_refused_by_name() {
         assert_eq!(Collation::named(Collation::DEFAULT_NAME), Ok(Collation::CI_AS));
-        assert_eq!(Collation::named("Klingon_CI_AS").unwrap_err().number, 448);
+        assert_eq!(Collation::named("Klingon").unwrap_err().number, 448);
+        assert_eq!(Collation::named("French_CI_AS").unwrap_err().number, 40514);
         assert_eq!(Collation::named("Latin1_General_BIN").unwrap(), Collation::BIN2);
     }
 

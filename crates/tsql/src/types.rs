@@ -13,8 +13,8 @@ mod result;
 pub use conversion::{Conversion, check_explicit, check_implicit, conversion};
 pub use name::type_named;
 pub use result::{
-    ArithmeticOp, UnaryOp, arithmetic_type, common_type, comparison_type, literal_operand,
-    unary_type,
+    ArithmeticOp, UnaryOp, arithmetic_type, common_type, common_type_of, comparison_type,
+    literal_operand, unary_type,
 };
 
 use std::fmt;

@@ -115,7 +115,7 @@ const fn months(part: DatePart) -> Option<i64> {
 /// Moves by months; the day stays, or becomes the month's last.
 fn add_months(ticks: Ticks, count: i64) -> Option<Ticks> {
     let at = Calendar::of(ticks);
-    let month = i64::from(at.year) * 12 + i64::from(at.month) - 1 + count;
+    let month = count.checked_add(i64::from(at.year) * 12 + i64::from(at.month) - 1)?;
     let year = i32::try_from(month.div_euclid(12)).ok()?;
     let month = u32::try_from(month.rem_euclid(12)).ok()? + 1;
     Calendar { year, month, day: at.day.min(days_in_month(year, month)), ..at }.ticks()
@@ -136,21 +136,23 @@ fn date_add(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let overflow = || SqlError::date_add_overflow(kind.name());
     let ticks = value.as_ticks().ok_or_else(overflow)?;
     if let SqlValue::Time { ticks, scale } = value {
-        let moved = round_to_scale(ticks + step(part, count), scale);
+        // A time has no day to carry to: it goes round.
+        let within = i64::try_from(step(part, count) % i128::from(TICKS_PER_DAY)).unwrap_or(0);
+        let moved = round_to_scale(ticks + within, scale);
         return Ok(SqlValue::Time { ticks: moved.rem_euclid(TICKS_PER_DAY), scale });
     }
     let moved = match months(part) {
         Some(each) => add_months(ticks, each * count),
-        None => ticks.0.checked_add(step(part, count)).and_then(in_range),
+        None => i64::try_from(i128::from(ticks.0) + step(part, count)).ok().and_then(in_range),
     };
     rebuild(&value, moved.ok_or_else(overflow)?).map_err(|_| overflow())
 }
 
 /// Ticks of so many parts; nanoseconds round to the tick.
-fn step(part: DatePart, count: i64) -> i64 {
+fn step(part: DatePart, count: i64) -> i128 {
     match unit(part) {
-        Some(unit) => unit.saturating_mul(count),
-        None => (count + 50).div_euclid(100),
+        Some(unit) => i128::from(unit) * i128::from(count),
+        None => i128::from((count + 50).div_euclid(100)),
     }
 }
 
@@ -271,7 +273,7 @@ fn zone_minutes(call: &Call<'_>, function: &str) -> Result<i16, SqlError> {
     let invalid = || SqlError::time_zone_invalid(function);
     let Some(text) = call.args[1].unwrapped().as_str() else {
         let minutes = i16::try_from(call.integer(1)?).map_err(|_| invalid())?;
-        return if minutes.abs() <= 840 { Ok(minutes) } else { Err(invalid()) };
+        return if (-840..=840).contains(&minutes) { Ok(minutes) } else { Err(invalid()) };
     };
     offset_minutes(text.trim()).ok_or_else(invalid)
 }

@@ -91,7 +91,7 @@ fn date_time_offset(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let (hours, minutes) = (call.integer(7)?, call.integer(8)?);
     let invalid = || SqlError::cannot_construct("datetimeoffset");
     let same_sign = hours == 0 || minutes == 0 || (hours < 0) == (minutes < 0);
-    if !same_sign || 59 < minutes.abs() || 14 < hours.abs() {
+    if !same_sign || !(-59..=59).contains(&minutes) || !(-14..=14).contains(&hours) {
         return Err(invalid());
     }
     let offset = i16::try_from(hours * 60 + minutes).map_err(|_| invalid())?;

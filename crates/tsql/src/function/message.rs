@@ -163,6 +163,7 @@ fn put_in(spec: &Spec, arg: &MessageArgument, position: usize) -> Result<String,
 /// A number with its sign or prefix and its least number of digits.
 fn digits(spec: &Spec, signed: i64, unsigned: u64) -> String {
     let least = spec.precision.unwrap_or(1);
+    let prefix = |prefix| if spec.alternate && unsigned != 0 { prefix } else { "" };
     match spec.letter {
         'd' | 'i' => {
             let sign = match signed < 0 {
@@ -173,9 +174,9 @@ fn digits(spec: &Spec, signed: i64, unsigned: u64) -> String {
             };
             format!("{sign}{:0least$}", signed.unsigned_abs())
         }
-        'o' => format!("{}{unsigned:0least$o}", if spec.alternate { "0" } else { "" }),
-        'x' => format!("{}{unsigned:0least$x}", if spec.alternate { "0x" } else { "" }),
-        'X' => format!("{}{unsigned:0least$X}", if spec.alternate { "0X" } else { "" }),
+        'o' => format!("{}{unsigned:0least$o}", prefix("0")),
+        'x' => format!("{}{unsigned:0least$x}", prefix("0x")),
+        'X' => format!("{}{unsigned:0least$X}", prefix("0X")),
         _ => format!("{unsigned:0least$}"),
     }
 }

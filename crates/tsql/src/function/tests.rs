@@ -10,10 +10,10 @@ use crate::value::cast;
 /// 2026-11-21 13:05:07.1234567 +01:00.
 fn now() -> OffsetValue {
     let text = SqlValue::nvarchar("2026-11-21 13:05:07.1234567 +01:00");
-    match cast(&text, &SqlType::DateTimeOffset(7)).unwrap() {
-        SqlValue::DateTimeOffset(value) => value,
-        other => panic!("{other:?}"),
-    }
+    let SqlValue::DateTimeOffset(value) = cast(&text, &SqlType::DateTimeOffset(7)).unwrap() else {
+        panic!("the moment is not a datetimeoffset");
+    };
+    value
 }
 
 /// Calls a function with values of their tightest types.
@@ -280,6 +280,7 @@ fn dates_move() {
         DATEADD('week' | 2 | as date:2026-11-21) = 2026-12-05
         DATEADD('hour' | 1 | as date:2026-11-21) = Msg 9810
         DATEADD('hour' | 2 | as time 0:23:30:00) = 01:30:00
+        DATEADD('hour' | 2147483647 | as time 0:23:30:00) = 06:30:00
         DATEADD('microsecond' | 1 | as datetime:2026-11-21) = Msg 9810
         DATEADD('hour' | -12 | as datetimeoffset 0:2026-11-21 01:00:00 +02:00) = 2026-11-20 13:00:00 +02:00
         DATEADD('fortnight' | 1 | as date:2026-11-21) = Msg 155
@@ -327,6 +328,9 @@ fn dates_are_counted_by_the_boundaries_between_them() {
         DATEDIFF('minute' | as datetimeoffset 0:2026-11-21 10:00:00 +01:00 | as datetimeoffset 0:2026-11-21 10:00:00 +00:00) = 60
         DATEDIFF('mi' | as datetimeoffset 3:2026-11-21 10:00:59.999 +00:00 | as datetimeoffset 3:2026-11-21 10:01:00 +00:00) = 1
         DATEDIFF('week' | as date:2026-11-21 | as date:2026-11-22) = 1
+        DATEDIFF('day' | '2036-03-01' | '2036-02-28') = -2
+        DATEDIFF('year' | as time:10:00 | as time:11:00) = 0
+        DATEDIFF('second' | as time:10:00 | as time:11:00) = 3600
         DATEDIFF('iso_week' | as date:2026-11-21 | as date:2026-11-22) = Msg 9806
         DATEDIFF('day' | NULL | as date:2026-11-22) = NULL",
     );
@@ -360,6 +364,39 @@ fn dates_come_apart() {
         ISDATE(NULL) = 0
         ISDATE('') = 0",
     );
+}
+
+/// The tables of the DATEPART page: every part of one moment, and weeks by DATEFIRST.
+#[test]
+fn parts_of_a_date_are_the_documented_ones() {
+    let at = literal("as datetimeoffset 7:2007-10-30 12:15:32.1234567 +05:10");
+    for (part, expected) in [
+        ("year", 2007),
+        ("q", 4),
+        ("mm", 10),
+        ("dy", 303),
+        ("d", 30),
+        ("wk", 44),
+        ("dw", 3),
+        ("hh", 12),
+        ("n", 15),
+        ("s", 32),
+        ("ms", 123),
+        ("mcs", 123_456),
+        ("ns", 123_456_700),
+        ("tz", 310),
+        ("isowk", 44),
+    ] {
+        let shown = try_call("DATEPART", &[SqlValue::varchar(part), at.clone()]);
+        assert_eq!(shown, Ok(SqlValue::Int(expected)), "{part}");
+    }
+    let saturday = literal("as date:2007-04-21");
+    let weeks =
+        [(1, 16, 6), (2, 17, 5), (3, 17, 4), (4, 17, 3), (5, 17, 2), (6, 17, 1), (7, 16, 7)];
+    for (date_first, week, weekday) in weeks {
+        assert_eq!(DatePart::Week.number(&saturday, date_first), week, "DATEFIRST {date_first}");
+        assert_eq!(DatePart::Weekday.number(&saturday, date_first), weekday);
+    }
 }
 
 #[test]
@@ -526,7 +563,7 @@ fn messages_are_formatted_as_printf_does() {
         ("%", &[], "Msg 2787"),
         ("[%-5d][%05d][%+d]", &[Int(1), Int(-2), Int(3)], "[1    ][-0002][+3]"),
         ("%x %X %o", &[Int(255), Int(255), Int(8)], "ff FF 10"),
-        ("%#x", &[Int(255)], "0xff"),
+        ("%#x %#x", &[Int(255), Int(0)], "0xff 0"),
         ("%u", &[Int(-1)], "4294967295"),
         ("%ld %hd", &[Int(1), Int(2)], "1 2"),
         ("Creating folder: %s ...", &[text("Finance")], "Creating folder: Finance ..."),
@@ -605,4 +642,80 @@ fn aggregates_leave_null_out() {
     assert_eq!(aggregate("STRING_AGG", false, &["NULL"], ", "), "NULL");
     let long = format!("N'{}'", "x".repeat(2_500));
     assert_eq!(aggregate("STRING_AGG", false, &[&long, &long], ","), "Msg 9829");
+}
+
+/// Values at the edges of every type, to throw at every function.
+fn edges() -> Vec<SqlValue> {
+    let mut edges = vec![
+        SqlValue::Null,
+        SqlValue::Bit(true),
+        SqlValue::TinyInt(255),
+        SqlValue::SmallInt(i16::MIN),
+        SqlValue::Int(-1),
+        SqlValue::Int(3),
+        SqlValue::Int(i32::MIN),
+        SqlValue::Int(i32::MAX),
+        SqlValue::BigInt(i64::MIN),
+        SqlValue::BigInt(i64::MAX),
+        SqlValue::Decimal(model::Decimal::new(10i128.pow(38) - 1, 0)),
+        SqlValue::Decimal(model::Decimal::new(1 - 10i128.pow(38), 38)),
+        SqlValue::Money(i64::MIN),
+        SqlValue::SmallMoney(i32::MAX),
+        SqlValue::Real(f32::MAX),
+        SqlValue::Float(f64::MIN_POSITIVE),
+        SqlValue::Float(-f64::MAX),
+        SqlValue::Date(0),
+        SqlValue::Date(3_652_058),
+        SqlValue::Time { ticks: 863_999_999_999, scale: 7 },
+        SqlValue::DateTime2 { ticks: Ticks::MAX, scale: 7 },
+        SqlValue::DateTime2 { ticks: Ticks::MIN, scale: 0 },
+        SqlValue::binary([0xFF; 3]),
+        SqlValue::Guid([0xAB; 16]),
+        SqlValue::Xml("<a/>".into()),
+        SqlValue::Int(5).into_variant(SqlType::Int),
+    ];
+    for text in ["", " ", "😀é", "day", "nanosecond", "[", "%", "0;-0;#,##0.00%", "+14:00", "N2"]
+    {
+        edges.extend([SqlValue::nvarchar(text), SqlValue::varchar(text)]);
+    }
+    for moment in [Ticks::MIN, Ticks::MAX] {
+        let offset = if moment == Ticks::MIN { 840 } else { -840 };
+        edges.push(SqlValue::DateTimeOffset(OffsetValue { utc: moment, offset, scale: 7 }));
+    }
+    edges
+}
+
+#[test]
+fn no_argument_makes_a_function_panic() {
+    let edges = edges();
+    let last = SqlValue::Int(2);
+    for function in FUNCTIONS.iter().flat_map(|group| group.iter()) {
+        for first in &edges {
+            for second in &edges {
+                let first = match function.takes_date_part {
+                    true => &SqlValue::varchar("quarter"),
+                    false => first,
+                };
+                let count = function.min.max(2).min(function.max);
+                let mut args = vec![last.clone(); count];
+                for (slot, value) in args.iter_mut().zip([first, second]) {
+                    *slot = value.clone();
+                }
+                drop(show(try_call(function.name, &args)));
+            }
+        }
+    }
+    let parts = ["year", "month", "week", "day", "hour", "ms", "mcs", "ns", "tz", "isowk", "dw"];
+    for part in parts.map(SqlValue::varchar) {
+        for date in &edges {
+            for other in &edges {
+                for name in ["DATEADD", "DATEDIFF", "DATEDIFF_BIG"] {
+                    drop(show(try_call(name, &[part.clone(), other.clone(), date.clone()])));
+                }
+            }
+            for name in ["DATEPART", "DATENAME", "DATETRUNC"] {
+                drop(show(try_call(name, &[part.clone(), date.clone()])));
+            }
+        }
+    }
 }

@@ -20,9 +20,11 @@ pub enum Conversion {
 /// How `from` becomes `to`.
 pub fn conversion(from: &SqlType, to: &SqlType) -> Conversion {
     use Conversion::{Explicit, Implicit, Never};
+    let large = from.is_max();
     let (from, to) = (from.kind(), to.kind());
     if from == to || to == Kind::SqlVariant {
-        let stored = !(from.is_legacy_large() || matches!(from, Kind::Xml | Kind::RowVersion));
+        let unstored = large || matches!(from, Kind::Xml | Kind::RowVersion);
+        let stored = !(unstored || from.is_legacy_large());
         return if from == to || stored { Implicit } else { Never };
     }
     if from.is_character() {

@@ -135,6 +135,19 @@ pub fn common_type(left: &SqlType, right: &SqlType) -> Result<SqlType, SqlError>
     Ok(*winner)
 }
 
+/// The common type of several branches, bare NULLs (`None`) not counting; `None` if there is
+/// nothing else.
+pub fn common_type_of(branches: &[Option<SqlType>]) -> Result<Option<SqlType>, SqlError> {
+    let mut common = None;
+    for branch in branches.iter().flatten() {
+        common = Some(match common {
+            Some(so_far) => common_type(&so_far, branch)?,
+            None => *branch,
+        });
+    }
+    Ok(common)
+}
+
 /// The type that both sides of a comparison are brought to.
 pub fn comparison_type(left: &SqlType, right: &SqlType, op: &str) -> Result<SqlType, SqlError> {
     for side in [left, right] {

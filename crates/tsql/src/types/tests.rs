@@ -108,6 +108,8 @@ fn conversions_follow_the_chart() {
         ("uniqueidentifier", "int", Conversion::Never),
         ("sql_variant", "int", Conversion::Explicit),
         ("int", "sql_variant", Conversion::Implicit),
+        ("nvarchar max", "sql_variant", Conversion::Never),
+        ("sql_variant", "nvarchar max", Conversion::Explicit),
         ("xml", "nvarchar", Conversion::Explicit),
         ("xml", "sql_variant", Conversion::Never),
         ("text", "varchar", Conversion::Implicit),
@@ -179,6 +181,9 @@ fn branches_meet_in_their_common_type() {
     assert_eq!(common("date", "datetime"), Ok("datetime".to_owned()));
     assert_eq!(common("int", "date").unwrap_err().number, 206);
     assert_eq!(common("sql_variant", "int"), Ok("sql_variant".to_owned()));
+    let branches = [None, Some(ty("varchar 3")), None, Some(ty("nvarchar 2"))];
+    assert_eq!(common_type_of(&branches), Ok(Some(ty("nvarchar 3"))));
+    assert_eq!(common_type_of(&[None, None]), Ok(None));
     let text = comparison_type(&ty("text"), &ty("varchar"), "equal to");
     assert_eq!(text.unwrap_err().number, 402);
 }

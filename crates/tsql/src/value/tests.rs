@@ -73,6 +73,11 @@ fn numbers_convert_with_the_documented_rounding_and_errors() {
         decimal 9 2:10.99 -> int = 10
         decimal 9 2:-10.99 -> int = -10
         decimal 20 0:99999999999 -> int = Msg 8115
+        decimal 9 4:10.6496 -> int = 10
+        decimal 9 4:-10.6496 -> int = -10
+        decimal 9 4:10.6496 -> numeric = 11
+        decimal 9 4:-10.6496 -> numeric = -11
+        decimal 12 7:10.3496847 -> money = 10.35
         float:10.99 -> int = 10
         float:3e9 -> int = Msg 232
         money:10.50 -> int = 11
@@ -112,6 +117,7 @@ fn text_is_cut_starred_or_refused_where_it_does_not_fit() {
         varchar:ab -> char 4 = ab  
         int:12345 -> varchar 3 = *
         int:12345 -> nvarchar 3 = Msg 8115
+        bigint:12345 -> varchar 3 = Msg 8115
         money:1234.5 -> varchar 3 = Msg 234
         decimal 9 2:1234.5 -> varchar 3 = Msg 8115
         decimal 9 2:0.5 -> varchar = 0.50
@@ -467,7 +473,7 @@ proptest! {
             "varchar 3", "nchar 5", "binary 4", "uniqueidentifier", "xml", "sql_variant"] {
             for value in [SqlValue::nvarchar(text.as_str()), SqlValue::varchar(text.as_str())] {
                 if let Ok(value) = convert(&value, &ty(name), options) {
-                    let _ = convert(&value, &SqlType::VARCHAR_MAX, options).is_ok();
+                    drop(convert(&value, &SqlType::VARCHAR_MAX, options));
                 }
             }
         }
@@ -488,5 +494,84 @@ proptest! {
         let sum = arithmetic(ArithmeticOp::Add, &SqlValue::Decimal(a), &SqlValue::Decimal(b), &result);
         let back = arithmetic(ArithmeticOp::Subtract, &sum.unwrap(), &SqlValue::Decimal(b), &result);
         prop_assert_eq!(back.unwrap().as_decimal(), Some(a));
+    }
+}
+
+/// Every conversion and operator on the ends of every type: errors, never panics.
+#[test]
+fn no_value_makes_a_conversion_or_an_operator_panic() {
+    let types = [
+        "bit",
+        "tinyint",
+        "smallint",
+        "int",
+        "bigint",
+        "decimal 38 38",
+        "decimal 38 0",
+        "numeric 5 2",
+        "smallmoney",
+        "money",
+        "real",
+        "float",
+        "date",
+        "time 7",
+        "time 0",
+        "smalldatetime",
+        "datetime",
+        "datetime2 0",
+        "datetimeoffset 0",
+        "char 1",
+        "varchar 2",
+        "nchar 1",
+        "nvarchar max",
+        "binary 1",
+        "varbinary max",
+        "uniqueidentifier",
+        "sql_variant",
+        "xml",
+        "rowversion",
+    ];
+    let values = [
+        SqlValue::Bit(true),
+        SqlValue::TinyInt(255),
+        SqlValue::Int(i32::MIN),
+        SqlValue::BigInt(i64::MIN),
+        SqlValue::Decimal(Decimal::new(10i128.pow(38) - 1, 0)),
+        SqlValue::Decimal(Decimal::new(1 - 10i128.pow(38), 38)),
+        SqlValue::Money(i64::MIN),
+        SqlValue::Real(f32::MIN_POSITIVE),
+        SqlValue::Float(f64::MAX),
+        SqlValue::Date(0),
+        SqlValue::Time { ticks: 863_999_999_999, scale: 7 },
+        SqlValue::DateTime2 { ticks: Ticks::MAX, scale: 7 },
+        SqlValue::DateTimeOffset(OffsetValue { utc: Ticks::MIN, offset: 840, scale: 7 }),
+        SqlValue::DateTimeOffset(OffsetValue { utc: Ticks::MAX, offset: 840, scale: 7 }),
+        SqlValue::nvarchar("😀"),
+        SqlValue::binary([0xFF; 20]),
+        SqlValue::Guid([0; 16]),
+    ];
+    let ops = [
+        ArithmeticOp::Add,
+        ArithmeticOp::Subtract,
+        ArithmeticOp::Multiply,
+        ArithmeticOp::Divide,
+        ArithmeticOp::Modulo,
+        ArithmeticOp::BitAnd,
+        ArithmeticOp::BitXor,
+    ];
+    for one in &values {
+        for name in types {
+            if let Ok(there) = cast(one, &ty(name)) {
+                drop(show(cast(&there, &one.sql_type())));
+            }
+        }
+        for other in &values {
+            drop(compare(one, other, Collation::CI_AS));
+            for op in ops {
+                if let Ok(result) = arithmetic_type(op, &one.sql_type(), &other.sql_type()) {
+                    drop(show(arithmetic(op, one, other, &result)));
+                }
+            }
+        }
     }
 }

@@ -90,7 +90,7 @@ fn fit_length(value: &SqlValue, text: String, n: usize, to: &SqlType) -> Result<
     let text = if length <= n {
         text
     } else if kind.is_integer() && kind != Kind::Bit {
-        if to.kind().is_unicode() {
+        if to.kind().is_unicode() || kind == Kind::BigInt {
             return Err(SqlError::overflow_expression(to.name()));
         }
         "*".to_owned()
