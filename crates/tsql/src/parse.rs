@@ -6,7 +6,7 @@
 //! # Invariants
 //!
 //! * No text makes it panic or overflow the stack: every way down goes through
-//!   [`Parser::deeper`], and what is chained is bounded by [`HEIGHT_MAX`].
+//!   `Parser::deeper`, and what is chained is bounded by [`HEIGHT_MAX`].
 //! * What it does not know is refused with its name and place; nothing is skipped.
 //!
 //! Read `parse/statement.rs` first.

@@ -88,6 +88,8 @@ pub enum TableConstraintKind {
         clustered: Option<bool>,
         /// The columns; empty for a constraint of one column.
         columns: Vec<IndexColumn>,
+        /// `WITH (option = value, ...)`: names in upper case, values as written.
+        options: Vec<(String, String)>,
     },
     /// `CHECK (condition)`.
     Check(Expr),

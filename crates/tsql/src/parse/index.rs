@@ -59,11 +59,17 @@ impl Parser<'_> {
         if self.take("WHERE") {
             index.filter = Some(self.condition()?);
         }
-        if self.is("WITH") && self.is_symbol_at(1, Symbol::Open) {
-            self.advance();
-            index.options = self.parenthesised(Self::index_option)?;
-        }
+        index.options = self.index_options()?;
         self.file_group()
+    }
+
+    /// `WITH (name = value, ...)` where it is there.
+    pub(super) fn index_options(&mut self) -> Parsed<Vec<(String, String)>> {
+        if !(self.is("WITH") && self.is_symbol_at(1, Symbol::Open)) {
+            return Ok(Vec::new());
+        }
+        self.advance();
+        self.parenthesised(Self::index_option)
     }
 
     /// `name = value`, which is about storage and changes no result; `IGNORE_DUP_KEY = ON` would.

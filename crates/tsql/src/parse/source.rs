@@ -238,18 +238,19 @@ impl Parser<'_> {
     /// Whether the parenthesis that comes next holds a query: `((SELECT 1) UNION SELECT 2)`,
     /// but not `((SELECT 1) a JOIN b ...)`.
     fn begins_query(&self) -> bool {
-        if self.is_query_at(1) {
-            return true;
-        }
-        if !self.is_symbol_at(1, Symbol::Open) {
+        let opens = (0..).take_while(|&ahead| self.is_symbol_at(ahead, Symbol::Open)).count();
+        if opens == 0 || !self.is_query_at(opens) {
             return false;
         }
-        let Some(behind) = self.behind_parenthesis(1) else { return false };
-        let closes = self.is_symbol_at(behind, Symbol::Close);
-        let selects = (2..behind).find(|&ahead| !self.is_symbol_at(ahead, Symbol::Open));
-        let selects = selects.is_some_and(|ahead| self.is_query_at(ahead));
-        let unites = ["UNION", "EXCEPT", "INTERSECT", "ORDER"];
-        selects && (closes || unites.iter().any(|word| self.is_at(behind, word)))
+        let Some(mut behind) = self.behind_parenthesis(opens - 1) else { return opens == 1 };
+        for _ in 1..opens {
+            if !self.is_symbol_at(behind, Symbol::Close) {
+                let unites = ["UNION", "EXCEPT", "INTERSECT", "ORDER"];
+                return unites.iter().any(|word| self.is_at(behind, word));
+            }
+            behind += 1;
+        }
+        true
     }
 
     /// The place behind the parenthesis that opens so many places ahead.

@@ -30,21 +30,17 @@ impl Parser<'_> {
 
     /// `ON [PRIMARY]` says where a table is anyway; other places do not exist here.
     pub(super) fn file_group(&mut self) -> Parsed<()> {
-        if self.is("TEXTIMAGE_ON") || self.is("FILESTREAM_ON") {
-            return self.unsupported_here();
+        while self.take_any(&["ON", "TEXTIMAGE_ON"]) {
+            if !self.is_ident() {
+                return self.unexpected();
+            }
+            let group = self.shown();
+            if !["PRIMARY", "DEFAULT"].iter().any(|name| group.eq_ignore_ascii_case(name)) {
+                return self.unsupported_here();
+            }
+            self.advance();
         }
-        if !self.take("ON") {
-            return Ok(());
-        }
-        if !self.is_ident() {
-            return self.unexpected();
-        }
-        let group = self.shown();
-        if !group.eq_ignore_ascii_case("PRIMARY") && !group.eq_ignore_ascii_case("DEFAULT") {
-            return self.unsupported_here();
-        }
-        self.advance();
-        Ok(())
+        if self.is("FILESTREAM_ON") { self.unsupported_here() } else { Ok(()) }
     }
 
     pub(super) fn table_definition(&mut self) -> Parsed<TableDefinition> {
@@ -169,8 +165,9 @@ impl Parser<'_> {
             let clustered = self.clustered();
             let listed = of_table || self.is_symbol(Symbol::Open);
             let columns = if listed { self.index_columns()? } else { Vec::new() };
-            self.constraint_storage()?;
-            return Ok(TableConstraintKind::Key { primary, clustered, columns });
+            let options = self.index_options()?;
+            self.file_group()?;
+            return Ok(TableConstraintKind::Key { primary, clustered, columns, options });
         }
         if self.take("CHECK") {
             self.expect_symbol(Symbol::Open)?;
@@ -193,15 +190,6 @@ impl Parser<'_> {
         let to = self.optional_idents()?;
         let actions = self.reference_actions()?;
         Ok(TableConstraintKind::References { columns, table, to, actions })
-    }
-
-    fn constraint_storage(&mut self) -> Parsed<()> {
-        if self.is("WITH") {
-            self.advance();
-            self.take_symbol(Symbol::Open);
-            return self.unsupported_here();
-        }
-        self.file_group()
     }
 
     fn reference_actions(&mut self) -> Parsed<Vec<String>> {

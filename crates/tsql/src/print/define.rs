@@ -84,13 +84,14 @@ impl Printer {
             self.put(" ");
         }
         match &constraint.kind {
-            TableConstraintKind::Key { primary, clustered, columns } => {
+            TableConstraintKind::Key { primary, clustered, columns, options } => {
                 self.put(if *primary { "PRIMARY KEY" } else { "UNIQUE" });
                 self.clustered(*clustered);
                 if !columns.is_empty() {
                     self.put(" ");
                     self.listed(columns, Self::index_column);
                 }
+                self.index_options(options);
             }
             TableConstraintKind::Check(condition) => {
                 self.after("CHECK (", Some(condition));
@@ -142,9 +143,13 @@ impl Printer {
         self.put_if(!index.include.is_empty(), " INCLUDE");
         self.idents(&index.include);
         self.after(" WHERE ", index.filter.as_ref());
-        if !index.options.is_empty() {
+        self.index_options(&index.options);
+    }
+
+    fn index_options(&mut self, options: &[(String, String)]) {
+        if !options.is_empty() {
             self.put(" WITH ");
-            self.listed(&index.options, |printer, (name, value)| {
+            self.listed(options, |printer, (name, value)| {
                 printer.put(name);
                 printer.put(" = ");
                 printer.put(value);

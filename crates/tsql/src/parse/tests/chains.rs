@@ -18,24 +18,24 @@ fn grouped(value: &str) -> String {
 }
 
 fn show(kind: &ExprKind) -> String {
-    match kind {
-        ExprKind::Binary(left, operator, right) => {
-            let sign = match operator {
-                BinaryOp::Add => "+",
-                BinaryOp::Subtract => "-",
-                BinaryOp::Multiply => "*",
-                BinaryOp::Divide => "/",
-                BinaryOp::Modulo => "%",
-                BinaryOp::BitAnd => "&",
-                BinaryOp::BitOr => "|",
-                BinaryOp::BitXor => "^",
-            };
-            format!("({} {sign} {})", show(&left.kind), show(&right.kind))
-        }
-        ExprKind::Unary(operator, operand) => format!("{operator:?}({})", show(&operand.kind)),
-        ExprKind::Literal(crate::ast::Literal::Integer(digits)) => digits.clone(),
-        other => format!("{other:?}"),
+    if let ExprKind::Binary(left, operator, right) = kind {
+        let sign = match operator {
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Modulo => "%",
+            BinaryOp::BitAnd => "&",
+            BinaryOp::BitOr => "|",
+            BinaryOp::BitXor => "^",
+        };
+        return format!("({} {sign} {})", show(&left.kind), show(&right.kind));
     }
+    if let ExprKind::Unary(operator, operand) = kind {
+        return format!("{operator:?}({})", show(&operand.kind));
+    }
+    let ExprKind::Literal(crate::ast::Literal::Integer(digits)) = kind else { panic!("{kind:?}") };
+    digits.clone()
 }
 
 #[test]

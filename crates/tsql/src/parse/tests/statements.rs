@@ -257,6 +257,18 @@ DROP TABLE IF EXISTS #a, b..c;
 }
 
 #[test]
+fn tables_are_made_as_management_studio_scripts_them() {
+    assert_snapshot!(
+        check(
+            "CREATE TABLE [dbo].[t]([id] [int] IDENTITY(1,1) NOT NULL, [x] [nvarchar](max) NULL, \
+             CONSTRAINT [pk] PRIMARY KEY CLUSTERED ([id] ASC) WITH (PAD_INDEX = OFF, \
+             IGNORE_DUP_KEY = OFF, FILLFACTOR = 80) ON [PRIMARY]) ON [PRIMARY] TEXTIMAGE_ON [PRIMARY]"
+        ),
+        @"CREATE TABLE [dbo].[t] ([id] [int] IDENTITY(1, 1) NOT NULL, [x] [nvarchar](max) NULL, CONSTRAINT [pk] PRIMARY KEY CLUSTERED ([id]) WITH (PAD_INDEX = OFF, IGNORE_DUP_KEY = OFF, FILLFACTOR = 80));"
+    );
+}
+
+#[test]
 fn procedures_functions_views_and_types_are_made() {
     assert_snapshot!(
         check(
