@@ -71,7 +71,11 @@ CREATE TABLE tasks (
     -- The final status, when done.
     ending SMALLINT
 );
-CREATE INDEX tasks_waiting ON tasks (ordinal) WHERE phase = 0;
+-- Each claim looks at a few of each kind, however many others wait.
+CREATE INDEX tasks_waiting ON tasks (ordinal) WHERE phase = 0 AND use_any_worker = 1;
+CREATE INDEX tasks_waiting_named ON tasks (ordinal) WHERE phase = 0 AND use_any_worker = 0;
+CREATE INDEX tasks_avoiding ON tasks (use_any_worker, ordinal)
+    WHERE phase = 0 AND avoid_until IS NOT NULL;
 CREATE INDEX tasks_running ON tasks (WorkerAgentId) WHERE phase = 1;
 CREATE INDEX tasks_expiring ON tasks (lease_expires) WHERE phase = 1;
 CREATE INDEX tasks_of_job ON tasks (JobId);

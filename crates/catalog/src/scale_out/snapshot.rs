@@ -90,7 +90,8 @@ fn waiting_for_any(
          ORDER BY t.ordinal LIMIT ?2"
     );
     let avoiding = select_tasks!(
-        "WHERE t.phase = 0 AND t.use_any_worker = 1 AND ?1 < t.avoid_until
+        "WHERE t.phase = 0 AND t.use_any_worker = 1
+           AND t.avoid_until IS NOT NULL AND ?1 < t.avoid_until
          ORDER BY t.ordinal LIMIT ?2"
     );
     for sql in [free, avoiding] {
@@ -106,15 +107,17 @@ fn waiting_for_named(
     found: &mut Tasks,
 ) -> Result<(), CatalogError> {
     let free = select_tasks!(
-        "JOIN job_worker_agents j ON j.JobId = t.JobId
-         WHERE t.phase = 0 AND t.use_any_worker = 0 AND j.WorkerAgentId = ?3
+        "WHERE t.phase = 0 AND t.use_any_worker = 0
+           AND EXISTS (SELECT 1 FROM job_worker_agents j
+                       WHERE j.JobId = t.JobId AND j.WorkerAgentId = ?3)
            AND (t.avoid_until IS NULL OR t.avoid_until <= ?1)
          ORDER BY t.ordinal LIMIT ?2"
     );
     let avoiding = select_tasks!(
-        "JOIN job_worker_agents j ON j.JobId = t.JobId
-         WHERE t.phase = 0 AND t.use_any_worker = 0 AND j.WorkerAgentId = ?3
-           AND ?1 < t.avoid_until
+        "WHERE t.phase = 0 AND t.use_any_worker = 0
+           AND EXISTS (SELECT 1 FROM job_worker_agents j
+                       WHERE j.JobId = t.JobId AND j.WorkerAgentId = ?3)
+           AND t.avoid_until IS NOT NULL AND ?1 < t.avoid_until
          ORDER BY t.ordinal LIMIT ?2"
     );
     for (agent, tasks_max) in takers {
