@@ -142,6 +142,8 @@ fn decimals_get_the_documented_precision_and_scale() {
         ("decimal 38 6", Multiply, "decimal 38 6", "decimal(38,6)"),
         ("decimal 38 10", Divide, "decimal 38 10", "decimal(38,6)"),
         ("decimal 38 10", Add, "decimal 38 2", "decimal(38,2)"),
+        ("decimal 30 20", Multiply, "decimal 30 20", "decimal(38,17)"),
+        ("decimal 30 10", Multiply, "decimal 30 10", "decimal(38,6)"),
         ("decimal 20 8", Multiply, "decimal 20 8", "decimal(38,13)"),
         ("decimal 5 2", Add, "int", "decimal(13,2)"),
         ("decimal 5 2", Multiply, "tinyint", "decimal(9,2)"),
