@@ -3,7 +3,9 @@
 use super::byte;
 use crate::bytes::{Reader, put_b_varchar};
 use crate::error::{DecodeError, EncodeError};
-use crate::types::{Place, TypeInfo, Value, down_level_type, down_level_value, encode_value};
+use crate::types::{
+    Place, TypeInfo, Value, VarLength, down_level_type, down_level_value, encode_value,
+};
 use crate::version::Version;
 
 /// The value of an OUTPUT parameter, or of a function.
@@ -32,10 +34,22 @@ impl ReturnValue {
         let user_type: &[u8] = if version.is_at_least_7_2() { &[0; 4] } else { &[0; 2] };
         out.extend_from_slice(user_type);
         out.extend_from_slice(&[0; 2]);
+        self.encode_value(version, out).inspect_err(|_| out.truncate(start))
+    }
+
+    fn encode_value(&self, version: Version, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let kind = down_level_type(&self.type_info, version);
-        kind.encode(out);
         let value = down_level_value(&self.type_info, &self.value, version);
-        encode_value(&kind, &value, Place::Parameter, out).inspect_err(|_| out.truncate(start))
+        let start = out.len();
+        if let Some(short) = short_form(&kind) {
+            short.encode(out);
+            if encode_value(&short, &value, Place::Parameter, out).is_ok() {
+                return Ok(());
+            }
+            out.truncate(start);
+        }
+        kind.encode(out);
+        encode_value(&kind, &value, place(&kind), out)
     }
 
     pub(super) fn decode(
@@ -47,9 +61,27 @@ impl ReturnValue {
         let of_function = reader.u8("RETURNVALUE status")? == 2;
         reader.take(if version.is_at_least_7_2() { 6 } else { 4 }, "RETURNVALUE flags")?;
         let type_info = TypeInfo::decode(reader, version)?;
-        let value = crate::types::decode(&type_info, reader, Place::Parameter)?;
+        let value = crate::types::decode(&type_info, reader, place(&type_info))?;
         Ok(ReturnValue { ordinal, name, of_function, type_info, value })
     }
+}
+
+/// The type that a `max` value is sent as to a client of 7.1, if it is short enough: `text` cannot
+/// be an OUTPUT parameter in SQL Server.
+fn short_form(kind: &TypeInfo) -> Option<TypeInfo> {
+    const LONGEST: VarLength = VarLength::Bytes(8000);
+    if let TypeInfo::NText { collation, .. } = kind {
+        Some(TypeInfo::NVarChar { length: LONGEST, collation: *collation })
+    } else if let TypeInfo::Text { collation, .. } = kind {
+        Some(TypeInfo::VarChar { length: LONGEST, collation: *collation })
+    } else {
+        matches!(kind, TypeInfo::Image { .. }).then_some(TypeInfo::VarBinary(LONGEST))
+    }
+}
+
+/// Clients read `text` with its pointer wherever a server sends it.
+fn place(kind: &TypeInfo) -> Place {
+    if kind.has_text_pointer() { Place::Row } else { Place::Parameter }
 }
 
 #[cfg(test)]
@@ -77,6 +109,27 @@ mod tests {
         assert_eq!(one(&wire, Version::V7_4), Token::ReturnValue(output.clone()));
         let wire = bytes(|out| output.encode(Version::V7_1, out).unwrap());
         assert_eq!(one(&wire, Version::V7_1), Token::ReturnValue(output));
+    }
+
+    #[test]
+    fn a_max_value_for_a_client_of_7_1_is_short_if_it_can_be() {
+        let sent = |text: String| {
+            let output = ReturnValue {
+                ordinal: 0,
+                name: String::new(),
+                of_function: false,
+                type_info: TypeInfo::nvarchar_max(),
+                value: Value::String(text),
+            };
+            let wire = bytes(|out| output.encode(Version::V7_1, out).unwrap());
+            let Token::ReturnValue(read) = one(&wire, Version::V7_1) else {
+                panic!("another token")
+            };
+            assert_eq!(read.value, output.value);
+            read.type_info
+        };
+        assert_eq!(sent("a".repeat(4000)), TypeInfo::nvarchar(4000));
+        assert_eq!(sent("a".repeat(4001)).name(), "ntext");
     }
 
     #[test]
