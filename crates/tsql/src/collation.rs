@@ -125,7 +125,8 @@ impl Collation {
         weights(text).into_iter().map(|weight| self.pack(weight)).collect()
     }
 
-    /// What a single character counts as when searching: equal for equal characters.
+    /// What a single character counts as when searching: equal for equal characters. Here a
+    /// ligature is one character of its own.
     pub fn unit(self, character: char) -> u64 {
         if self.binary { u64::from(u32::from(character)) } else { self.pack(weight(character)) }
     }

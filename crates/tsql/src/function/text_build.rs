@@ -130,8 +130,9 @@ fn quote_name(call: &Call<'_>) -> Result<SqlValue, SqlError> {
 }
 
 fn string_escape(call: &Call<'_>) -> Result<SqlValue, SqlError> {
-    if !call.text(1)?.eq_ignore_ascii_case("json") {
-        return Err(SqlError::argument_value(2, "STRING_ESCAPE"));
+    let rules = call.text(1)?;
+    if !rules.eq_ignore_ascii_case("json") {
+        return Err(SqlError::unsupported(&format!("STRING_ESCAPE of type '{rules}'")));
     }
     let mut escaped = String::new();
     for character in call.text(0)?.chars() {

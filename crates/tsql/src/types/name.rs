@@ -86,10 +86,10 @@ fn decimal(name: &str, sizes: Sizes<'_>) -> Result<(u8, u8), SqlError> {
         _ => return Err(SqlError::size_not_allowed(name)),
     };
     if !(1..=38).contains(&precision) {
-        return Err(SqlError::precision_out_of_range(precision, name, 38));
+        return Err(SqlError::precision_out_of_range(precision, 38));
     }
     if precision < scale {
-        return Err(SqlError::scale_exceeds_precision(name));
+        return Err(SqlError::scale_exceeds_precision());
     }
     Ok((u8::try_from(precision).unwrap_or(38), u8::try_from(scale).unwrap_or(38)))
 }
@@ -99,7 +99,7 @@ fn float(name: &str, sizes: Sizes<'_>) -> Result<SqlType, SqlError> {
         [] => Ok(SqlType::Float),
         [Some(1..=24)] => Ok(SqlType::Real),
         [Some(25..=53)] => Ok(SqlType::Float),
-        [Some(bits)] => Err(SqlError::precision_out_of_range(bits, name, 53)),
+        [Some(bits)] => Err(SqlError::precision_out_of_range(bits, 53)),
         _ => Err(SqlError::size_not_allowed(name)),
     }
 }

@@ -52,11 +52,11 @@ messages! {
     unknown_type(name: &str) = 243, 16, 1,
         "Type {name} is not a defined system type.";
     /// A precision of more digits or bits than the type has.
-    precision_out_of_range(given: u32, name: &str, max: u32) = 2750, 16, 1,
-        "Column or parameter #1: Specified column precision {given} is greater than the maximum precision of {max} for {name}.";
+    precision_out_of_range(given: u32, max: u32) = 2750, 16, 1,
+        "Column or parameter #1: Specified column precision {given} is greater than the maximum precision of {max}.";
     /// More digits behind the point than in all.
-    scale_exceeds_precision(name: &str) = 192, 15, 1,
-        "The scale must be less than or equal to the precision of {name}.";
+    scale_exceeds_precision() = 192, 15, 1,
+        "The scale must be less than or equal to the precision.";
     /// More than seven digits of a second.
     scale_invalid(given: u32) = 1002, 15, 1,
         "Line 1: Specified scale {given} is invalid.";
@@ -198,9 +198,6 @@ messages! {
     /// A function that does not exist.
     function_unknown(name: &str) = 195, 15, 10,
         "'{name}' is not a recognized built-in function name.";
-    /// An argument outside what the function takes.
-    argument_value(position: usize, function: &str) = 9834, 16, 1,
-        "Argument {position} of function {function} has a value which is not valid.";
     /// STRING_AGG beyond 8000 bytes.
     concat_too_large() = 9829, 16, 1,
         "STRING_AGG aggregation result exceeded the limit of 8000 bytes. Use LOB types to avoid result truncation.";
@@ -213,6 +210,9 @@ messages! {
     /// COALESCE, CASE or IIF of bare NULLs only.
     coalesce_untyped() = 4127, 16, 1,
         "At least one of the arguments to COALESCE must be an expression that is not the NULL constant.";
+    /// CASE of bare NULLs only.
+    case_untyped() = 8133, 16, 1,
+        "At least one of the result expressions in a CASE specification must be an expression other than the NULL constant.";
     /// RAISERROR or FORMATMESSAGE with a specification that is none.
     format_spec(spec: &str) = 2787, 16, 1,
         "Invalid format specification: '{spec}'.";
@@ -228,9 +228,6 @@ messages! {
     /// A datepart that the function does not take at all.
     date_part_refused(part: &str, function: &str) = 9806, 16, 1,
         "The datepart {part} is not supported by date function {function}.";
-    /// A culture that FORMAT does not know.
-    culture_unknown(culture: &str) = 9818, 16, 1,
-        "The culture parameter '{culture}' provided in the function call is not supported.";
     /// A sql_variant whose content does not fit.
     variant_conversion(to: &str) = 8114, 16, 5,
         "Error converting data type sql_variant to {to}.";
