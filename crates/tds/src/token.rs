@@ -128,7 +128,8 @@ impl<'a> TokenReader<'a> {
         Ok(Some(token))
     }
 
-    /// All tokens that are left.
+    /// All tokens that are left. For answers of which the rows fit in memory: a row of one byte may
+    /// have 65,534 NULLs.
     pub fn read_all(mut self) -> Result<Vec<Token>, DecodeError> {
         let mut tokens = Vec::new();
         while let Some(token) = self.next_token()? {
