@@ -155,6 +155,10 @@ pub fn comparison_type(left: &SqlType, right: &SqlType, op: &str) -> Result<SqlT
             return Err(SqlError::types_incompatible(left.name(), right.name(), op));
         }
     }
+    let time = [left, right].iter().filter(|side| side.kind() == Kind::Time).count();
+    if time == 1 && left.kind().is_date_time() && right.kind().is_date_time() {
+        return Err(SqlError::types_incompatible(left.name(), right.name(), op));
+    }
     common_type(left, right)
 }
 
@@ -165,6 +169,9 @@ fn is_string(ty: &SqlType) -> bool {
 /// Refuses operands that an operator does not take, each with the message of its case.
 fn check_operands(op: ArithmeticOp, winner: &SqlType, loser: &SqlType) -> Result<(), SqlError> {
     let kind = winner.kind();
+    if kind == Kind::SqlVariant && loser.kind() != kind {
+        return Err(SqlError::implicit_not_allowed(winner.name(), loser.name()));
+    }
     if conversion(loser, winner) != Conversion::Implicit {
         return check_implicit(loser, winner);
     }
@@ -175,10 +182,11 @@ fn check_operands(op: ArithmeticOp, winner: &SqlType, loser: &SqlType) -> Result
         let incompatible = SqlError::types_incompatible(winner.name(), loser.name(), op.name());
         return if fits { Ok(()) } else { Err(incompatible) };
     }
+    let old = kind.is_old_date_time() || loser.kind().is_old_date_time();
+    if old && (kind.is_new_date_time() || loser.kind().is_new_date_time()) {
+        return Err(SqlError::types_incompatible(winner.name(), loser.name(), op.name()));
+    }
     if kind.is_old_date_time() {
-        if loser.kind().is_new_date_time() {
-            return Err(SqlError::types_incompatible(winner.name(), loser.name(), op.name()));
-        }
         return if op.is_additive() { Ok(()) } else { Err(refused) };
     }
     if op == ArithmeticOp::Modulo && kind.is_approximate() {

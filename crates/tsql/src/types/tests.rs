@@ -188,4 +188,8 @@ fn branches_meet_in_their_common_type() {
     assert_eq!(common_type_of(&[None, None]), Ok(None));
     let text = comparison_type(&ty("text"), &ty("varchar"), "equal to");
     assert_eq!(text.unwrap_err().number, 402);
+    let time = comparison_type(&ty("time"), &ty("datetime"), "equal to");
+    assert_eq!(time.unwrap_err().number, 402);
+    let variant = arithmetic_type(ArithmeticOp::Add, &ty("sql_variant"), &ty("int"));
+    assert_eq!(variant.unwrap_err().number, 257);
 }

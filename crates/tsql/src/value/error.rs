@@ -105,6 +105,9 @@ messages! {
     /// A float outside the integer type.
     overflow_float(to: &str, value: f64) = 232, 16, 3,
         "Arithmetic overflow error for type {to}, value = {value:.6}.";
+    /// Money outside int or smallmoney.
+    overflow_money(to: &str) = 237, 16, 1,
+        "There is insufficient result space to convert a money value to {to}.";
     /// Digits outside int.
     overflow_text_int(from: &str, text: &str) = 248, 16, 1,
         "The conversion of the {from} value '{text}' overflowed an int column.";

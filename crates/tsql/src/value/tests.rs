@@ -70,6 +70,12 @@ fn numbers_convert_with_the_documented_rounding_and_errors() {
         int:256 -> tinyint = Msg 220
         int:-1 -> tinyint = Msg 220
         bigint:3000000000 -> int = Msg 8115
+        bigint:70000 -> smallint = Msg 8115
+        money:3000000000 -> int = Msg 237
+        money:70000 -> smallint = Msg 220
+        money:256 -> tinyint = Msg 232
+        smallmoney:70000 -> smallint = Msg 8115
+        money:300000 -> smallmoney = Msg 237
         decimal 9 2:10.99 -> int = 10
         decimal 9 2:-10.99 -> int = -10
         decimal 20 0:99999999999 -> int = Msg 8115
@@ -80,6 +86,7 @@ fn numbers_convert_with_the_documented_rounding_and_errors() {
         decimal 12 7:10.3496847 -> money = 10.35
         float:10.99 -> int = 10
         float:3e9 -> int = Msg 232
+        float:1e19 -> bigint = Msg 8115
         money:10.50 -> int = 11
         money:10.49 -> int = 10
         float:10.3496847 -> decimal 10 2 = 10.35
@@ -122,6 +129,7 @@ fn text_is_cut_starred_or_refused_where_it_does_not_fit() {
         decimal 9 2:1234.5 -> varchar 3 = Msg 8115
         decimal 9 2:0.5 -> varchar = 0.50
         uniqueidentifier:6F9619FF-8B86-D011-B42D-00C04FC964FF -> varchar 30 = Msg 8170
+        uniqueidentifier:6F9619FF-8B86-D011-B42D-00C04FC964FF -> nvarchar 30 = Msg 8115
         uniqueidentifier:6f9619ff-8b86-d011-b42d-00c04fc964ff -> varchar 36 = 6F9619FF-8B86-D011-B42D-00C04FC964FF
         nvarchar:語a -> varchar 5 = ?a
         bit:1 -> varchar 1 = 1
@@ -347,6 +355,8 @@ fn operators_compute_as_documented() {
         ("datetime:2026-11-21", Multiply, "int:1", "Msg 8117"),
         ("date:2026-11-21", Add, "int:1", "Msg 206"),
         ("date:2026-11-21", Subtract, "date:2026-11-20", "Msg 8117"),
+        ("datetime2:2026-11-21", Subtract, "datetime:2026-11-20", "Msg 402"),
+        ("datetime:2026-11-21", Add, "time:10:00", "Msg 402"),
         ("bit:1", Add, "bit:1", "Msg 8117"),
         ("bit:1", BitAnd, "bit:0", "0"),
         ("int:170", BitAnd, "int:75", "10"),

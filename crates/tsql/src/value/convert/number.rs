@@ -63,13 +63,28 @@ fn out_of_range(value: &SqlValue, number: i128, to: Kind) -> SqlError {
     if kind == Kind::Numeric {
         return SqlError::overflow_converting("numeric", to.name());
     }
-    if kind.is_approximate() {
+    if kind.is_approximate() && to != Kind::BigInt {
         return SqlError::overflow_float(to.name(), value.as_f64().unwrap_or_default());
     }
-    if matches!(to, Kind::TinyInt | Kind::SmallInt) && kind.is_integer() {
+    if kind == Kind::Money && to != Kind::BigInt {
+        return money_out_of_range(value, to);
+    }
+    if matches!(to, Kind::TinyInt | Kind::SmallInt) && kind.is_integer() && kind != Kind::BigInt {
         return SqlError::overflow_value(to.name(), &number.to_string());
     }
     SqlError::overflow_expression(to.name())
+}
+
+/// Money has an error per target; only `smallint` shows ten-thousandths.
+fn money_out_of_range(value: &SqlValue, to: Kind) -> SqlError {
+    if to == Kind::TinyInt {
+        return SqlError::overflow_float(to.name(), value.as_f64().unwrap_or_default());
+    }
+    if to == Kind::SmallInt {
+        let units = value.as_money().unwrap_or_default();
+        return SqlError::overflow_value(to.name(), &units.to_string());
+    }
+    SqlError::overflow_money(to.name())
 }
 
 /// The integer of a kind; `None` when out of range.
@@ -251,7 +266,10 @@ pub(super) fn to_money(value: &SqlValue, to: Kind) -> Result<SqlValue, SqlError>
         return Err(SqlError::explicit_not_allowed(from, to.name()));
     };
     let units = number.rescale(4).ok_or_else(overflow)?.mantissa;
-    money(units, to).ok_or_else(overflow)
+    money(units, to).ok_or_else(|| match value.kind() == Kind::Money {
+        true => SqlError::overflow_money(to.name()),
+        false => overflow(),
+    })
 }
 
 /// Ten-thousandths as `money` or `smallmoney`; `None` when out of range.

@@ -98,6 +98,8 @@ fn fit_length(value: &SqlValue, text: String, n: usize, to: &SqlType) -> Result<
         return Err(SqlError::money_space(to.name()));
     } else if kind.is_number() && kind != Kind::Bit {
         return Err(SqlError::overflow_converting(kind.name(), to.name()));
+    } else if kind == Kind::UniqueIdentifier && to.kind().is_unicode() {
+        return Err(SqlError::overflow_expression(to.name()));
     } else if kind == Kind::UniqueIdentifier {
         return Err(SqlError::guid_space());
     } else {
