@@ -21,7 +21,7 @@ pub(crate) use value::{binary_value, quoted_value, string_value};
 const TOKENS_MAX: usize = 2_000_000;
 
 /// The longest name, in characters (`sysname`).
-const NAME_MAX: usize = 128;
+pub(crate) const NAME_MAX: usize = 128;
 
 /// What a [`Token`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

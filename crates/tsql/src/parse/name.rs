@@ -2,7 +2,8 @@
 
 use super::{Parsed, Parser, is_reserved};
 use crate::ast::{Ident, ObjectName, TypeName, TypeSize};
-use crate::lexer::{Symbol, TokenKind, quoted_value, string_value};
+use crate::diagnose::SyntaxError;
+use crate::lexer::{NAME_MAX, Symbol, TokenKind, quoted_value, string_value};
 
 /// Spellings of types that have more than one word, and the name each stands for.
 /// Source: "Data type synonyms (Transact-SQL)".
@@ -59,6 +60,12 @@ impl Parser<'_> {
         }
         self.advance();
         let value = string_value(self.raw(token));
+        if value.is_empty() {
+            return Err(Box::new(SyntaxError::empty_name(token.place())));
+        }
+        if NAME_MAX < value.chars().count() {
+            return Err(Box::new(SyntaxError::too_long(token.place(), &value)));
+        }
         Ok(Ident { value, quoted: true, place: token.place() })
     }
 

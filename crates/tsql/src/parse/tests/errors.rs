@@ -51,6 +51,8 @@ fn names_have_a_greatest_length_and_a_least() {
     assert_snapshot!(check(&format!("SELECT {long}")), @"Msg 103, Level 15, State 1, Line 1: The identifier that starts with 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' is too long. Maximum length is 128.");
     assert_snapshot!(check(&format!("SELECT 1 AS [{long}]")), @"Msg 103, Level 15, State 1, Line 1: The identifier that starts with 'nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn' is too long. Maximum length is 128.");
     assert_snapshot!(check("SELECT 1 AS []"), @r#"Msg 1038, Level 15, State 1, Line 1: An object or column name is missing or empty. For SELECT INTO statements, verify each column has a name. For other statements, look for empty alias names. Aliases defined as "" or [] are not allowed. Change the alias to a valid name."#);
+    assert!(check("SELECT 1 AS ''").starts_with("Msg 1038"));
+    assert!(check(&format!("SELECT 1 '{long}'")).starts_with("Msg 103,"));
     assert_snapshot!(check("SELECT @"), @"Msg 102, Level 15, State 1, Line 1: Incorrect syntax near '@'.");
 }
 
