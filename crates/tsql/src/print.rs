@@ -1,6 +1,7 @@
 //! A tree as T-SQL again.
 //!
-//! The text parses to an equal tree: `parse(print(tree)) == tree`. It is normal and not pretty:
+//! The text of a tree that was parsed parses to an equal tree: `parse(print(tree)) == tree`. (A tree
+//! made by hand can say what no text says: an IF with ELSE around a bare IF without.) It is normal and not pretty:
 //! one statement a line, keywords in upper case, `;` behind every statement, parentheses wherever
 //! a reader could wonder. So it is also how tests show what a batch was understood as.
 //!
