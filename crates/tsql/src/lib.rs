@@ -13,8 +13,8 @@ pub mod print;
 
 pub use diagnose::SyntaxError;
 pub use lexer::{ScriptBatch, split_batches};
-pub use print::{needs_quotes, print, print_expr, print_name, print_query};
 pub use parse::{ParseOptions, parse, parse_name, parse_parameters, parse_type};
+pub use print::{needs_quotes, print, print_expr, print_name, print_query};
 
 pub mod collation;
 pub mod function;
