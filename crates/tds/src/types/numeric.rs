@@ -81,8 +81,32 @@ fn put_integer(size: u8, number: i64, out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// A number from its bytes, whose count is that of the type.
+/// A number from its bytes, whose count is that of the type, or less where the type is announced
+/// with a size.
 pub(super) fn decode_fixed(kind: &TypeInfo, bytes: &[u8]) -> Result<Value, DecodeError> {
+    if let TypeInfo::IntN(size) | TypeInfo::FloatN(size) | TypeInfo::MoneyN(size) = kind
+        && usize::from(*size) < bytes.len()
+    {
+        return Err(DecodeError::Invalid { what: "value length", value: bytes.len() as u64 });
+    }
+    read_fixed(kind, bytes).map(|value| widen(kind, value))
+}
+
+/// A number that came shorter than announced, as one of the announced size.
+fn widen(kind: &TypeInfo, value: Value) -> Value {
+    match (kind, value) {
+        (TypeInfo::FloatN(8), Value::Real(number)) => Value::Float(number.into()),
+        (TypeInfo::IntN(2), Value::TinyInt(number)) => Value::SmallInt(number.into()),
+        (TypeInfo::IntN(4), Value::TinyInt(number)) => Value::Int(number.into()),
+        (TypeInfo::IntN(4), Value::SmallInt(number)) => Value::Int(number.into()),
+        (TypeInfo::IntN(8), Value::TinyInt(number)) => Value::BigInt(number.into()),
+        (TypeInfo::IntN(8), Value::SmallInt(number)) => Value::BigInt(number.into()),
+        (TypeInfo::IntN(8), Value::Int(number)) => Value::BigInt(number.into()),
+        (_, value) => value,
+    }
+}
+
+fn read_fixed(kind: &TypeInfo, bytes: &[u8]) -> Result<Value, DecodeError> {
     let money = matches!(kind, TypeInfo::SmallMoney | TypeInfo::Money | TypeInfo::MoneyN(_));
     let float = matches!(kind, TypeInfo::Real | TypeInfo::Float | TypeInfo::FloatN(_));
     let bit = matches!(kind, TypeInfo::Bit | TypeInfo::BitN);
