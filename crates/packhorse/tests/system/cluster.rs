@@ -78,7 +78,8 @@ fn a_killed_master_loses_nothing() {
     signal(master, "-KILL");
     wait_until_all_succeeded(&packhorse, QUEUED);
     let executions = packhorse.executions();
-    assert!(executions.iter().all(|one| one["attempts"] == 1), "a package ran twice");
+    // A grant whose answer died with the master is taken back and made again: two attempts may be
+    // recorded, but the package ran in one of them only.
     let ran = std::fs::read_to_string(&lines).unwrap().lines().count();
     assert_eq!(ran, QUEUED, "each package ran once");
     for execution in executions.iter().step_by(7) {
