@@ -10,7 +10,7 @@ fn map() -> PathMap {
             (r"\\server\share", "/mnt/share"),
             ("D:/", "/mnt/d"),
         ],
-        "/work/here",
+        "/srv/here",
     )
 }
 
@@ -59,9 +59,9 @@ fn dots_never_leave_a_mapped_folder() {
 fn linux_and_relative_paths_need_no_mapping() {
     assert_eq!(resolve("/srv/x/../y.csv"), "/srv/x/../y.csv");
     assert_eq!(resolve(r"/srv/nowhere\x.csv"), "/srv/nowhere/x.csv");
-    assert_eq!(resolve(r"sub\x.csv"), "/work/here/sub/x.csv");
-    assert_eq!(resolve(r"..\x.csv"), "/work/x.csv");
-    assert_eq!(resolve(r".\x.csv"), "/work/here/x.csv");
+    assert_eq!(resolve(r"sub\x.csv"), "/srv/here/sub/x.csv");
+    assert_eq!(resolve(r"..\x.csv"), "/srv/x.csv");
+    assert_eq!(resolve(r".\x.csv"), "/srv/here/x.csv");
 }
 
 #[test]
