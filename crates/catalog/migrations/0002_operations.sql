@@ -182,3 +182,12 @@ CREATE TABLE execution_data_statistics (
     execution_path TEXT NOT NULL
 );
 CREATE INDEX execution_data_statistics_of ON execution_data_statistics (execution_id);
+
+-- What `catalog.dm_execution_performance_counters` shows of executions that run: the rows go when
+-- an attempt ends.
+CREATE TABLE execution_counters (
+    execution_id BIGINT NOT NULL,
+    counter_name TEXT NOT NULL,
+    counter_value BIGINT NOT NULL,
+    PRIMARY KEY (execution_id, counter_name)
+);

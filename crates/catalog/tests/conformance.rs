@@ -90,6 +90,7 @@ on_every_store! {
         a_gap_is_not_taken
         an_outcome_waits_for_its_messages
         every_kind_of_record_has_its_table
+        counters_are_the_latest_and_go_with_their_attempt
         another_worker_cannot_append
         a_second_attempt_keeps_its_executables_apart;
     settings:

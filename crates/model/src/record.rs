@@ -21,6 +21,28 @@ pub enum Record {
     ComponentPhase(ComponentPhase),
     /// A row of `catalog.execution_data_statistics`.
     DataStatistics(DataStatistics),
+    /// What `catalog.dm_execution_performance_counters` shows from now on.
+    PerformanceCounters(PerformanceCounters),
+}
+
+/// A row of `catalog.execution_data_taps`: rows of one path are to be copied into a file. It
+/// travels to the package, not from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataTap {
+    /// The Data Flow Task by its place in the package, `\Package\Load`; case-sensitive. `None`
+    /// where it is named by [`DataTap::task_guid`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package_path: Option<String>,
+    /// The Data Flow Task by its id, with or without braces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_guid: Option<String>,
+    /// The path's IdentificationString: `Paths[Source.Output]`.
+    pub path_id: String,
+    /// How many rows are copied at most; `None` is all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_rows: Option<i32>,
+    /// Name of the file, relative to the worker's `DataDumps` folder.
+    pub file_name: String,
 }
 
 /// A row of `catalog.event_messages`.
@@ -150,4 +172,55 @@ pub struct DataStatistics {
     pub time: Timestamp,
     /// Place of this run of the task.
     pub execution_path: String,
+}
+
+/// The data flow counters of a running package, all its data flows together: the object
+/// `SQLServer:SSIS Pipeline`. Totals are since the start of the package, the others of this moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PerformanceCounters {
+    /// Bytes of long values that sources have read: DT_TEXT, DT_NTEXT, DT_IMAGE.
+    pub blob_bytes_read: i64,
+    /// Bytes of long values in files.
+    pub blob_bytes_written: i64,
+    /// Files that hold long values.
+    pub blob_files_in_use: i64,
+    /// Bytes that data flows hold in memory.
+    pub buffer_memory: i64,
+    /// Batches of rows in memory, of whatever kind.
+    pub buffers_in_use: i64,
+    /// Batches that were set aside in files because memory was short.
+    pub buffers_spooled: i64,
+    /// Of the memory, that of batches on their way between components.
+    pub flat_buffer_memory: i64,
+    /// Batches on their way between components.
+    pub flat_buffers_in_use: i64,
+    /// Of the memory, that which components keep for themselves: sorts, aggregates, caches.
+    pub private_buffer_memory: i64,
+    /// Batches that components keep for themselves.
+    pub private_buffers_in_use: i64,
+    /// Rows that sources have read.
+    pub rows_read: i64,
+    /// Rows that were offered to destinations.
+    pub rows_written: i64,
+}
+
+impl PerformanceCounters {
+    /// Each counter by its documented name, in alphabetical order.
+    pub const fn by_name(&self) -> [(&'static str, i64); 12] {
+        [
+            ("BLOB bytes read", self.blob_bytes_read),
+            ("BLOB bytes written", self.blob_bytes_written),
+            ("BLOB files in use", self.blob_files_in_use),
+            ("Buffer memory", self.buffer_memory),
+            ("Buffers in use", self.buffers_in_use),
+            ("Buffers spooled", self.buffers_spooled),
+            ("Flat buffer memory", self.flat_buffer_memory),
+            ("Flat buffers in use", self.flat_buffers_in_use),
+            ("Private buffer memory", self.private_buffer_memory),
+            ("Private buffers in use", self.private_buffers_in_use),
+            ("Rows read", self.rows_read),
+            ("Rows written", self.rows_written),
+        ]
+    }
 }

@@ -34,6 +34,12 @@ pub struct ChildJob {
     pub task_folder: String,
     /// Path mappings: what paths in packages start with, and what that is here.
     pub path_mappings: Vec<PathMapping>,
+    /// Where the files of data taps go; made when the first of them is written.
+    #[serde(default)]
+    pub data_dumps_folder: String,
+    /// Where dumps of the package's state go; made when the first of them is written.
+    #[serde(default)]
+    pub error_dumps_folder: String,
 }
 
 /// `from=to`: a path that starts with `from` in a package is found under `to` here.

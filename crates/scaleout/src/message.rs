@@ -14,7 +14,7 @@
 //! | [`Report`] | `POST /ClusterManagement/report` | [`Reported`] |
 //! | none | `GET /ClusterManagement/projects/{hash}` | the `.ispac`'s bytes |
 
-use model::record::Record;
+use model::record::{DataTap, Record};
 use model::{AgentId, Attempt, ExecutionId, Fence, ObjectType, TaskId};
 use serde::{Deserialize, Serialize};
 
@@ -159,8 +159,24 @@ pub struct Assignment {
     pub property_overrides: Vec<PropertyOverride>,
     /// `LOGGING_LEVEL`.
     pub logging_level: i32,
+    /// What level 100 records; there with that level only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customized_level: Option<CustomizedLevel>,
+    /// `catalog.execution_data_taps` of the execution.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_taps: Vec<DataTap>,
     /// The name of the login that started the execution.
     pub caller: String,
+}
+
+/// What a customized logging level records: a row of `catalog.customized_logging_levels` as it
+/// was when the execution started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomizedLevel {
+    /// `profile_value`: statistics by bit, 0 execution, 1 volume, 2 performance.
+    pub profile: i64,
+    /// `events_value`: events by bit, and 32 bits higher the same events with their context.
+    pub events: i64,
 }
 
 /// A parameter's value for one execution.

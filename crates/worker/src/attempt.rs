@@ -232,6 +232,8 @@ impl Runner<'_> {
             project_file: project.to_string_lossy().into_owned(),
             task_folder: self.folder.as_deref().unwrap_or(Path::new("")).display().to_string(),
             path_mappings: self.shared.settings.path_mappings.clone(),
+            data_dumps_folder: self.shared.dumps("DataDumps"),
+            error_dumps_folder: self.shared.dumps("ErrorDumps"),
         }
     }
 

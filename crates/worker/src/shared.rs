@@ -23,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) agent: AgentId,
     pub(crate) spool_folder: PathBuf,
     pub(crate) tasks_folder: PathBuf,
+    data_folder: PathBuf,
     pub(crate) client: Client,
     pub(crate) pool: Pool,
     pub(crate) projects: ProjectCache,
@@ -49,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) agent: AgentId,
     pub(crate) spool_folder: PathBuf,
     pub(crate) tasks_folder: PathBuf,
+    pub(crate) data_folder: PathBuf,
     pub(crate) client: Client,
     pub(crate) pool: Pool,
     pub(crate) projects: ProjectCache,
@@ -66,6 +68,7 @@ impl Shared {
             agent: parts.agent,
             spool_folder: parts.spool_folder,
             tasks_folder: parts.tasks_folder,
+            data_folder: parts.data_folder,
             client: parts.client,
             pool: parts.pool,
             projects: parts.projects,
@@ -84,6 +87,11 @@ impl Shared {
     /// Milliseconds of the worker's own clock, which never jumps.
     pub(crate) fn now_ms(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The folder of this name in the worker's data folder, as it is told to package processes.
+    pub(crate) fn dumps(&self, name: &str) -> String {
+        self.data_folder.join(name).display().to_string()
     }
 
     /// When the worker's clock shows this.

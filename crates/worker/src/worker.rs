@@ -132,6 +132,7 @@ impl Worker {
             agent,
             spool_folder,
             tasks_folder,
+            data_folder: std::path::absolute(data).map_err(folder)?,
             projects,
             holder,
             recovered,

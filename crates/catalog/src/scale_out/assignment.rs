@@ -31,6 +31,8 @@ pub(super) fn of(tx: &mut dyn Tx, task: &Task, lease_ms: u64) -> Result<Assignme
         parameters: parameters(tx, task.execution)?,
         property_overrides: property_overrides(tx, task.execution)?,
         logging_level: row.get(4)?,
+        customized_level: None,
+        data_taps: Vec::new(),
         caller: row.get(5)?,
     })
 }

@@ -24,6 +24,8 @@ pub(super) fn write(
              WHERE TaskId = ?1 AND attempt = ?2",
             &params![task.id, lease.attempt, now, end.name(), end.to_string()],
         )?;
+        let sql = "DELETE FROM execution_counters WHERE execution_id = ?1";
+        tx.execute(sql, &params![task.execution])?;
     }
     if let Some(status) = effects.status {
         set_status(tx, task, status, now)?;

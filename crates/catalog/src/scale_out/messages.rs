@@ -2,7 +2,7 @@
 
 use model::record::{
     ComponentPhase, DataStatistics, EventMessage, Executable, ExecutableStatistics, MessageContext,
-    Record,
+    PerformanceCounters, Record,
 };
 use model::{AgentId, ExecutionId};
 use scaleout::message::{Committed, MessageBatch};
@@ -65,6 +65,7 @@ fn write(
 ) -> Result<(), CatalogError> {
     let first_executable = i64::from(attempt.saturating_sub(1)) * EXECUTABLES_PER_ATTEMPT;
     let mut rows = Rows::default();
+    let mut counters = None;
     for record in records {
         match record {
             Record::EventMessage(message) if message.context.is_empty() => {
@@ -87,10 +88,30 @@ fn write(
             }
             Record::ComponentPhase(phase) => rows.phases.push(phase_row(execution, phase)),
             Record::DataStatistics(data) => rows.data.push(data_row(execution, data)),
+            // Each has all that those before it said.
+            Record::PerformanceCounters(latest) => counters = Some(latest),
         }
     }
     insert_messages(tx, &mut rows.messages)?;
-    insert_others(tx, &rows)
+    insert_others(tx, &rows)?;
+    counters.map_or(Ok(()), |counters| set_counters(tx, execution, counters))
+}
+
+fn set_counters(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+    counters: &PerformanceCounters,
+) -> Result<(), CatalogError> {
+    let counters = counters.by_name();
+    let rows: Vec<_> =
+        counters.iter().map(|(name, value)| params![execution, *name, *value].to_vec()).collect();
+    tx.execute_many(
+        "INSERT INTO execution_counters (execution_id, counter_name, counter_value)
+         VALUES (?1, ?2, ?3)
+         ON CONFLICT (execution_id, counter_name)
+         DO UPDATE SET counter_value = excluded.counter_value",
+        &rows,
+    )
 }
 
 const INSERT_MESSAGE: &str =

@@ -3,7 +3,8 @@
 use catalog::reads;
 use catalog::scale_out::{append_messages, report};
 use model::record::{
-    ComponentPhase, DataStatistics, Executable, ExecutableStatistics, MessageContext, Record,
+    ComponentPhase, DataStatistics, Executable, ExecutableStatistics, MessageContext,
+    PerformanceCounters, Record,
 };
 use model::{AgentId, ExecutionId, ExecutionResult, MessageType, Timestamp};
 use scaleout::message::{Assignment, MessageBatch, Outcome, OutcomeState};
@@ -150,6 +151,34 @@ pub(crate) async fn every_kind_of_record_has_its_table(at: Fixture) {
         })
         .await;
     assert_eq!(counts, [Some(1), Some(1), Some(2), Some(1), Some(77)]);
+}
+
+pub(crate) async fn counters_are_the_latest_and_go_with_their_attempt(at: Fixture) {
+    let (id, worker, task) = running(&at).await;
+    let said = |rows_read| {
+        Record::PerformanceCounters(PerformanceCounters { rows_read, ..Default::default() })
+    };
+    append(&at, worker, batch(&task, 1, vec![said(5), event("x"), said(7)])).await;
+    append(&at, worker, batch(&task, 4, vec![said(9)])).await;
+    let counters = || {
+        at.read(move |tx| {
+            let sql = "SELECT count(*), max(counter_value) FROM execution_counters
+                       WHERE execution_id = ?1 AND counter_value IN (0, 9)";
+            let row = tx.query_opt(sql, &[id.into()])?;
+            row.map(|row| Ok((row.get::<i64>(0)?, row.get::<Option<i64>>(1)?))).transpose()
+        })
+    };
+    assert_eq!(counters().await, Some((12, Some(9))));
+    let done = outcome(&task, Outcome::Succeeded, vec![event("done")]);
+    let done = scaleout::message::AttemptOutcome { last_sequence: 4, tail: None, ..done };
+    let state = at
+        .write(move |tx| {
+            let now = tx.now();
+            report(tx, worker, &done, now)
+        })
+        .await;
+    assert_eq!(state, OutcomeState::Recorded);
+    assert_eq!(counters().await, Some((0, None)));
 }
 
 pub(crate) async fn another_worker_cannot_append(at: Fixture) {

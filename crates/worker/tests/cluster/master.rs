@@ -302,6 +302,8 @@ impl State {
             parameters: Vec::new(),
             property_overrides: Vec::new(),
             logging_level: 1,
+            customized_level: None,
+            data_taps: Vec::new(),
             caller: "tester".to_owned(),
         })
     }

@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use model::record::{
-    ComponentPhase, DataStatistics, EventMessage, Executable, ExecutableStatistics, MessageContext,
-    Record,
+    ComponentPhase, DataStatistics, DataTap, EventMessage, Executable, ExecutableStatistics,
+    MessageContext, PerformanceCounters, Record,
 };
 use model::{
     AgentId, Attempt, ExecutionId, ExecutionResult, Fence, FolderId, MessageSourceType,
@@ -15,9 +15,9 @@ use model::{
 use scaleout::child::Progress;
 use scaleout::message::{
     AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, AttemptOutcome, Claim,
-    Claimed, Committed, ErrorBody, LeaseRef, LeaseState, MachineFacts, MessageBatch,
-    MessagesAppended, Outcome, OutcomeState, ParameterValue, PropertyOverride, Register,
-    Registered, Renew, Renewed, Report, Reported, TaskProgress,
+    Claimed, Committed, CustomizedLevel, ErrorBody, LeaseRef, LeaseState, MachineFacts,
+    MessageBatch, MessagesAppended, Outcome, OutcomeState, ParameterValue, PropertyOverride,
+    Register, Registered, Renew, Renewed, Report, Reported, TaskProgress,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -119,6 +119,20 @@ fn property_override() -> PropertyOverride {
     PropertyOverride { path, value: text("4"), sensitive: false }
 }
 
+const fn customized_level() -> CustomizedLevel {
+    CustomizedLevel { profile: 1, events: 1 << 8 }
+}
+
+fn data_tap() -> DataTap {
+    DataTap {
+        package_path: Some(text(r"\Package\Load")),
+        task_guid: Some(text("{2D0C7A4C-3A3B-4C65-9E5C-0000000000A1}")),
+        path_id: text("Paths[Orders.Output]"),
+        max_rows: Some(1000),
+        file_name: text("orders.csv"),
+    }
+}
+
 fn assignment() -> Assignment {
     Assignment {
         task: TASK,
@@ -132,7 +146,9 @@ fn assignment() -> Assignment {
         project_hash: text("00ff"),
         parameters: vec![parameter()],
         property_overrides: vec![property_override()],
-        logging_level: 1,
+        logging_level: 100,
+        customized_level: Some(customized_level()),
+        data_taps: vec![data_tap()],
         caller: text("anna"),
     }
 }
@@ -195,6 +211,8 @@ fn worker_answers(all: &mut Examples) {
     add(all, "Claimed", Claimed { enabled: true, tasks: vec![assignment()], stop: vec![TASK] });
     add(all, "Assignment", assignment());
     add(all, "ParameterValue", parameter());
+    add(all, "CustomizedLevel", customized_level());
+    add(all, "DataTap", data_tap());
     add(all, "PropertyOverride", property_override());
     add(all, "Renewed", Renewed { leases: vec![held] });
     add(all, "LeaseState", held);
@@ -283,6 +301,7 @@ fn records(all: &mut Examples) {
     add(all, "Record", Record::ExecutableStatistics(statistics));
     add(all, "Record", Record::ComponentPhase(phase));
     add(all, "Record", Record::DataStatistics(rows));
+    add(all, "Record", Record::PerformanceCounters(PerformanceCounters::default()));
     add(all, "MessageContext", context());
 }
 
