@@ -18,5 +18,7 @@ pub use print::{needs_quotes, print, print_expr, print_name, print_query};
 
 pub mod collation;
 pub mod function;
+pub mod host;
+pub mod plan;
 pub mod types;
 pub mod value;
