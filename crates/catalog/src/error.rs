@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use crate::key::{KeyError, Unsealable};
 
+/// SQL Server's number for an update conflict between transactions, of severity 16.
+const CONFLICT: i32 = 3960;
+
 /// A read or write of the catalog did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -20,6 +23,14 @@ pub enum CatalogError {
         /// What was refused and why.
         message: String,
     },
+
+    /// Somebody else has changed what a client's open transaction builds on. The transaction is
+    /// rolled back; done again from its start, it can succeed.
+    #[error(
+        "the transaction is rolled back: another one changed the same objects meanwhile; \
+         run it again"
+    )]
+    TransactionConflict,
 
     /// The store could not do it.
     #[error("the catalog store failed")]
@@ -62,6 +73,7 @@ impl CatalogError {
     pub fn number(&self) -> Option<i32> {
         match self {
             Self::Procedure { number, .. } => Some(*number),
+            Self::TransactionConflict => Some(CONFLICT),
             Self::Store(_)
             | Self::Sealed { .. }
             | Self::Seal(_)

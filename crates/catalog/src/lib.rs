@@ -27,9 +27,11 @@ pub mod reads;
 pub mod scale_out;
 mod sealed;
 mod store;
+mod transaction;
 
 pub use caller::{Caller, Roles};
 pub use catalog::Catalog;
 pub use error::{CatalogError, OpenError, StoreError};
 pub use key::{CatalogKey, KeyError, Unsealable};
-pub use store::{Cell, FromCell, Job, Param, Pending, Row, SqliteStore, Store, Topic, Tx};
+pub use store::{Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx};
+pub use transaction::{Mark, Transaction};

@@ -20,6 +20,7 @@ use std::pin::Pin;
 
 use model::Timestamp;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 pub(crate) use cell::params;
 pub use cell::{Cell, FromCell, Param, Row};
@@ -56,6 +57,23 @@ pub trait Tx {
     /// Runs a statement once for each set of parameters, as cheaply as the store can.
     fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError>;
 
+    /// Inserts a row, and returns the id it got; `None` when there is a row with its unique
+    /// values already and [`NewRow::unique`] says that this is no error.
+    fn insert_row(&mut self, row: &NewRow<'_>) -> Result<Option<i64>, CatalogError> {
+        let id = row.id.map(Param::Int);
+        let params: Vec<Param<'_>> = row.params.iter().cloned().chain(id).collect();
+        self.query(&row.statement(), &params)?.first().map(|row| row.get(0)).transpose()
+    }
+
+    /// Makes sure that no later insert into `table` gets `id`, not even when the row that has it
+    /// is rolled back. Where ids of rolled back rows are lost anyway there is nothing to do.
+    fn reserve_id(&mut self, table: &'static str, id: i64) -> Result<(), CatalogError>;
+
+    /// A GUID that nobody else has.
+    fn new_guid(&mut self) -> Uuid {
+        Uuid::new_v4()
+    }
+
     /// Tells those who wait for `topic`, once the transaction is committed.
     fn notify(&mut self, topic: Topic);
 
@@ -85,10 +103,63 @@ impl dyn Tx + '_ {
         self.query_opt(sql, params)?.map(|row| row.get(0)).transpose()
     }
 
-    /// Runs an `INSERT ... RETURNING id` and returns the id.
-    pub(crate) fn insert(&mut self, sql: &str, params: &[Param<'_>]) -> Result<i64, CatalogError> {
-        let id = self.scalar(sql, params)?;
+    /// Inserts a row into `(table, id column)` and returns its id. Rows whose id a client is told
+    /// are inserted by this method or the next, so that a transaction of a client can give them
+    /// the same id again.
+    pub(crate) fn insert(
+        &mut self,
+        (table, id_column): (&'static str, &'static str),
+        columns: &str,
+        params: &[Param<'_>],
+    ) -> Result<i64, CatalogError> {
+        let row = NewRow { table, id_column, columns, params, unique: None, id: None };
+        let id = self.insert_row(&row)?;
         id.ok_or(CatalogError::UnexpectedCell { column: 0, expected: "the id of a new row" })
+    }
+
+    /// The same; `None` when there is a row with the same values in the columns `unique`.
+    pub(crate) fn insert_unless(
+        &mut self,
+        (table, id_column): (&'static str, &'static str),
+        columns: &str,
+        params: &[Param<'_>],
+        unique: &str,
+    ) -> Result<Option<i64>, CatalogError> {
+        let unique = Some(unique);
+        self.insert_row(&NewRow { table, id_column, columns, params, unique, id: None })
+    }
+}
+
+/// A row to insert into a table that numbers its rows.
+#[derive(Clone, Copy)]
+pub struct NewRow<'a> {
+    /// The table.
+    pub table: &'static str,
+    /// Its column with the number.
+    pub id_column: &'static str,
+    /// The other columns, separated by commas.
+    pub columns: &'a str,
+    /// Their values.
+    pub params: &'a [Param<'a>],
+    /// Columns that tell rows apart: another row with the same values there is no error.
+    pub unique: Option<&'a str>,
+    /// The id that the row must get; `None` for the next free one.
+    pub id: Option<i64>,
+}
+
+impl NewRow<'_> {
+    /// The statement that inserts it; an id that is given is its last parameter.
+    fn statement(&self) -> String {
+        let Self { table, id_column, columns, unique, .. } = self;
+        let n_params = self.params.len() + usize::from(self.id.is_some());
+        let values: Vec<String> = (1..=n_params).map(|n| format!("?{n}")).collect();
+        let values = values.join(", ");
+        let id = if self.id.is_some() { format!(", {id_column}") } else { String::new() };
+        let unless = unique.map(|unique| format!("ON CONFLICT ({unique}) DO NOTHING "));
+        let unless = unless.unwrap_or_default();
+        format!(
+            "INSERT INTO {table} ({columns}{id}) VALUES ({values}) {unless}RETURNING {id_column}"
+        )
     }
 }
 

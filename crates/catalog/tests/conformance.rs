@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing must fail")]
 
+#[path = "conformance/client_transactions.rs"]
+mod client_transactions;
 #[path = "conformance/executions.rs"]
 mod executions;
 #[path = "conformance/folders.rs"]
@@ -105,6 +107,15 @@ on_every_store! {
         a_reader_cannot_write
         a_closed_catalog_says_so
         a_job_that_panics_harms_no_other;
+    client_transactions:
+        own_writes_are_seen_and_nobody_else_sees_them
+        ids_stay_as_told_although_others_insert
+        what_is_not_committed_leaves_nothing
+        a_transaction_goes_back_to_its_mark
+        a_refused_call_leaves_the_transaction_as_it_was
+        a_change_by_somebody_else_is_a_conflict
+        an_execution_started_inside_begins_at_the_commit
+        two_hundred_calls_are_no_burden;
     idempotency:
         a_repeated_request_does_nothing_again;
 }

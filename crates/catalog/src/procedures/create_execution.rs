@@ -6,7 +6,6 @@
 mod values;
 
 use model::{ExecutionId, ObjectType, OperationStatus, OperationType};
-use uuid::Uuid;
 
 use super::names::fold;
 use super::operation::{self, Subject};
@@ -72,7 +71,7 @@ pub fn create_execution(
         Subject { object_type: Some(ObjectType::Project), id: Some(project.id.0), name: None };
     let (kind, status) = (OperationType::Execution, OperationStatus::Created);
     let id = ExecutionId(operation::insert(tx, caller, kind, status, subject)?.0);
-    let job = scale_out.then(|| Uuid::new_v4().as_hyphenated().to_string());
+    let job = scale_out.then(|| tx.new_guid().as_hyphenated().to_string());
     let level = properties::number(tx, "SERVER_LOGGING_LEVEL", 1)?;
     let sql = "INSERT INTO executions (execution_id, folder_name, project_name, package_name,
                    project_id, project_lsn, reference_id, reference_type,

@@ -21,9 +21,11 @@ pub fn create_folder(
         return Err(refusal::folder_name_empty());
     }
     names::check(folder_name, |name| refusal::folder_name_not_valid(name))?;
-    let sql = "INSERT INTO folders (name, name_key, created_by_name, created_time)
-               VALUES (?1, ?2, ?3, ?4)
-               ON CONFLICT (name_key) DO NOTHING RETURNING folder_id";
-    let id = tx.scalar(sql, &params![folder_name, fold(folder_name), &caller.name, tx.now()])?;
-    id.ok_or_else(|| refusal::folder_exists(folder_name))
+    let id = tx.insert_unless(
+        ("folders", "folder_id"),
+        "name, name_key, created_by_name, created_time",
+        &params![folder_name, fold(folder_name), &caller.name, tx.now()],
+        "name_key",
+    )?;
+    id.map(FolderId).ok_or_else(|| refusal::folder_exists(folder_name))
 }

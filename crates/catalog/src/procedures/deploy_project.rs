@@ -13,9 +13,12 @@ use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::{Topic, Tx, params};
 
+/// The only format of projects that there is.
+const PROJECT_FORMAT_VERSION: i64 = 1;
+
 /// What a deployment did. Its operation is in the catalog also when it failed, so a failure is
 /// not an error of the transaction: ask [`Deployment::into_project`].
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Deployment {
     /// The row of `catalog.operations`, with its messages.
@@ -107,18 +110,35 @@ fn upsert_project(
     reading: &Reading,
 ) -> Result<ProjectId, CatalogError> {
     let now = tx.now();
-    let id = tx.insert(
-        "INSERT INTO projects (folder_id, name, name_key, description, project_format_version,
-             deployed_by_name, last_deployed_time, created_time, object_version_lsn)
-         VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?6, 0)
-         ON CONFLICT (folder_id, name_key) DO UPDATE SET
-             description = excluded.description, deployed_by_name = excluded.deployed_by_name,
-             last_deployed_time = excluded.last_deployed_time, validation_status = 'N',
-             last_validation_time = NULL
-         RETURNING project_id",
-        &params![folder, name, fold(name), &reading.project.description, &caller.name, now],
+    let key = fold(name);
+    let id = tx.insert_unless(
+        ("projects", "project_id"),
+        "folder_id, name, name_key, description, project_format_version, deployed_by_name,
+         last_deployed_time, created_time, object_version_lsn",
+        &params![
+            folder,
+            name,
+            &key,
+            &reading.project.description,
+            PROJECT_FORMAT_VERSION,
+            &caller.name,
+            now,
+            now,
+            0
+        ],
+        "folder_id, name_key",
     )?;
-    Ok(ProjectId(id))
+    if let Some(id) = id {
+        return Ok(ProjectId(id));
+    }
+    let sql = "UPDATE projects SET description = ?3, deployed_by_name = ?4,
+                      last_deployed_time = ?5, validation_status = 'N',
+                      last_validation_time = NULL
+               WHERE folder_id = ?1 AND name_key = ?2
+               RETURNING project_id";
+    let description = &reading.project.description;
+    let id = tx.scalar(sql, &params![folder, key, description, &caller.name, now])?;
+    id.ok_or_else(|| refusal::project_not_found(name))
 }
 
 fn succeed(
@@ -130,11 +150,17 @@ fn succeed(
     let project = &reading.project;
     project_file::store(tx, file)?;
     let object_version_lsn = tx.insert(
-        "INSERT INTO object_versions (object_id, object_type, object_name, description,
-             created_by, created_time, hash)
-         VALUES (?1, 20, ?2, ?3, ?4, ?5, ?6)
-         RETURNING object_version_lsn",
-        &params![id, &project.name, &project.description, &caller.name, tx.now(), &file.hash],
+        ("object_versions", "object_version_lsn"),
+        "object_id, object_type, object_name, description, created_by, created_time, hash",
+        &params![
+            id,
+            ObjectType::Project,
+            &project.name,
+            &project.description,
+            &caller.name,
+            tx.now(),
+            &file.hash
+        ],
     )?;
     let sql = "UPDATE projects SET object_version_lsn = ?2 WHERE project_id = ?1";
     tx.execute(sql, &params![id, object_version_lsn])?;

@@ -27,10 +27,9 @@ pub(super) fn insert(
     let now = tx.now();
     let over = status.is_final().then_some(now);
     let id = tx.insert(
-        "INSERT INTO operations (operation_type, created_time, object_type, object_id,
-             object_name, status, start_time, end_time, caller_name)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8)
-         RETURNING operation_id",
+        ("operations", "operation_id"),
+        "operation_type, created_time, object_type, object_id, object_name, status, start_time,
+         end_time, caller_name",
         &params![
             operation_type,
             now,
@@ -38,6 +37,7 @@ pub(super) fn insert(
             subject.id,
             subject.name,
             status,
+            over,
             over,
             &caller.name,
         ],

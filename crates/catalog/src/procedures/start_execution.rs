@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use model::{ExecutionId, MessageType, OperationStatus, TaskId};
 use scaleout::{Allowed, Task};
-use uuid::Uuid;
 
 use super::create_execution::insert_job;
 use super::lookup::{self, ExecutionRow};
@@ -46,7 +45,7 @@ pub fn start_execution(
         None => make_job(tx, execution)?,
     };
     let allowed = allowed(tx, &row, &job)?;
-    let task = Task::new(TaskId(Uuid::new_v4()), execution, retries, allowed);
+    let task = Task::new(TaskId(tx.new_guid()), execution, retries, allowed);
     task_row::insert(tx, &job, &task)?;
     let sql = "UPDATE operations SET status = ?2 WHERE operation_id = ?1";
     tx.execute(sql, &params![execution, task.status()])?;
@@ -108,7 +107,7 @@ fn check_system(tx: &mut dyn Tx, execution: ExecutionId) -> Result<bool, Catalog
 
 /// Executions that were not created for Scale Out get their job now.
 fn make_job(tx: &mut dyn Tx, execution: ExecutionId) -> Result<String, CatalogError> {
-    let job = Uuid::new_v4().as_hyphenated().to_string();
+    let job = tx.new_guid().as_hyphenated().to_string();
     insert_job(tx, &job, execution, true)?;
     Ok(job)
 }

@@ -114,26 +114,20 @@ fn set_counters(
     )
 }
 
-const INSERT_MESSAGE: &str =
-    "INSERT INTO operation_messages (operation_id, message_time, message_type,
-         message_source_type, message, attempt, package_name, event_name, message_source_name,
-         message_source_id, subcomponent_name, package_path, execution_path, thread_id,
-         message_code)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
-
-const INSERT_MESSAGE_FOR_ID: &str =
-    "INSERT INTO operation_messages (operation_id, message_time, message_type,
-         message_source_type, message, attempt, package_name, event_name, message_source_name,
-         message_source_id, subcomponent_name, package_path, execution_path, thread_id,
-         message_code)
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
-     RETURNING operation_message_id";
+const MESSAGE_COLUMNS: &str =
+    "operation_id, message_time, message_type, message_source_type, message, attempt,
+     package_name, event_name, message_source_name, message_source_id, subcomponent_name,
+     package_path, execution_path, thread_id, message_code";
 
 fn insert_messages(tx: &mut dyn Tx, rows: &mut Vec<Vec<Param<'_>>>) -> Result<(), CatalogError> {
     if rows.is_empty() {
         return Ok(());
     }
-    tx.execute_many(INSERT_MESSAGE, rows)?;
+    let sql = format!(
+        "INSERT INTO operation_messages ({MESSAGE_COLUMNS})
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    );
+    tx.execute_many(&sql, rows)?;
     rows.clear();
     Ok(())
 }
@@ -143,7 +137,8 @@ fn insert_with_context(
     message: Vec<Param<'_>>,
     context: &[MessageContext],
 ) -> Result<(), CatalogError> {
-    let id = tx.insert(INSERT_MESSAGE_FOR_ID, &message)?;
+    let table = ("operation_messages", "operation_message_id");
+    let id = tx.insert(table, MESSAGE_COLUMNS, &message)?;
     let rows: Vec<_> = context.iter().map(|context| context_row(id, context)).collect();
     tx.execute_many(
         "INSERT INTO event_message_context (event_message_id, context_depth, package_path,

@@ -11,7 +11,7 @@ use super::connection::Database;
 use crate::error::CatalogError;
 use crate::key::CatalogKey;
 use crate::store::dialect::SQLITE;
-use crate::store::{Cell, Param, Row, Topic, Tx};
+use crate::store::{Cell, Param, Row, Topic, Tx, params};
 
 /// Statements with tokens, and what they are in SQLite's words.
 pub(super) type Rendered = HashMap<String, String>;
@@ -86,6 +86,17 @@ impl Tx for SqliteTx<'_> {
 
     fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
         self.try_execute_many(sql, rows).map_err(|source| self.database.error(sql, source))
+    }
+
+    /// SQLite numbers on from what `sqlite_sequence` says; a table has a row there from its first
+    /// insert on.
+    fn reserve_id(&mut self, table: &'static str, id: i64) -> Result<(), CatalogError> {
+        let sql = "UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1";
+        if self.execute(sql, &params![table, id])? == 0 {
+            let sql = "INSERT INTO sqlite_sequence (name, seq) VALUES (?1, ?2)";
+            self.execute(sql, &params![table, id])?;
+        }
+        Ok(())
     }
 
     fn notify(&mut self, topic: Topic) {
