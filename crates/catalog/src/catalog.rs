@@ -7,7 +7,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::error::{CatalogError, OpenError};
 use crate::key::CatalogKey;
-use crate::store::{Job, SqliteStore, Store, Topic, Tx};
+use crate::store::{Job, SqliteStore, Store, Topic, Tx, WriteMode};
 
 /// An open catalog. Clones share it.
 #[derive(Clone)]
@@ -26,15 +26,34 @@ impl Catalog {
         Self { store }
     }
 
-    /// Runs `job` in a transaction that may write, and answers once it is durable. The job may
-    /// be run again after a transient failure, so it must act through its [`Tx`] only.
+    /// Runs `job` in a transaction that may write, and answers once it is durable. No other
+    /// write goes on meanwhile. The job may be run again after a transient failure, so it must
+    /// act through its [`Tx`] only.
     pub async fn write<T, F>(&self, job: F) -> Result<T, CatalogError>
     where
         T: Send + 'static,
         F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
     {
+        self.write_in_mode(job, WriteMode::Alone).await
+    }
+
+    /// The same beside other such writes, as [`WriteMode::Beside`] describes: for what clusters
+    /// do all the time.
+    pub async fn write_beside<T, F>(&self, job: F) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+    {
+        self.write_in_mode(job, WriteMode::Beside).await
+    }
+
+    async fn write_in_mode<T, F>(&self, job: F, mode: WriteMode) -> Result<T, CatalogError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        self.store.write(Box::new(Call { job, value: None, reply })).await;
+        self.store.write(Box::new(Call { job, value: None, reply }), mode).await;
         answer.await.unwrap_or(Err(CatalogError::Closed))
     }
 

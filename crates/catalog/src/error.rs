@@ -160,12 +160,11 @@ pub enum OpenError {
 
     /// The key is not the one that the catalog was made with.
     #[error(
-        "the key does not belong to `{}`: use the key file that was made together with it",
-        path.display()
+        "the key does not belong to `{place}`: use the key file that was made together with it"
     )]
     WrongKey {
-        /// The database.
-        path: PathBuf,
+        /// The database: a file, or a server without its secrets.
+        place: String,
     },
 
     /// SQLite's locks are not reliable there.
@@ -183,13 +182,12 @@ pub enum OpenError {
 
     /// A newer version of the program has changed the schema.
     #[error(
-        "`{}` has schema version {found}, and this program knows versions up to {known}: \
-         use a newer program",
-        path.display()
+        "`{place}` has schema version {found}, and this program knows versions up to {known}: \
+         use a newer program"
     )]
     NewerSchema {
-        /// The database.
-        path: PathBuf,
+        /// The database: a file, or a server without its secrets.
+        place: String,
         /// What the file has.
         found: i64,
         /// The newest that this program knows.
@@ -197,27 +195,27 @@ pub enum OpenError {
     },
 
     /// The file is a database, but of something else.
-    #[error("`{}` is a database, but not a catalog: choose another file", path.display())]
+    #[error("`{place}` is a database, but not a catalog: choose another one")]
     NotACatalog {
-        /// The database.
-        path: PathBuf,
+        /// The database: a file, or a server without its secrets.
+        place: String,
     },
 
     /// The database itself could not be opened or brought up to date.
-    #[error("cannot open the catalog `{}`", path.display())]
+    #[error("cannot open the catalog `{place}`")]
     Store {
-        /// The database.
-        path: PathBuf,
+        /// The database: a file, or a server without its secrets.
+        place: String,
         /// Why.
         #[source]
         source: Box<CatalogError>,
     },
 
     /// A thread of the store could not be started.
-    #[error("cannot start a thread for the catalog `{}`", path.display())]
+    #[error("cannot start a thread for the catalog `{place}`")]
     Thread {
-        /// The database.
-        path: PathBuf,
+        /// The database: a file, or a server without its secrets.
+        place: String,
         /// What the system said.
         #[source]
         source: std::io::Error,

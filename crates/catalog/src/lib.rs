@@ -33,5 +33,5 @@ pub use caller::{Caller, Roles};
 pub use catalog::Catalog;
 pub use error::{CatalogError, OpenError, StoreError};
 pub use key::{CatalogKey, KeyError, Unsealable};
-pub use store::{Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx};
+pub use store::{Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx, WriteMode};
 pub use transaction::{Mark, Transaction};

@@ -12,9 +12,12 @@
 //! * A job may be run again after a transient failure: it must act through its [`Tx`] only.
 
 mod cell;
+mod changes;
 pub(crate) mod dialect;
 pub(crate) mod migrate;
+mod setup;
 mod sqlite;
+mod threads;
 
 use std::pin::Pin;
 
@@ -175,10 +178,21 @@ pub trait Job: Send {
 /// A future that a store returns.
 pub type Pending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
+/// What a write needs to be true of the writes of others, also of other masters, until it is
+/// committed. A store whose writes follow one another anyway has nothing to do for either.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteMode {
+    /// There are none: what the job has read stays true. For all that is not known to need less.
+    Alone,
+    /// There may be others like it: the job locks the rows that it decides on (`{{for_update}}`)
+    /// before it reads them, always in the order worker, task, attempt, operation.
+    Beside,
+}
+
 /// A database that holds a catalog.
 pub trait Store: Send + Sync {
     /// Queues a job that may write, waiting for room in the queue.
-    fn write(&self, job: Box<dyn Job>) -> Pending<'_>;
+    fn write(&self, job: Box<dyn Job>, mode: WriteMode) -> Pending<'_>;
 
     /// Queues a job that only reads; it sees one state of the catalog.
     fn read(&self, job: Box<dyn Job>) -> Pending<'_>;

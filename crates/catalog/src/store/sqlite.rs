@@ -13,19 +13,24 @@
 
 mod connection;
 mod reader;
-mod setup;
 mod tx;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
 
 use self::connection::Database;
-use super::{Job, Pending, Store, Topic};
-use crate::error::{CatalogError, OpenError};
+use self::tx::{Rendered, SqliteTx};
+use super::changes::Changes;
+use super::dialect::SQLITE;
+use super::setup;
+use super::threads::{join_all, spawn, submit};
+use super::{Job, Pending, Store, Topic, WriteMode};
+use crate::error::OpenError;
 use crate::key::CatalogKey;
 
 /// How many jobs may wait for the writer. Beyond that callers wait, which is the back-pressure
@@ -51,24 +56,6 @@ struct Queues {
     read: mpsc::Sender<Box<dyn Job>>,
 }
 
-/// One counter for each topic.
-#[derive(Clone)]
-struct Changes(Arc<[watch::Sender<u64>; 3]>);
-
-impl Changes {
-    fn new() -> Self {
-        Self(Arc::new(Topic::ALL.map(|_| watch::Sender::new(0))))
-    }
-
-    fn bump(&self, topic: Topic) {
-        self.0[topic as usize].send_modify(|count| *count += 1);
-    }
-
-    fn subscribe(&self, topic: Topic) -> watch::Receiver<u64> {
-        self.0[topic as usize].subscribe()
-    }
-}
-
 impl SqliteStore {
     /// Opens the catalog at `path`, makes it where there is none, and brings its schema up to
     /// date.
@@ -81,21 +68,21 @@ impl SqliteStore {
     fn over(database: Database) -> Result<Self, OpenError> {
         let path = database.path.clone();
         connection::refuse_network_file_system(&path)?;
+        let place = path.display().to_string();
         let mut first = database.connect()?;
-        setup::migrate(&database, &mut first)?;
-        setup::check_key(&database, &mut first)?;
+        prepare(&database, &mut first)?;
         let changes = Changes::new();
         let (write, write_jobs) = mpsc::channel(WRITE_QUEUE);
         let (read, read_jobs) = mpsc::channel(READ_QUEUE);
         let mut threads = Vec::new();
         let writer = writer::Writer::new(database.clone(), first, changes.clone())
-            .map_err(|source| OpenError::Thread { path: path.clone(), source })?;
-        threads.push(spawn(&path, "catalog-writer", move || writer.run(write_jobs))?);
+            .map_err(|source| OpenError::Thread { place: place.clone(), source })?;
+        threads.push(spawn(&place, "catalog-writer", move || writer.run(write_jobs))?);
         let read_jobs = Arc::new(Mutex::new(read_jobs));
         for _ in 0..READERS {
             let reader = reader::Reader::new(database.clone(), database.connect_to_read()?);
             let jobs = Arc::clone(&read_jobs);
-            threads.push(spawn(&path, "catalog-reader", move || reader.run(&jobs))?);
+            threads.push(spawn(&place, "catalog-reader", move || reader.run(&jobs))?);
         }
         Ok(Self {
             queues: Mutex::new(Some(Queues { write, read })),
@@ -109,8 +96,21 @@ impl SqliteStore {
     }
 }
 
+/// Schema and key. Two processes may do it at once: the second waits, and then finds nothing left
+/// to do.
+fn prepare(database: &Database, connection: &mut Connection) -> Result<(), OpenError> {
+    let behavior = TransactionBehavior::Immediate;
+    let transaction = connection
+        .transaction_with_behavior(behavior)
+        .map_err(|source| database.open_error("BEGIN IMMEDIATE", source))?;
+    let mut rendered = Rendered::new();
+    let mut tx = SqliteTx::new(database, &transaction, &mut rendered);
+    setup::prepare(&mut tx, &SQLITE, &database.path.display().to_string())?;
+    transaction.commit().map_err(|source| database.open_error("COMMIT", source))
+}
+
 impl Store for SqliteStore {
-    fn write(&self, job: Box<dyn Job>) -> Pending<'_> {
+    fn write(&self, job: Box<dyn Job>, _mode: WriteMode) -> Pending<'_> {
         let queue = self.queues().map(|queues| queues.write);
         Box::pin(submit(queue, job))
     }
@@ -127,41 +127,8 @@ impl Store for SqliteStore {
     fn close(&self) -> Pending<'_> {
         drop(self.queues.lock().unwrap_or_else(PoisonError::into_inner).take());
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
-        let threads = std::mem::take(&mut *threads);
-        Box::pin(async move {
-            let joined = tokio::task::spawn_blocking(move || join_all(threads)).await;
-            if joined.is_err() {
-                tracing::error!("waiting for the catalog's threads failed");
-            }
-        })
+        Box::pin(join_all(std::mem::take(&mut *threads)))
     }
-}
-
-async fn submit(queue: Option<mpsc::Sender<Box<dyn Job>>>, job: Box<dyn Job>) {
-    let refused = match queue {
-        None => Some(job),
-        Some(queue) => queue.send(job).await.err().map(|error| error.0),
-    };
-    if let Some(job) = refused {
-        job.done(Err(CatalogError::Closed));
-    }
-}
-
-fn join_all(threads: Vec<JoinHandle<()>>) {
-    for thread in threads {
-        if thread.join().is_err() {
-            tracing::error!("a thread of the catalog ended in a panic");
-        }
-    }
-}
-
-fn spawn(
-    path: &Path,
-    name: &str,
-    body: impl FnOnce() + Send + 'static,
-) -> Result<JoinHandle<()>, OpenError> {
-    let thread = thread::Builder::new().name(name.to_owned());
-    thread.spawn(body).map_err(|source| OpenError::Thread { path: PathBuf::from(path), source })
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@ impl Database {
     /// The same, while opening.
     pub(super) fn open_error(&self, statement: &str, source: rusqlite::Error) -> OpenError {
         let source = Box::new(self.error(statement, source));
-        OpenError::Store { path: self.path.clone(), source }
+        OpenError::Store { place: self.path.display().to_string(), source }
     }
 }
 

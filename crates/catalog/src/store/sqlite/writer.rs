@@ -11,10 +11,10 @@ use rusqlite::Connection;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
-use super::Changes;
 use super::connection::Database;
 use super::tx::{Rendered, SqliteTx};
 use crate::error::{CatalogError, StoreError};
+use crate::store::changes::Changes;
 use crate::store::{Job, Topic, run_caught};
 
 /// How many jobs share a commit at most, so that the first of them does not wait long.
@@ -171,7 +171,7 @@ impl Writer {
         let Ok(version) = self.data_version() else { return };
         if version != self.seen {
             self.seen = version;
-            Topic::ALL.into_iter().for_each(|topic| self.changes.bump(topic));
+            self.changes.bump_all();
         }
     }
 
