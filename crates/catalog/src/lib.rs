@@ -33,5 +33,7 @@ pub use caller::{Caller, Roles};
 pub use catalog::Catalog;
 pub use error::{CatalogError, OpenError, StoreError};
 pub use key::{CatalogKey, KeyError, Unsealable};
-pub use store::{Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx, WriteMode};
+pub use store::{
+    Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx, WriteMode,
+};
 pub use transaction::{Mark, Transaction};
