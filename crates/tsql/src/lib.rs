@@ -20,5 +20,6 @@ pub mod collation;
 pub mod function;
 pub mod host;
 pub mod plan;
+pub mod session;
 pub mod types;
 pub mod value;
