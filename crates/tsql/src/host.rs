@@ -11,6 +11,7 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::collation::Collation;
 use crate::types::SqlType;
 use crate::value::{OffsetValue, SqlError, SqlValue};
 
@@ -26,12 +27,19 @@ pub struct Column {
     pub data_type: SqlType,
     /// Whether it can be NULL.
     pub nullable: bool,
+    /// How its texts compare.
+    pub collation: Collation,
 }
 
 impl Column {
     /// A column that can be NULL.
     pub fn new(name: impl Into<String>, data_type: SqlType) -> Self {
-        Self { name: name.into(), data_type, nullable: true }
+        Self { name: name.into(), data_type, nullable: true, collation: Collation::CI_AS }
+    }
+
+    /// The same column, whose texts compare like this.
+    pub fn collated(self, collation: Collation) -> Self {
+        Self { collation, ..self }
     }
 
     /// The same column, never NULL.

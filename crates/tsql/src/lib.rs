@@ -6,6 +6,7 @@
 //! Read `ast.rs` first, then `parse.rs`.
 
 pub mod ast;
+pub mod bind;
 pub mod diagnose;
 pub mod lexer;
 pub mod parse;

@@ -24,6 +24,7 @@ use crate::types::{ArithmeticOp, SqlType, UnaryOp};
 use crate::value::SqlValue;
 
 /// A bound query.
+#[derive(Clone)]
 pub struct Plan {
     /// Where its rows come from. They have at least as many columns as `columns`; the others
     /// (sort keys that are not selected) stand behind them and are not given out.
@@ -33,6 +34,7 @@ pub struct Plan {
 }
 
 /// Something that gives rows.
+#[derive(Clone)]
 pub enum Node {
     /// These rows; one row without columns stands for a `SELECT` without `FROM`. The scalars see
     /// outer rows only.
@@ -162,6 +164,7 @@ pub enum Node {
 }
 
 /// The rows of a relation.
+#[derive(Clone)]
 pub struct ScanNode {
     /// Which.
     pub relation: Arc<dyn Relation>,
@@ -179,6 +182,7 @@ pub struct ScanNode {
 }
 
 /// A condition on one column of a relation.
+#[derive(Clone)]
 pub enum PushedRestriction {
     /// `column operator value`.
     Compare(usize, CompareOp, Scalar),
@@ -189,6 +193,7 @@ pub enum PushedRestriction {
 }
 
 /// A table that the engine has built in.
+#[derive(Clone)]
 pub enum BuiltInTable {
     /// `STRING_SPLIT(text, separator [, enable_ordinal])`: `value` and maybe `ordinal`.
     StringSplit {
@@ -248,6 +253,7 @@ pub enum BuiltInTable {
 }
 
 /// A join.
+#[derive(Clone)]
 pub struct JoinNode {
     /// Which.
     pub kind: JoinType,
@@ -287,6 +293,7 @@ pub enum SetKind {
 }
 
 /// Grouping.
+#[derive(Clone)]
 pub struct AggregateNode {
     /// The input.
     pub input: Node,
@@ -302,6 +309,7 @@ pub struct AggregateNode {
 }
 
 /// An aggregate over the rows of a group.
+#[derive(Clone)]
 pub struct AggregateCall {
     /// What.
     pub kind: AggregateKind,
@@ -331,6 +339,7 @@ pub enum AggregateKind {
 }
 
 /// A window function.
+#[derive(Clone)]
 pub struct WindowCall {
     /// What.
     pub function: WindowFunction,
@@ -394,6 +403,7 @@ pub enum FrameEdge {
 }
 
 /// One key of an order. NULL is least.
+#[derive(Clone)]
 pub struct SortKey {
     /// The key, on a row of the input.
     pub value: Scalar,
@@ -404,6 +414,7 @@ pub struct SortKey {
 }
 
 /// `FOR XML`.
+#[derive(Clone)]
 pub struct ForXmlNode {
     /// The input.
     pub input: Node,
