@@ -21,6 +21,7 @@ pub mod collation;
 pub mod function;
 pub mod host;
 pub mod plan;
+pub mod run;
 pub mod session;
 pub mod types;
 pub mod value;

@@ -150,17 +150,11 @@ pub enum Node {
     },
     /// The rows of the round before, of the recursive expression with this id.
     RecursiveInput(u32),
-    /// One row with one column: the rows of the input as XML.
+    /// One row with one column: the rows of the input as XML; no row for an empty input without
+    /// `TYPE`.
     ForXml(Box<ForXmlNode>),
-    /// One row with one column: the rows of the input as JSON.
-    ForJson {
-        /// The input.
-        input: Box<Node>,
-        /// Its columns' names.
-        columns: Vec<Column>,
-        /// How.
-        options: ForJson,
-    },
+    /// One row with one column: the rows of the input as JSON; no row for an empty input.
+    ForJson(Box<ForJsonNode>),
 }
 
 /// The rows of a relation.
@@ -424,6 +418,19 @@ pub struct ForXmlNode {
     pub tables: Vec<Option<String>>,
     /// How; exactly one mode.
     pub options: ForXml,
+}
+
+/// `FOR JSON`.
+#[derive(Clone)]
+pub struct ForJsonNode {
+    /// The input.
+    pub input: Node,
+    /// Its columns' names and types.
+    pub columns: Vec<Column>,
+    /// For `AUTO`: the table alias that each column comes from, in the order of nesting.
+    pub tables: Vec<Option<String>>,
+    /// How.
+    pub options: ForJson,
 }
 
 /// An expression with a type.

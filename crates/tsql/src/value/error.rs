@@ -231,6 +231,15 @@ messages! {
     /// A datepart that the function does not take at all.
     date_part_refused(part: &str, function: &str) = 9806, 16, 1,
         "The datepart {part} is not supported by date function {function}.";
+    /// The client asked for the batch to stop.
+    cancelled() = 3617, 16, 1,
+        "The query was cancelled by the client.";
+    /// A scalar subquery with several rows.
+    subquery_rows() = 512, 16, 1,
+        "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.";
+    /// More rounds than MAXRECURSION.
+    recursion_exhausted(rounds: u32) = 530, 16, 1,
+        "The statement terminated. The maximum recursion {rounds} has been exhausted before statement completion.";
     /// A sql_variant whose content does not fit.
     variant_conversion(to: &str) = 8114, 16, 5,
         "Error converting data type sql_variant to {to}.";
