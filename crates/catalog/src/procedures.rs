@@ -3,8 +3,8 @@
 //! Each takes the transaction and the caller, checks what the documentation says it checks, and
 //! refuses with the documented error number ([`crate::CatalogError::Procedure`]).
 //!
-//! Objects are visible to administrators only; to others an object that they have no permission
-//! for does not exist, which is what the documented errors say of both cases.
+//! Who may do what: [`crate::permissions`]. An object that the caller has no permission for does
+//! not exist for it, which is what the documented errors say of both cases.
 
 mod add_execution_worker;
 mod clear_object_parameter_value;
@@ -13,11 +13,13 @@ mod create_execution;
 mod create_folder;
 mod delete_folder;
 mod delete_project;
+mod deny_permission;
 mod deploy_project;
 mod disable_worker_agent;
 mod enable_scaleout;
 mod enable_worker_agent;
 mod get_project;
+mod grant_permission;
 mod lookup;
 mod names;
 mod operation;
@@ -27,6 +29,7 @@ mod properties;
 pub(crate) mod refusal;
 mod rename_folder;
 mod restore_project;
+mod revoke_permission;
 mod set_execution_parameter_value;
 mod set_execution_property_override_value;
 mod set_folder_description;
@@ -46,16 +49,19 @@ pub use create_execution::{CreateExecution, create_execution};
 pub use create_folder::create_folder;
 pub use delete_folder::delete_folder;
 pub use delete_project::delete_project;
+pub use deny_permission::deny_permission;
 pub use deploy_project::{DeployedProject, Deployment, deploy_project};
 pub use disable_worker_agent::disable_worker_agent;
 pub use enable_scaleout::enable_scaleout;
 pub use enable_worker_agent::enable_worker_agent;
 pub use get_project::get_project;
+pub use grant_permission::{Granted, PermissionRequest, grant_permission, permission_return_code};
 pub use lookup::ObjectParameterName;
 pub(crate) use names::fold;
 pub use project_file::ProjectFile;
 pub use rename_folder::rename_folder;
 pub use restore_project::restore_project;
+pub use revoke_permission::revoke_permission;
 pub use set_execution_parameter_value::{
     set_execution_parameter_text, set_execution_parameter_value,
 };

@@ -1,7 +1,7 @@
 //! What the API, the command line and the pages show of the catalog.
 //!
-//! Each read takes the caller, and shows only what the caller may see: administrators and members
-//! of `ssis_logreader` all operations, others their own. Lists are bounded by their `limit`.
+//! Each read takes the caller, and shows only what the caller may see (`permissions.rs`). Lists are
+//! bounded by their `limit`.
 
 mod executions;
 mod messages;
@@ -25,10 +25,12 @@ pub use parameters::{
 };
 pub use workers::{WorkerRow, catalog_properties, master_properties, worker, workers};
 
-use crate::caller::Caller;
+use model::SecurableType;
 
-/// The name that rows must have as caller, or `None` when the caller sees all.
-fn only_of(caller: &Caller) -> Option<&str> {
-    let sees_all = caller.is_admin() || caller.roles.ssis_logreader;
-    (!sees_all).then_some(caller.name.as_str())
+use crate::caller::Caller;
+use crate::permissions;
+
+/// The condition that the caller may see the operation whose id `column` holds.
+fn visible(caller: &Caller, column: &str) -> String {
+    permissions::readable_by_log_readers(caller, SecurableType::Operation, column)
 }

@@ -16,6 +16,10 @@ mod idempotency;
 mod messages;
 #[path = "conformance/parameters.rs"]
 mod parameters;
+#[path = "conformance/permissions.rs"]
+mod permissions;
+#[path = "conformance/principals.rs"]
+mod principals;
 #[path = "conformance/projects.rs"]
 mod projects;
 #[path = "conformance/scale_out.rs"]
@@ -100,6 +104,28 @@ on_every_store! {
         active_operations_forbid_configuring
         scale_out_is_enabled_by_a_sysadmin
         master_addresses_are_https;
+    principals:
+        a_login_comes_in_with_its_roles
+        wrong_passwords_slow_a_login_down
+        a_disabled_login_is_refused_like_an_unknown_one
+        logins_are_managed_by_those_who_may
+        a_login_changes_its_own_password
+        users_and_roles_have_sql_servers_errors
+        roles_in_roles_count
+        a_principal_with_permissions_is_not_dropped
+        the_log_login_is_made_once;
+    permissions:
+        a_grant_shows_a_project_and_lets_it_run
+        a_folder_gives_its_objects_permissions
+        a_denial_wins
+        what_cannot_be_granted_is_refused_with_its_return_code
+        revoking_is_no_error_when_there_is_nothing
+        managers_of_an_object_give_its_permissions
+        whoever_deploys_may_do_all_with_the_project
+        an_execution_belongs_to_its_creator
+        log_readers_see_and_change_nothing
+        views_list_what_is_explicit_and_effective
+        a_deleted_object_leaves_no_permissions;
     transactions:
         a_failing_job_undoes_only_itself
         a_write_wakes_those_who_wait

@@ -32,7 +32,7 @@ pub use diagnostic::{Code, Diagnostic, Severity, Span};
 pub use id::{AgentId, Attempt, ExecutionId, Fence, FolderId, OperationId, ProjectId, TaskId};
 pub use status::{
     ExecutionResult, LoggingLevel, MessageSourceType, MessageType, ObjectType, OperationStatus,
-    OperationType, UnknownCode,
+    OperationType, PermissionType, SecurableType, UnknownCode,
 };
 pub use time::Timestamp;
 pub use value::{RowSet, Value};

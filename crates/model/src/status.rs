@@ -187,6 +187,38 @@ codes! {
         /// Cancelled.
         Canceled = 3, "Cancelled";
     }
+    /// `object_type` of the permission procedures and views: what permissions are given on.
+    SecurableType(i16) {
+        /// A folder.
+        Folder = 1, "folder";
+        /// A project.
+        Project = 2, "project";
+        /// An environment.
+        Environment = 3, "environment";
+        /// An operation: an execution, a validation, a deployment.
+        Operation = 4, "operation";
+    }
+    /// `permission_type` of the permission procedures and views. A code, not a mask.
+    PermissionType(i16) {
+        /// Read properties, not what is contained.
+        Read = 1, "READ";
+        /// Change properties, not what is contained.
+        Modify = 2, "MODIFY";
+        /// Execute all packages of a project.
+        Execute = 3, "EXECUTE";
+        /// Give permissions on the object.
+        ManagePermissions = 4, "MANAGE_PERMISSIONS";
+        /// Create objects in a folder.
+        CreateObjects = 100, "CREATE_OBJECTS";
+        /// Read all objects in a folder.
+        ReadObjects = 101, "READ_OBJECTS";
+        /// Change all objects in a folder.
+        ModifyObjects = 102, "MODIFY_OBJECTS";
+        /// Execute all packages in a folder.
+        ExecuteObjects = 103, "EXECUTE_OBJECTS";
+        /// Give permissions on all objects in a folder.
+        ManageObjectPermissions = 104, "MANAGE_OBJECT_PERMISSIONS";
+    }
     /// LOGGING_LEVEL: how much of a run is recorded.
     LoggingLevel(i32) {
         /// Only the status.

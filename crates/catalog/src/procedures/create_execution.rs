@@ -5,13 +5,14 @@
 
 mod values;
 
-use model::{ExecutionId, ObjectType, OperationStatus, OperationType};
+use model::{ExecutionId, ObjectType, OperationStatus, OperationType, PermissionType};
 
 use super::names::fold;
 use super::operation::{self, Subject};
 use super::{lookup, properties, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::store::{Topic, Tx, params};
 
 /// What to execute, and how.
@@ -60,7 +61,8 @@ pub fn create_execution(
         Some(scale_out) => scale_out,
         None => properties::truth(tx, "DEFAULT_EXECUTION_MODE")?,
     };
-    if scale_out && !caller.may_run_in_scale_out() {
+    let may_execute = permissions::has(tx, caller, project.id, PermissionType::Execute)?;
+    if !may_execute || (scale_out && !caller.may_run_in_scale_out()) {
         return Err(refusal::may_not_execute(request.project_name));
     }
     let environment = match request.reference_id {
@@ -75,10 +77,10 @@ pub fn create_execution(
     let level = properties::number(tx, "SERVER_LOGGING_LEVEL", 1)?;
     let sql = "INSERT INTO executions (execution_id, folder_name, project_name, package_name,
                    project_id, project_lsn, reference_id, reference_type,
-                   environment_folder_name, environment_name, executed_as_name,
+                   environment_folder_name, environment_name, executed_as_name, executed_as_sid,
                    use32bitruntime, run_in_scale_out, use_any_worker, job_id, logging_level)
                VALUES (?1, (SELECT name FROM folders WHERE name_key = ?2), ?3, ?4, ?5, ?6, ?7,
-                       ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+                       ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
     tx.execute(
         sql,
         &params![
@@ -93,6 +95,7 @@ pub fn create_execution(
             environment.as_ref().and_then(|environment| environment.folder_name.as_deref()),
             environment.as_ref().map(|environment| environment.name.as_str()),
             &caller.name,
+            caller.sid.as_ref(),
             request.use32bitruntime,
             scale_out,
             request.use_any_worker || !scale_out,

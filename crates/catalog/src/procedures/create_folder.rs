@@ -21,10 +21,11 @@ pub fn create_folder(
         return Err(refusal::folder_name_empty());
     }
     names::check(folder_name, |name| refusal::folder_name_not_valid(name))?;
+    let (by, sid) = (&caller.name, caller.sid.as_ref());
     let id = tx.insert_unless(
         ("folders", "folder_id"),
-        "name, name_key, created_by_name, created_time",
-        &params![folder_name, fold(folder_name), &caller.name, tx.now()],
+        "name, name_key, created_by_name, created_by_sid, created_time",
+        &params![folder_name, fold(folder_name), by, sid, tx.now()],
         "name_key",
     )?;
     id.map(FolderId).ok_or_else(|| refusal::folder_exists(folder_name))

@@ -3,6 +3,7 @@
 use super::{lookup, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::store::{Tx, params};
 
 /// Deletes a folder that has no project and no environment.
@@ -21,6 +22,7 @@ pub fn delete_folder(
     if content != Some(0) {
         return Err(refusal::folder_not_empty(folder_name));
     }
+    permissions::forget(tx, folder)?;
     tx.execute("DELETE FROM folders WHERE folder_id = ?1", &params![folder])?;
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! `catalog.deploy_project`.
 
 use model::{
-    FolderId, MessageType, ObjectType, OperationId, OperationStatus, OperationType, ProjectId,
+    FolderId, MessageType, ObjectType, OperationId, OperationStatus, OperationType, PermissionType,
+    ProjectId,
 };
 
 use super::names::{self, fold};
@@ -11,6 +12,7 @@ use super::project_file::{self, ProjectFile, Reading};
 use super::{lookup, refusal, versions};
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::store::{Topic, Tx, params};
 
 /// The only format of projects that there is.
@@ -63,7 +65,7 @@ pub fn deploy_project(
     project_name: &str,
     file: &ProjectFile,
 ) -> Result<Deployment, CatalogError> {
-    let folder = lookup::folder(tx, caller, folder_name)?;
+    let folder = target(tx, caller, folder_name, project_name)?;
     names::check(project_name, |name| refusal::project_name_not_valid(name))?;
     match readable(file, project_name) {
         Err(problems) => fail(tx, caller, project_name, problems),
@@ -72,6 +74,29 @@ pub fn deploy_project(
             succeed(tx, caller, id, (file, reading))
         }
     }
+}
+
+/// The folder: a new project needs CREATE_OBJECTS on it, one that is there MODIFY on itself. To
+/// whoever may neither see the folder nor deploy to it, it does not exist.
+fn target(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    folder_name: &str,
+    project_name: &str,
+) -> Result<FolderId, CatalogError> {
+    let folder = lookup::find_folder(tx, folder_name)?;
+    let folder = folder.ok_or_else(|| refusal::folder_not_found(folder_name))?;
+    let may = match lookup::find_project(tx, folder, project_name)? {
+        Some(project) => permissions::has(tx, caller, project.id, PermissionType::Modify)?,
+        None => permissions::has(tx, caller, folder, PermissionType::CreateObjects)?,
+    };
+    if may {
+        return Ok(folder);
+    }
+    if permissions::has(tx, caller, folder, PermissionType::Read)? {
+        return Err(refusal::may_not_deploy(folder_name));
+    }
+    Err(refusal::folder_not_found(folder_name))
 }
 
 /// The name given must be the one inside the file, as documented.
@@ -111,33 +136,36 @@ fn upsert_project(
 ) -> Result<ProjectId, CatalogError> {
     let now = tx.now();
     let key = fold(name);
+    let (by, sid) = (&caller.name, caller.sid.as_ref());
     let id = tx.insert_unless(
         ("projects", "project_id"),
         "folder_id, name, name_key, description, project_format_version, deployed_by_name,
-         last_deployed_time, created_time, object_version_lsn",
+         deployed_by_sid, last_deployed_time, created_time, object_version_lsn",
         &params![
             folder,
             name,
             &key,
             &reading.project.description,
             PROJECT_FORMAT_VERSION,
-            &caller.name,
+            by,
+            sid,
             now,
             now,
             0
         ],
         "folder_id, name_key",
     )?;
-    if let Some(id) = id {
-        return Ok(ProjectId(id));
+    if let Some(id) = id.map(ProjectId) {
+        permissions::grant_creator(tx, caller, id)?;
+        return Ok(id);
     }
-    let sql = "UPDATE projects SET description = ?3, deployed_by_name = ?4,
+    let sql = "UPDATE projects SET description = ?3, deployed_by_name = ?4, deployed_by_sid = ?6,
                       last_deployed_time = ?5, validation_status = 'N',
                       last_validation_time = NULL
                WHERE folder_id = ?1 AND name_key = ?2
                RETURNING project_id";
     let description = &reading.project.description;
-    let id = tx.scalar(sql, &params![folder, key, description, &caller.name, now])?;
+    let id = tx.scalar(sql, &params![folder, key, description, by, now, sid])?;
     id.ok_or_else(|| refusal::project_not_found(name))
 }
 

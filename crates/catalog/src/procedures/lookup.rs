@@ -1,11 +1,14 @@
 //! Finds what procedures name, or refuses as documented.
 
-use model::{AgentId, ExecutionId, FolderId, ObjectType, OperationStatus, ProjectId};
+use model::{
+    AgentId, ExecutionId, FolderId, ObjectType, OperationStatus, PermissionType, ProjectId,
+};
 
 use super::names::fold;
 use super::refusal;
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::store::{Tx, params};
 
 /// A project, as procedures need it.
@@ -41,24 +44,70 @@ pub struct ObjectParameterName<'a> {
     pub parameter_name: &'a str,
 }
 
+/// What most procedures that change something ask for.
+pub(super) const READ_AND_MODIFY: &[PermissionType] =
+    &[PermissionType::Read, PermissionType::Modify];
+
+/// A folder that the caller may read.
 pub(super) fn folder(
     tx: &mut dyn Tx,
     caller: &Caller,
     name: &str,
 ) -> Result<FolderId, CatalogError> {
-    let sql = "SELECT folder_id FROM folders WHERE name_key = ?1";
-    let found = tx.scalar(sql, &params![fold(name)])?;
-    found.filter(|_| caller.is_admin()).ok_or_else(|| refusal::folder_not_found(name))
+    folder_for(tx, caller, name, &[PermissionType::Read])
 }
 
+/// A folder on which the caller has all of these permissions.
+pub(super) fn folder_for(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    name: &str,
+    needed: &[PermissionType],
+) -> Result<FolderId, CatalogError> {
+    match find_folder(tx, name)? {
+        Some(folder) if permissions::has_all(tx, caller, folder, needed)? => Ok(folder),
+        _ => Err(refusal::folder_not_found(name)),
+    }
+}
+
+/// A folder, whoever asks.
+pub(super) fn find_folder(tx: &mut dyn Tx, name: &str) -> Result<Option<FolderId>, CatalogError> {
+    let sql = "SELECT folder_id FROM folders WHERE name_key = ?1";
+    tx.scalar(sql, &params![fold(name)])
+}
+
+/// A project that the caller may read.
 pub(super) fn project(
     tx: &mut dyn Tx,
     caller: &Caller,
     folder_name: &str,
     name: &str,
 ) -> Result<ProjectRow, CatalogError> {
-    let folder = folder(tx, caller, folder_name)?;
-    find_project(tx, folder, name)?.ok_or_else(|| refusal::project_not_found(name))
+    project_for(tx, caller, (folder_name, name), &[PermissionType::Read])
+}
+
+/// A project on which the caller has all of these permissions. No permission on its folder is
+/// needed; whoever has none on either is told that there is no such folder.
+pub(super) fn project_for(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    (folder_name, name): (&str, &str),
+    needed: &[PermissionType],
+) -> Result<ProjectRow, CatalogError> {
+    let folder = find_folder(tx, folder_name)?;
+    let folder = folder.ok_or_else(|| refusal::folder_not_found(folder_name))?;
+    if let Some(project) = find_project(tx, folder, name)? {
+        if permissions::has_all(tx, caller, project.id, needed)? {
+            return Ok(project);
+        }
+        if permissions::has(tx, caller, project.id, PermissionType::Read)? {
+            return Err(refusal::project_not_found(name));
+        }
+    }
+    if permissions::has(tx, caller, folder, PermissionType::Read)? {
+        return Err(refusal::project_not_found(name));
+    }
+    Err(refusal::folder_not_found(folder_name))
 }
 
 pub(super) fn find_project(
@@ -72,19 +121,19 @@ pub(super) fn find_project(
     Ok(Some(ProjectRow { id: row.get(0)?, name: row.get(1)?, object_version_lsn: row.get(2)? }))
 }
 
+/// An execution that the caller may read and change.
 pub(super) fn execution(
     tx: &mut dyn Tx,
     caller: &Caller,
     id: ExecutionId,
 ) -> Result<ExecutionRow, CatalogError> {
     let sql = "SELECT o.status, e.project_id, e.project_name, e.project_lsn, e.run_in_scale_out,
-                      e.use_any_worker, e.job_id, o.caller_name
+                      e.use_any_worker, e.job_id
                FROM executions e JOIN operations o ON o.operation_id = e.execution_id
                WHERE e.execution_id = ?1";
     let row = tx.query_opt(sql, &params![id])?;
     let row = row.ok_or_else(|| refusal::execution_not_found(id))?;
-    let created_by: String = row.get(7)?;
-    if !caller.is_admin() && created_by != caller.name {
+    if !permissions::has_all(tx, caller, id, READ_AND_MODIFY)? {
         return Err(refusal::execution_not_found(id));
     }
     Ok(ExecutionRow {
@@ -114,12 +163,14 @@ pub(super) struct ParameterRow {
     pub(super) sensitive: bool,
 }
 
+/// A parameter of a project that the caller may read and change.
 pub(super) fn object_parameter(
     tx: &mut dyn Tx,
     caller: &Caller,
     name: &ObjectParameterName<'_>,
 ) -> Result<ParameterRow, CatalogError> {
-    let project = project(tx, caller, name.folder_name, name.project_name)?;
+    let place = (name.folder_name, name.project_name);
+    let project = project_for(tx, caller, place, READ_AND_MODIFY)?;
     let object_key = match name.object_type {
         ObjectType::Project => fold(&project.name),
         ObjectType::Package => {

@@ -6,6 +6,7 @@ use model::{
 
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::store::{Tx, params};
 
 /// What an operation is about.
@@ -16,7 +17,8 @@ pub(super) struct Subject<'a> {
     pub(super) name: Option<&'a str>,
 }
 
-/// Adds an operation. One that is over already has start and end times.
+/// Adds an operation, on which the caller gets all permissions. One that is over already has
+/// start and end times.
 pub(super) fn insert(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -29,7 +31,7 @@ pub(super) fn insert(
     let id = tx.insert(
         ("operations", "operation_id"),
         "operation_type, created_time, object_type, object_id, object_name, status, start_time,
-         end_time, caller_name",
+         end_time, caller_name, caller_sid",
         &params![
             operation_type,
             now,
@@ -40,9 +42,12 @@ pub(super) fn insert(
             over,
             over,
             &caller.name,
+            caller.sid.as_ref(),
         ],
     )?;
-    Ok(OperationId(id))
+    let id = OperationId(id);
+    permissions::grant_creator(tx, caller, id)?;
+    Ok(id)
 }
 
 /// Adds a message of the catalog itself.

@@ -27,6 +27,7 @@ refusals! {
     27126 already_stopping() "the operation cannot be stopped: it is stopping already";
     27129 new_folder_name_taken(name) "the folder '{name}' already exists, or you lack permission to change it";
     27139 operations_are_active() "the server cannot be configured while operations are active: wait until they have ended";
+    27143 operation_not_accessible(id) "the operation '{id}' cannot be accessed: you lack permission for it";
     27145 project_name_not_valid(name) "'{name}' is not a valid project name";
     27146 package_not_found(name) "cannot find the package '{name}': it does not exist, or you lack permission for it";
     27147 type_not_compatible(type_name) "the data type of the value is not compatible with the data type '{type_name}'";
@@ -44,11 +45,15 @@ refusals! {
     27188 folders_need_admin() "only members of ssis_admin or sysadmin can create, delete or rename a folder";
     27189 folder_name_empty() "the name of a folder cannot be NULL or empty";
     27190 folder_exists(name) "the folder '{name}' already exists, or you lack permission to create it";
+    27191 permission_not_applicable(permission, object_type) "the permission '{permission}' is not applicable to objects of type '{object_type}', and cannot be granted, denied or revoked there";
+    27192 may_not_manage_permissions() "you lack the permission MANAGE_PERMISSIONS for the object";
     27196 folder_not_empty(name) "the folder '{name}' cannot be deleted: it is not empty";
+    27197 does_not_exist(what, id) "the specified {what} {id} does not exist";
     27199 folder_name_not_valid(name) "'{name}' is not a valid folder name";
     27200 environment_missing() "the environment of the reference does not exist";
     27202 reference_needed(names) "parameters refer to environment variables, so an environment reference is needed: {names}";
     27205 parameter_value_missing() "a literal value for a parameter cannot be NULL";
+    27206 may_not_deploy(folder) "the project cannot be deployed to the folder '{folder}': you lack permission for it";
     27208 reference_not_of_project(id) "the environment reference '{id}' does not belong to the project";
     27217 logging_level_undefined(level) "the logging level '{level}' is undefined: use 0 (None), 1 (Basic), 2 (Performance), 3 (Verbose), 4 (RuntimeLineage) or 100 (Customized)";
     27221 sensitive_variable(name) "a sensitive environment variable cannot give its value to the parameter '{name}', which is not sensitive";

@@ -20,7 +20,8 @@ pub fn restore_project(
     project_name: &str,
     object_version_lsn: i64,
 ) -> Result<Vec<u8>, CatalogError> {
-    let row = lookup::project(tx, caller, folder_name, project_name)?;
+    let place = (folder_name, project_name);
+    let row = lookup::project_for(tx, caller, place, lookup::READ_AND_MODIFY)?;
     if row.object_version_lsn == object_version_lsn {
         return Err(refusal::same_version());
     }

@@ -8,7 +8,7 @@ use crate::store::{Tx, params};
 /// The view's column is `nvarchar(1024)`.
 const DESCRIPTION_MAX: usize = 1024;
 
-/// Describes a folder.
+/// Describes a folder; for administrators only, as documented.
 pub fn set_folder_description(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -16,6 +16,7 @@ pub fn set_folder_description(
     folder_description: &str,
 ) -> Result<(), CatalogError> {
     let folder = lookup::folder(tx, caller, folder_name)?;
+    caller.require_admin()?;
     if DESCRIPTION_MAX < folder_description.encode_utf16().count() {
         return Err(refusal::parameter_not_valid("folder_description"));
     }

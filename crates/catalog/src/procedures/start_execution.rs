@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ExecutionId, MessageType, OperationStatus, TaskId};
+use model::{ExecutionId, MessageType, OperationStatus, PermissionType, TaskId};
 use scaleout::{Allowed, Task};
 
 use super::create_execution::insert_job;
@@ -10,6 +10,7 @@ use super::lookup::{self, ExecutionRow};
 use super::{operation, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::scale_out::task_row;
 use crate::store::{Topic, Tx, params};
 
@@ -37,6 +38,7 @@ pub fn start_execution(
     let retries = u32::try_from(retry_count);
     let retries = retries.map_err(|_| refusal::parameter_not_valid("retry_count"))?;
     let retries = if row.run_in_scale_out { retries } else { 0 };
+    check_permission(tx, caller, &row)?;
     check_version(tx, &row)?;
     check_values(tx, execution)?;
     let synchronized = check_system(tx, execution)?;
@@ -54,6 +56,19 @@ pub fn start_execution(
     tx.notify(Topic::Tasks);
     tx.notify(Topic::Executions);
     Ok(StartedExecution { task: task.id, synchronized })
+}
+
+/// The project must be one that the caller may still read and execute.
+fn check_permission(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    row: &ExecutionRow,
+) -> Result<(), CatalogError> {
+    let needed = [PermissionType::Read, PermissionType::Execute];
+    if permissions::has_all(tx, caller, row.project, &needed)? {
+        return Ok(());
+    }
+    Err(refusal::may_not_execute(&row.project_name))
 }
 
 /// The project must still be at the version that the execution was created for.

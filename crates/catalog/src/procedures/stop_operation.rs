@@ -1,14 +1,15 @@
 //! `catalog.stop_operation`.
 
-use model::{ObjectType, OperationId, OperationStatus, OperationType, TaskId};
+use model::{ObjectType, OperationId, OperationStatus, OperationType, PermissionType, TaskId};
 use scaleout::Event;
 
 use super::operation::{self, Subject};
 use super::refusal;
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::scale_out::{apply_event, task_row};
-use crate::store::{Row, Tx, params};
+use crate::store::{Tx, params};
 
 /// Asks for an execution to be stopped, and returns the operation that records the request. One
 /// that still waits for a worker is canceled at once; of one that runs, its worker hears.
@@ -17,13 +18,13 @@ pub fn stop_operation(
     caller: &Caller,
     operation_id: OperationId,
 ) -> Result<OperationId, CatalogError> {
-    let sql = "SELECT o.status, o.object_id, o.caller_name, t.TaskId
+    let sql = "SELECT o.status, o.object_id, t.TaskId
                FROM operations o LEFT JOIN tasks t ON t.execution_id = o.operation_id
                WHERE o.operation_id = ?1";
     let row = tx.query_opt(sql, &params![operation_id])?;
-    let row = row.filter(|row| may_stop(caller, row));
     let row = row.ok_or_else(|| refusal::operation_not_found(operation_id))?;
-    let task: Option<TaskId> = row.get(3)?;
+    check_permission(tx, caller, operation_id)?;
+    let task: Option<TaskId> = row.get(2)?;
     let task = match (row.get(0)?, task) {
         (OperationStatus::Stopping, _) => return Err(refusal::already_stopping()),
         (OperationStatus::Running | OperationStatus::Pending, Some(task)) => task,
@@ -31,8 +32,9 @@ pub fn stop_operation(
     };
     let loaded = task_row::load(tx, task)?;
     let mut task = loaded.ok_or_else(|| refusal::not_running(operation_id))?;
-    let sql = "UPDATE operations SET stopped_by_name = ?2 WHERE operation_id = ?1";
-    tx.execute(sql, &params![operation_id, &caller.name])?;
+    let sql = "UPDATE operations SET stopped_by_name = ?2, stopped_by_sid = ?3
+               WHERE operation_id = ?1";
+    tx.execute(sql, &params![operation_id, &caller.name, caller.sid.as_ref()])?;
     let seen = (task.fence, tx.now());
     if apply_event(tx, &mut task, &Event::StopRequested, seen)?.is_err() {
         return Err(refusal::not_running(operation_id));
@@ -42,6 +44,12 @@ pub fn stop_operation(
     operation::insert(tx, caller, kind, status, subject)
 }
 
-fn may_stop(caller: &Caller, row: &Row) -> bool {
-    caller.is_admin() || row.get::<String>(2).is_ok_and(|created_by| created_by == caller.name)
+fn check_permission(tx: &mut dyn Tx, caller: &Caller, id: OperationId) -> Result<(), CatalogError> {
+    if !permissions::has(tx, caller, id, PermissionType::Read)? {
+        return Err(refusal::operation_not_found(id));
+    }
+    if !permissions::has(tx, caller, id, PermissionType::Modify)? {
+        return Err(refusal::operation_not_accessible(id));
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use model::{AgentId, ExecutionId, OperationStatus, TaskId, Timestamp};
 use serde::Serialize;
 
-use super::only_of;
+use super::visible;
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::{Row, Tx, params};
@@ -98,15 +98,18 @@ pub fn executions(
     caller: &Caller,
     filter: &ExecutionFilter,
 ) -> Result<Vec<ExecutionRow>, CatalogError> {
-    let sql = select_executions!(
-        "WHERE (CAST(?1 AS TEXT) IS NULL OR lower(e.folder_name) = lower(CAST(?1 AS TEXT)))
+    let sql = format!(
+        select_executions!(
+            "WHERE (CAST(?1 AS TEXT) IS NULL OR lower(e.folder_name) = lower(CAST(?1 AS TEXT)))
            AND (CAST(?2 AS TEXT) IS NULL OR lower(e.project_name) = lower(CAST(?2 AS TEXT)))
            AND (CAST(?3 AS TEXT) IS NULL OR lower(e.package_name) = lower(CAST(?3 AS TEXT)))
            AND (CAST(?4 AS BIGINT) IS NULL OR o.status = ?4)
            AND (CAST(?5 AS TEXT) IS NULL OR e.worker_agent_id = ?5)
            AND (CAST(?6 AS BIGINT) IS NULL OR e.execution_id < ?6)
-           AND (CAST(?7 AS TEXT) IS NULL OR o.caller_name = ?7)
-         ORDER BY e.execution_id DESC LIMIT ?8"
+           AND {}
+         ORDER BY e.execution_id DESC LIMIT ?7"
+        ),
+        visible(caller, "o.operation_id")
     );
     let params = params![
         filter.folder.as_deref(),
@@ -115,10 +118,9 @@ pub fn executions(
         filter.status,
         filter.worker,
         filter.before,
-        only_of(caller),
         filter.limit,
     ];
-    tx.query(sql, &params)?.iter().map(from_row).collect()
+    tx.query(&sql, &params)?.iter().map(from_row).collect()
 }
 
 /// One execution; `None` when there is none that the caller may see.
@@ -127,10 +129,11 @@ pub fn execution(
     caller: &Caller,
     id: ExecutionId,
 ) -> Result<Option<ExecutionRow>, CatalogError> {
-    let sql = select_executions!(
-        "WHERE e.execution_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR o.caller_name = ?2)"
+    let sql = format!(
+        select_executions!("WHERE e.execution_id = ?1 AND {}"),
+        visible(caller, "o.operation_id")
     );
-    tx.query_opt(sql, &params![id, only_of(caller)])?.as_ref().map(from_row).transpose()
+    tx.query_opt(&sql, &params![id])?.as_ref().map(from_row).transpose()
 }
 
 fn from_row(row: &Row) -> Result<ExecutionRow, CatalogError> {
@@ -165,12 +168,14 @@ pub fn execution_statuses(
     caller: &Caller,
     ids: &[ExecutionId],
 ) -> Result<Vec<(ExecutionId, OperationStatus)>, CatalogError> {
-    let sql = "SELECT o.status FROM operations o
-               WHERE o.operation_id = ?1 AND o.operation_type = 200
-                 AND (CAST(?2 AS TEXT) IS NULL OR o.caller_name = ?2)";
+    let sql = format!(
+        "SELECT o.status FROM operations o
+         WHERE o.operation_id = ?1 AND o.operation_type = 200 AND {}",
+        visible(caller, "o.operation_id")
+    );
     let mut statuses = Vec::with_capacity(ids.len());
     for &id in ids {
-        if let Some(status) = tx.scalar(sql, &params![id, only_of(caller)])? {
+        if let Some(status) = tx.scalar(&sql, &params![id])? {
             statuses.push((id, status));
         }
     }
@@ -182,10 +187,12 @@ pub fn status_counts(
     tx: &mut dyn Tx,
     caller: &Caller,
 ) -> Result<Vec<(OperationStatus, i64)>, CatalogError> {
-    let sql = "SELECT status, count(*) FROM operations
-               WHERE operation_type = 200 AND (CAST(?1 AS TEXT) IS NULL OR caller_name = ?1)
-               GROUP BY status ORDER BY status";
-    let rows = tx.query(sql, &params![only_of(caller)])?;
+    let sql = format!(
+        "SELECT o.status, count(*) FROM operations o WHERE o.operation_type = 200 AND {}
+         GROUP BY o.status ORDER BY o.status",
+        visible(caller, "o.operation_id")
+    );
+    let rows = tx.query(&sql, &[])?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
@@ -220,14 +227,17 @@ pub fn attempts(
     caller: &Caller,
     id: ExecutionId,
 ) -> Result<Vec<AttemptRow>, CatalogError> {
-    let sql = "SELECT a.attempt, a.WorkerAgentId, w.DisplayName, a.start_time, a.end_time,
+    let sql = format!(
+        "SELECT a.attempt, a.WorkerAgentId, w.DisplayName, a.start_time, a.end_time,
                       a.outcome, a.detail, a.process_id, a.rows_written, a.last_sequence
                FROM task_attempts a
                JOIN operations o ON o.operation_id = a.execution_id
                LEFT JOIN worker_agents w ON w.WorkerAgentId = a.WorkerAgentId
-               WHERE a.execution_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR o.caller_name = ?2)
-               ORDER BY a.attempt";
-    let rows = tx.query(sql, &params![id, only_of(caller)])?;
+               WHERE a.execution_id = ?1 AND {}
+               ORDER BY a.attempt",
+        visible(caller, "o.operation_id")
+    );
+    let rows = tx.query(&sql, &params![id])?;
     let one = |row: &Row| {
         Ok(AttemptRow {
             attempt: row.get(0)?,

@@ -3,7 +3,7 @@
 use model::{OperationId, Timestamp};
 use serde::Serialize;
 
-use super::only_of;
+use super::visible;
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::{Row, Tx, params};
@@ -66,19 +66,20 @@ pub fn messages(
     operation: OperationId,
     filter: &MessageFilter,
 ) -> Result<Vec<MessageRow>, CatalogError> {
-    let sql = "SELECT m.operation_message_id, m.message_time, m.message_type,
+    let sql = format!(
+        "SELECT m.operation_message_id, m.message_time, m.message_type,
                       m.message_source_type, m.message, m.attempt, m.event_name, m.package_name,
                       m.message_source_name, m.message_source_id, m.subcomponent_name,
                       m.package_path, m.execution_path, m.message_code
                FROM operation_messages m
                WHERE m.operation_id = ?1 AND ?2 < m.operation_message_id
                  AND (CAST(?3 AS BIGINT) IS NULL OR ?3 <= m.message_type)
-                 AND EXISTS (SELECT 1 FROM operations o WHERE o.operation_id = ?1
-                             AND (CAST(?4 AS TEXT) IS NULL OR o.caller_name = ?4))
-               ORDER BY m.operation_message_id LIMIT ?5";
-    let params =
-        params![operation, filter.after, filter.at_least_type, only_of(caller), filter.limit];
-    tx.query(sql, &params)?.iter().map(from_row).collect()
+                 AND EXISTS (SELECT 1 FROM operations o WHERE o.operation_id = ?1 AND {})
+               ORDER BY m.operation_message_id LIMIT ?4",
+        visible(caller, "o.operation_id")
+    );
+    let params = params![operation, filter.after, filter.at_least_type, filter.limit];
+    tx.query(&sql, &params)?.iter().map(from_row).collect()
 }
 
 fn from_row(row: &Row) -> Result<MessageRow, CatalogError> {

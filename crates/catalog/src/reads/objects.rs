@@ -1,11 +1,12 @@
-//! Folders, projects, packages, versions, project files. Administrators see all, others none:
-//! the files are read by workers, whom the master has let in.
+//! Folders, projects, packages, versions, project files. The files are read by workers, whom the
+//! master has let in.
 
-use model::{FolderId, ProjectId, Timestamp};
+use model::{FolderId, PermissionType, ProjectId, SecurableType, Timestamp};
 use serde::Serialize;
 
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::procedures::{fold, project_file};
 use crate::store::{Row, Tx, params};
 
@@ -26,11 +27,11 @@ pub struct FolderRow {
 
 /// All folders, by name.
 pub fn folders(tx: &mut dyn Tx, caller: &Caller) -> Result<Vec<FolderRow>, CatalogError> {
-    if !caller.is_admin() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT folder_id, name, description, created_by_name, created_time FROM folders
-               ORDER BY name_key";
+    let sql = format!(
+        "SELECT folder_id, name, description, created_by_name, created_time FROM folders
+         WHERE {} ORDER BY name_key",
+        permissions::readable(caller, SecurableType::Folder, "folders.folder_id")
+    );
     let one = |row: &Row| {
         Ok(FolderRow {
             id: row.get(0)?,
@@ -40,7 +41,7 @@ pub fn folders(tx: &mut dyn Tx, caller: &Caller) -> Result<Vec<FolderRow>, Catal
             created: row.get(4)?,
         })
     };
-    tx.query(sql, &[])?.iter().map(one).collect()
+    tx.query(&sql, &[])?.iter().map(one).collect()
 }
 
 /// A project.
@@ -70,16 +71,16 @@ pub fn projects(
     caller: &Caller,
     folder: Option<&str>,
 ) -> Result<Vec<ProjectRow>, CatalogError> {
-    if !caller.is_admin() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT p.project_id, f.name, p.name, p.description, p.object_version_lsn,
+    let sql = format!(
+        "SELECT p.project_id, f.name, p.name, p.description, p.object_version_lsn,
                       p.deployed_by_name, p.last_deployed_time, v.hash
                FROM projects p
                JOIN folders f ON f.folder_id = p.folder_id
                JOIN object_versions v ON v.object_version_lsn = p.object_version_lsn
-               WHERE (CAST(?1 AS TEXT) IS NULL OR f.name_key = ?1)
-               ORDER BY f.name_key, p.name_key";
+               WHERE (CAST(?1 AS TEXT) IS NULL OR f.name_key = ?1) AND {}
+               ORDER BY f.name_key, p.name_key",
+        permissions::readable_by_log_readers(caller, SecurableType::Project, "p.project_id")
+    );
     let one = |row: &Row| {
         Ok(ProjectRow {
             id: row.get(0)?,
@@ -92,7 +93,7 @@ pub fn projects(
             hash: row.get(7)?,
         })
     };
-    tx.query(sql, &params![folder.map(fold)])?.iter().map(one).collect()
+    tx.query(&sql, &params![folder.map(fold)])?.iter().map(one).collect()
 }
 
 /// A package of a project's current version.
@@ -116,11 +117,11 @@ pub fn packages(
     caller: &Caller,
     project: ProjectId,
 ) -> Result<Vec<PackageRow>, CatalogError> {
-    if !caller.is_admin() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT package_id, name, description, package_format_version, entry_point
-               FROM packages WHERE project_id = ?1 ORDER BY name_key";
+    let sql = format!(
+        "SELECT package_id, name, description, package_format_version, entry_point
+         FROM packages p WHERE p.project_id = ?1 AND {} ORDER BY p.name_key",
+        permissions::readable_by_log_readers(caller, SecurableType::Project, "p.project_id")
+    );
     let one = |row: &Row| {
         Ok(PackageRow {
             id: row.get(0)?,
@@ -130,7 +131,7 @@ pub fn packages(
             entry_point: row.get(4)?,
         })
     };
-    tx.query(sql, &params![project])?.iter().map(one).collect()
+    tx.query(&sql, &params![project])?.iter().map(one).collect()
 }
 
 /// A stored version of a project.
@@ -156,7 +157,7 @@ pub fn versions(
     caller: &Caller,
     project: ProjectId,
 ) -> Result<Vec<VersionRow>, CatalogError> {
-    if !caller.is_admin() {
+    if !permissions::has(tx, caller, project, PermissionType::Read)? {
         return Ok(Vec::new());
     }
     let sql = "SELECT object_version_lsn, created_by, created_time, restored_by,

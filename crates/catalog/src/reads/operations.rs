@@ -3,7 +3,7 @@
 use model::{OperationId, OperationStatus, OperationType, Timestamp};
 use serde::Serialize;
 
-use super::only_of;
+use super::visible;
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::{Row, Tx, params};
@@ -42,13 +42,16 @@ pub fn operations(
     before: Option<OperationId>,
     limit: u32,
 ) -> Result<Vec<OperationRow>, CatalogError> {
-    let sql = "SELECT operation_id, operation_type, created_time, object_type, object_id,
+    let sql = format!(
+        "SELECT operation_id, operation_type, created_time, object_type, object_id,
                       object_name, status, start_time, end_time, caller_name, stopped_by_name
                FROM operations
                WHERE (CAST(?1 AS BIGINT) IS NULL OR operation_id < ?1)
-                 AND (CAST(?2 AS TEXT) IS NULL OR caller_name = ?2)
-               ORDER BY operation_id DESC LIMIT ?3";
-    tx.query(sql, &params![before, only_of(caller), limit])?.iter().map(from_row).collect()
+                 AND {}
+               ORDER BY operation_id DESC LIMIT ?2",
+        visible(caller, "operations.operation_id")
+    );
+    tx.query(&sql, &params![before, limit])?.iter().map(from_row).collect()
 }
 
 /// One operation; `None` when there is none that the caller may see.
@@ -57,11 +60,14 @@ pub fn operation(
     caller: &Caller,
     id: OperationId,
 ) -> Result<Option<OperationRow>, CatalogError> {
-    let sql = "SELECT operation_id, operation_type, created_time, object_type, object_id,
+    let sql = format!(
+        "SELECT operation_id, operation_type, created_time, object_type, object_id,
                       object_name, status, start_time, end_time, caller_name, stopped_by_name
                FROM operations
-               WHERE operation_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR caller_name = ?2)";
-    tx.query_opt(sql, &params![id, only_of(caller)])?.as_ref().map(from_row).transpose()
+               WHERE operation_id = ?1 AND {}",
+        visible(caller, "operations.operation_id")
+    );
+    tx.query_opt(&sql, &params![id])?.as_ref().map(from_row).transpose()
 }
 
 fn from_row(row: &Row) -> Result<OperationRow, CatalogError> {

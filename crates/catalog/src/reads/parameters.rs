@@ -1,12 +1,13 @@
 //! `catalog.object_parameters` and `catalog.execution_parameter_values`. Sensitive values are not
 //! shown.
 
-use model::{ExecutionId, ObjectType, ProjectId};
+use model::{ExecutionId, ObjectType, PermissionType, ProjectId};
 use serde::Serialize;
 
-use super::only_of;
+use super::visible;
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions;
 use crate::store::{Row, Tx, params};
 
 /// A parameter of a deployed project.
@@ -42,7 +43,7 @@ pub fn object_parameters(
     caller: &Caller,
     project: ProjectId,
 ) -> Result<Vec<ObjectParameterRow>, CatalogError> {
-    if !caller.is_admin() {
+    if !permissions::has(tx, caller, project, PermissionType::Read)? {
         return Ok(Vec::new());
     }
     let sql = "SELECT object_type, object_name, parameter_name, data_type, required, sensitive,
@@ -95,12 +96,15 @@ pub fn execution_parameters(
     caller: &Caller,
     execution: ExecutionId,
 ) -> Result<Vec<ExecutionParameterRow>, CatalogError> {
-    let sql = "SELECT p.object_type, p.parameter_name, p.parameter_data_type, p.parameter_value,
+    let sql = format!(
+        "SELECT p.object_type, p.parameter_name, p.parameter_data_type, p.parameter_value,
                       p.sensitive, p.required, p.value_set, p.runtime_override
                FROM execution_parameter_values p
                JOIN operations o ON o.operation_id = p.execution_id
-               WHERE p.execution_id = ?1 AND (CAST(?2 AS TEXT) IS NULL OR o.caller_name = ?2)
-               ORDER BY p.object_type, p.execution_parameter_id";
+               WHERE p.execution_id = ?1 AND {}
+               ORDER BY p.object_type, p.execution_parameter_id",
+        visible(caller, "o.operation_id")
+    );
     let one = |row: &Row| {
         Ok(ExecutionParameterRow {
             object_type: row.get(0)?,
@@ -113,5 +117,5 @@ pub fn execution_parameters(
             runtime_override: row.get(7)?,
         })
     };
-    tx.query(sql, &params![execution, only_of(caller)])?.iter().map(one).collect()
+    tx.query(&sql, &params![execution])?.iter().map(one).collect()
 }

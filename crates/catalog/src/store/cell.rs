@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use model::{
     AgentId, Attempt, ExecutionId, Fence, FolderId, ObjectType, OperationId, OperationStatus,
-    OperationType, ProjectId, TaskId, Timestamp,
+    OperationType, PermissionType, ProjectId, SecurableType, TaskId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -198,7 +198,7 @@ macro_rules! codes {
         }
     )*};
 }
-codes!(OperationStatus, OperationType, ObjectType);
+codes!(OperationStatus, OperationType, ObjectType, SecurableType, PermissionType);
 
 macro_rules! int_params {
     ($($number:ty),*) => {$(

@@ -214,14 +214,14 @@ pub(crate) async fn a_waiting_execution_is_stopped_at_once(at: Fixture) {
 pub(crate) async fn others_do_not_see_an_execution(at: Fixture) {
     fn guest(logreader: bool) -> Caller {
         let roles = Roles { ssis_logreader: logreader, ..Roles::default() };
-        Caller { name: "gus".to_owned(), roles }
+        Caller::new("gus", roles)
     }
     at.deployed(&Recipe::default()).await;
     let (id, _) = at.started(0).await;
     assert_eq!(at.read(move |tx| reads::execution(tx, &guest(false), id)).await, None);
     assert!(at.read(move |tx| reads::execution(tx, &guest(true), id)).await.is_some());
     let stop = at.refused(move |tx| stop_operation(tx, &guest(true), id.into())).await;
-    assert_eq!(stop.0, 27105);
+    assert_eq!(stop.0, 27105, "whoever reads logs sees it, and has no permission on it");
     let filter = reads::ExecutionFilter { limit: 10, ..Default::default() };
     assert!(at.read(move |tx| reads::executions(tx, &guest(false), &filter)).await.is_empty());
 }

@@ -35,7 +35,7 @@ pub(crate) async fn folder_names_follow_the_rules_and_ignore_case(at: Fixture) {
 
 pub(crate) async fn only_administrators_touch_folders(at: Fixture) {
     fn guest() -> Caller {
-        Caller { name: "gus".to_owned(), roles: Roles::default() }
+        Caller::new("gus", Roles::default())
     }
     at.write(|tx| create_folder(tx, &admin(), "Sales")).await;
     assert_eq!(at.refused(|tx| create_folder(tx, &guest(), "Mine")).await.0, 27188);

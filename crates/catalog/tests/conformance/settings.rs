@@ -47,7 +47,7 @@ pub(crate) async fn active_operations_forbid_configuring(at: Fixture) {
 pub(crate) async fn scale_out_is_enabled_by_a_sysadmin(at: Fixture) {
     fn only_ssis_admin() -> Caller {
         let roles = Roles { ssis_admin: true, ..Roles::default() };
-        Caller { name: "sid".to_owned(), roles }
+        Caller::new("sid", roles)
     }
     assert_eq!(at.refused(|tx| enable_scaleout(tx, &only_ssis_admin())).await.0, 27260);
     at.write(|tx| enable_scaleout(tx, &admin())).await;

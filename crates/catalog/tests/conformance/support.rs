@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use catalog::logins::{self, NewLogin, PasswordHash};
+use catalog::principals::{self, UserLogin};
 use catalog::procedures::{
     CreateExecution, DeployedProject, ProjectFile, StartedExecution, create_execution,
     create_folder, deploy_project, enable_worker_agent, start_execution,
@@ -204,6 +206,25 @@ impl Fixture {
         })
         .await
     }
+}
+
+/// Makes a login with a user in these roles, and returns it as a caller.
+pub(crate) async fn user(
+    at: &Fixture,
+    name: &'static str,
+    roles: &'static [&'static str],
+) -> Caller {
+    at.write(move |tx| {
+        let password = PasswordHash::of_unknown().unwrap();
+        let login = NewLogin { name, password: &password, sid: None, default_database: None };
+        let id = logins::create(tx, &admin(), &login)?;
+        principals::create_user(tx, &admin(), name, UserLogin::SameName)?;
+        for role in roles {
+            principals::add_role_member(tx, &admin(), role, name)?;
+        }
+        Ok(principals::caller(tx, id)?.unwrap())
+    })
+    .await
 }
 
 pub(crate) fn claim_at(
