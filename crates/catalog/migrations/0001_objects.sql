@@ -142,11 +142,14 @@ CREATE TABLE environment_references (
     project_id BIGINT NOT NULL REFERENCES projects (project_id) ON DELETE CASCADE,
     reference_type TEXT NOT NULL,
     environment_folder_name TEXT,
+    -- Empty for a relative reference.
+    environment_folder_key TEXT NOT NULL,
     environment_name TEXT NOT NULL,
+    environment_key TEXT NOT NULL,
     validation_status TEXT NOT NULL DEFAULT 'N',
-    last_validation_time BIGINT
+    last_validation_time BIGINT,
+    UNIQUE (project_id, reference_type, environment_folder_key, environment_key)
 );
-CREATE INDEX environment_references_of ON environment_references (project_id);
 
 -- What a request with this key did, so that sending it again does not do it again.
 CREATE TABLE idempotency_keys (

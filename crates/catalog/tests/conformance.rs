@@ -6,6 +6,8 @@
 
 #[path = "conformance/client_transactions.rs"]
 mod client_transactions;
+#[path = "conformance/environments.rs"]
+mod environments;
 #[path = "conformance/executions.rs"]
 mod executions;
 #[path = "conformance/folders.rs"]
@@ -59,7 +61,9 @@ on_every_store! {
         deploying_again_keeps_what_the_server_set
         only_so_many_versions_are_kept
         an_earlier_version_is_restored_with_design_defaults
-        a_deleted_project_is_gone_and_its_versions_stay;
+        a_deleted_project_is_gone_and_its_versions_stay
+        packages_are_deployed_into_a_project
+        packages_that_cannot_be_read_change_nothing;
     parameters:
         a_server_default_needs_the_right_type
         a_cleared_default_is_the_design_default_again
@@ -133,6 +137,21 @@ on_every_store! {
         a_reader_cannot_write
         a_closed_catalog_says_so
         a_job_that_panics_harms_no_other;
+    environments:
+        an_environment_is_made_renamed_moved_and_deleted
+        an_environment_is_described
+        variables_take_values_of_their_type
+        a_variable_is_changed_described_and_deleted
+        a_protected_variable_is_stored_encrypted
+        references_are_relative_or_absolute_and_unique
+        reference_types_are_the_documented_letters
+        an_execution_takes_the_variables_of_its_reference
+        variables_that_do_not_fit_are_refused_by_number
+        a_moved_project_looks_for_relative_environments_where_it_is
+        parameter_values_are_those_that_an_execution_would_have
+        environments_ask_for_permissions
+        an_execution_needs_to_read_its_environment
+        a_project_moves_where_its_mover_may_make_objects;
     client_transactions:
         own_writes_are_seen_and_nobody_else_sees_them
         ids_stay_as_told_although_others_insert

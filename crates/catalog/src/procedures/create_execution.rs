@@ -66,13 +66,14 @@ pub fn create_execution(
         return Err(refusal::may_not_execute(request.project_name));
     }
     let environment = match request.reference_id {
-        Some(reference) => Some(values::environment(tx, &project, reference)?),
+        Some(reference) => Some(values::environment(tx, caller, &project, reference)?),
         None => None,
     };
     let subject =
         Subject { object_type: Some(ObjectType::Project), id: Some(project.id.0), name: None };
     let (kind, status) = (OperationType::Execution, OperationStatus::Created);
     let id = ExecutionId(operation::insert(tx, caller, kind, status, subject)?.0);
+    let reference = environment.as_ref().map(|environment| &environment.reference);
     let job = scale_out.then(|| tx.new_guid().as_hyphenated().to_string());
     let level = properties::number(tx, "SERVER_LOGGING_LEVEL", 1)?;
     let sql = "INSERT INTO executions (execution_id, folder_name, project_name, package_name,
@@ -91,9 +92,9 @@ pub fn create_execution(
             project.id,
             project.object_version_lsn,
             request.reference_id,
-            environment.as_ref().map(|environment| environment.reference_type.as_str()),
-            environment.as_ref().and_then(|environment| environment.folder_name.as_deref()),
-            environment.as_ref().map(|environment| environment.name.as_str()),
+            reference.map(|reference| reference.reference_type.as_str()),
+            reference.and_then(|reference| reference.folder_name.as_deref()),
+            reference.map(|reference| reference.environment_name.as_str()),
             &caller.name,
             caller.sid.as_ref(),
             request.use32bitruntime,

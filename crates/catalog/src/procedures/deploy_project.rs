@@ -15,6 +15,9 @@ use crate::error::CatalogError;
 use crate::permissions;
 use crate::store::{Topic, Tx, params};
 
+/// "Failed to deploy project."
+const NUMBER: i32 = 27203;
+
 /// The only format of projects that there is.
 const PROJECT_FORMAT_VERSION: i64 = 1;
 
@@ -27,6 +30,8 @@ pub struct Deployment {
     pub operation: OperationId,
     /// The project, or what is wrong with the file, one sentence each.
     pub project: Result<DeployedProject, Vec<String>>,
+    /// The documented number of a failure: 27203, or 27231 of packages.
+    pub number: i32,
 }
 
 /// A project as it was deployed.
@@ -43,15 +48,15 @@ pub struct DeployedProject {
 }
 
 impl Deployment {
-    /// The project, or the documented error 27203 with the first thing that is wrong.
+    /// The project, or the documented error with the first thing that is wrong.
     pub fn into_project(self) -> Result<DeployedProject, CatalogError> {
-        let operation = self.operation;
+        let (operation, number) = (self.operation, self.number);
         self.project.map_err(|problems| {
             let first = problems.first().map_or("the file cannot be read", String::as_str);
             let message = format!(
                 "the project was not deployed: {first} (all messages: operation {operation})"
             );
-            CatalogError::procedure(27203, message)
+            CatalogError::procedure(number, message)
         })
     }
 }
@@ -68,7 +73,10 @@ pub fn deploy_project(
     let folder = target(tx, caller, folder_name, project_name)?;
     names::check(project_name, |name| refusal::project_name_not_valid(name))?;
     match readable(file, project_name) {
-        Err(problems) => fail(tx, caller, project_name, problems),
+        Err(problems) => {
+            let failure = Failure { id: None, name: project_name, number: NUMBER, problems };
+            fail(tx, caller, failure)
+        }
         Ok(reading) => {
             let id = upsert_project(tx, caller, (folder, project_name), reading)?;
             succeed(tx, caller, id, (file, reading))
@@ -111,21 +119,32 @@ fn readable<'f>(file: &'f ProjectFile, project_name: &str) -> Result<&'f Reading
     Ok(reading)
 }
 
-fn fail(
+/// A deployment that came to nothing.
+pub(super) struct Failure<'a> {
+    pub(super) id: Option<ProjectId>,
+    pub(super) name: &'a str,
+    pub(super) number: i32,
+    pub(super) problems: Vec<String>,
+}
+
+/// Records it, with its reasons.
+pub(super) fn fail(
     tx: &mut dyn Tx,
     caller: &Caller,
-    project_name: &str,
-    problems: Vec<String>,
+    failure: Failure<'_>,
 ) -> Result<Deployment, CatalogError> {
-    let subject =
-        Subject { object_type: Some(ObjectType::Project), id: None, name: Some(project_name) };
+    let subject = Subject {
+        object_type: Some(ObjectType::Project),
+        id: failure.id.map(|id| id.0),
+        name: Some(failure.name),
+    };
     let (kind, status) = (OperationType::DeployProject, OperationStatus::Failed);
     let operation = operation::insert(tx, caller, kind, status, subject)?;
-    for problem in &problems {
+    for problem in &failure.problems {
         operation::say(tx, operation, MessageType::Error, problem)?;
     }
     tx.notify(Topic::Executions);
-    Ok(Deployment { operation, project: Err(problems) })
+    Ok(Deployment { operation, project: Err(failure.problems), number: failure.number })
 }
 
 fn upsert_project(
@@ -169,7 +188,8 @@ fn upsert_project(
     id.ok_or_else(|| refusal::project_not_found(name))
 }
 
-fn succeed(
+/// Makes the file the project's current version.
+pub(super) fn succeed(
     tx: &mut dyn Tx,
     caller: &Caller,
     id: ProjectId,
@@ -215,5 +235,5 @@ fn succeed(
     let entry_points = packages.map(|package| package.file_name.clone()).collect();
     let hash = file.hash.clone();
     let project = DeployedProject { id, object_version_lsn, hash, entry_points };
-    Ok(Deployment { operation, project: Ok(project) })
+    Ok(Deployment { operation, project: Ok(project), number: NUMBER })
 }

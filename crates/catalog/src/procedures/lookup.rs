@@ -18,6 +18,22 @@ pub(super) struct ProjectRow {
     pub(super) object_version_lsn: i64,
 }
 
+/// Names a project.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectName<'a> {
+    /// The folder.
+    pub folder_name: &'a str,
+    /// The project.
+    pub project_name: &'a str,
+}
+
+impl<'a> ProjectName<'a> {
+    /// Folder and project.
+    pub(super) fn place(&self) -> (&'a str, &'a str) {
+        (self.folder_name, self.project_name)
+    }
+}
+
 /// An execution, as procedures need it.
 pub(super) struct ExecutionRow {
     pub(super) status: OperationStatus,
@@ -27,6 +43,7 @@ pub(super) struct ExecutionRow {
     pub(super) run_in_scale_out: bool,
     pub(super) use_any_worker: bool,
     pub(super) job: Option<String>,
+    pub(super) reference: Option<i64>,
 }
 
 /// Names one parameter of a deployed project.
@@ -67,6 +84,23 @@ pub(super) fn folder_for(
     match find_folder(tx, name)? {
         Some(folder) if permissions::has_all(tx, caller, folder, needed)? => Ok(folder),
         _ => Err(refusal::folder_not_found(name)),
+    }
+}
+
+/// The folder that something is moved to: the caller may read it, and has these permissions on
+/// it too, or is told what `refuse` says.
+pub(super) fn target_folder(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    name: &str,
+    (needed, refuse): (&[PermissionType], fn(&str) -> CatalogError),
+) -> Result<FolderId, CatalogError> {
+    match find_folder(tx, name)? {
+        Some(folder) if permissions::has(tx, caller, folder, PermissionType::Read)? => {
+            let may = permissions::has_all(tx, caller, folder, needed)?;
+            if may { Ok(folder) } else { Err(refuse(name)) }
+        }
+        _ => Err(refusal::target_folder_not_found(name)),
     }
 }
 
@@ -128,7 +162,7 @@ pub(super) fn execution(
     id: ExecutionId,
 ) -> Result<ExecutionRow, CatalogError> {
     let sql = "SELECT o.status, e.project_id, e.project_name, e.project_lsn, e.run_in_scale_out,
-                      e.use_any_worker, e.job_id
+                      e.use_any_worker, e.job_id, e.reference_id
                FROM executions e JOIN operations o ON o.operation_id = e.execution_id
                WHERE e.execution_id = ?1";
     let row = tx.query_opt(sql, &params![id])?;
@@ -144,6 +178,7 @@ pub(super) fn execution(
         run_in_scale_out: row.get(4)?,
         use_any_worker: row.get(5)?,
         job: row.get(6)?,
+        reference: row.get(7)?,
     })
 }
 

@@ -19,6 +19,18 @@ pub(super) fn check(
     if is_valid(name) { Ok(()) } else { Err(refuse(name)) }
 }
 
+/// The same for the name of an environment variable, which follows the rules of parameters too: a
+/// letter or `_` first, then letters, digits and `_`.
+pub(super) fn check_variable(
+    name: &str,
+    refuse: impl FnOnce(&str) -> CatalogError,
+) -> Result<(), CatalogError> {
+    let first = |character: char| character.is_alphabetic() || character == '_';
+    let follows = |character: char| character.is_alphanumeric() || character == '_';
+    let is_identifier = name.starts_with(first) && name.chars().all(follows);
+    if is_identifier && is_valid(name) { Ok(()) } else { Err(refuse(name)) }
+}
+
 fn is_valid(name: &str) -> bool {
     let length = name.encode_utf16().count();
     let forbidden = |character: char| character < ' ' || matches!(character, '"' | '<' | '>' | '|');

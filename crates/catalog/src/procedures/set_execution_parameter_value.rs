@@ -94,7 +94,18 @@ fn system_text(parameter: &Parameter, given: &Value) -> Result<String, CatalogEr
             return Err(refusal::logging_level_undefined(text));
         }
     }
+    if parameter.key == "dump_event_code" && !text.split(';').all(is_event_code) {
+        return Err(refusal::parameter_not_valid("parameter_value"));
+    }
     Ok(text)
+}
+
+/// One of the codes of DUMP_EVENT_CODE, such as `0xC020801C`.
+fn is_event_code(code: &str) -> bool {
+    let code = code.trim();
+    let hex = code.strip_prefix("0x").or_else(|| code.strip_prefix("0X"));
+    let is_hex = |digits: &str| u32::from_str_radix(digits, 16).is_ok() && !digits.starts_with('+');
+    code.is_empty() || hex.is_some_and(is_hex)
 }
 
 fn write(

@@ -7,7 +7,7 @@ use scaleout::{Allowed, Task};
 
 use super::create_execution::insert_job;
 use super::lookup::{self, ExecutionRow};
-use super::{operation, refusal};
+use super::{environment_reference, operation, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::permissions;
@@ -40,6 +40,7 @@ pub fn start_execution(
     let retries = if row.run_in_scale_out { retries } else { 0 };
     check_permission(tx, caller, &row)?;
     check_version(tx, &row)?;
+    check_reference(tx, caller, &row)?;
     check_values(tx, execution)?;
     let synchronized = check_system(tx, execution)?;
     let job = match &row.job {
@@ -79,6 +80,17 @@ fn check_version(tx: &mut dyn Tx, row: &ExecutionRow) -> Result<(), CatalogError
         Some(current) if current != row.project_lsn => Err(refusal::project_changed()),
         Some(_) => Ok(()),
     }
+}
+
+/// The environment that the execution was created with must still be there.
+fn check_reference(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    row: &ExecutionRow,
+) -> Result<(), CatalogError> {
+    let Some(reference) = row.reference else { return Ok(()) };
+    let reference = environment_reference::of_project(tx, row.project, reference)?;
+    reference.resolve(tx, caller).map(drop)
 }
 
 /// Every required parameter needs a value; all that have none are named.

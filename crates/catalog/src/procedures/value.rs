@@ -12,8 +12,7 @@ use crate::error::CatalogError;
 /// The text of `value` as a value of type `type_name`, or 27147; 27159 for a type that
 /// parameters cannot have.
 pub(super) fn text_of(type_name: &str, value: &Value) -> Result<String, CatalogError> {
-    let unsupported =
-        || CatalogError::procedure(27159, format!("the data type '{type_name}' is not supported"));
+    let unsupported = || refusal::type_not_supported(type_name);
     let type_code: TypeCode = type_name.parse().map_err(|_| unsupported())?;
     let text = match type_code {
         TypeCode::Boolean => boolean(value),

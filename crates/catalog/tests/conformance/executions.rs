@@ -270,8 +270,8 @@ pub(crate) async fn environment_variables_give_values(at: Fixture) {
             "INSERT INTO environments (folder_id, name, name_key, created_by_name, created_time)
              SELECT folder_id, 'Prod', 'prod', 'ada', 0 FROM folders",
             "INSERT INTO environment_references (reference_id, project_id, reference_type,
-                 environment_name)
-             SELECT 5, project_id, 'R', 'Prod' FROM projects",
+                 environment_folder_key, environment_name, environment_key)
+             SELECT 5, project_id, 'R', '', 'Prod', 'prod' FROM projects",
         ] {
             tx.execute(sql, &[])?;
         }

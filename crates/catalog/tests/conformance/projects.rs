@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use catalog::procedures::{
-    DefaultValue, ObjectParameterName, ProjectFile, configure_catalog, delete_project,
-    deploy_project, get_project, restore_project, set_object_parameter_value,
+    DefaultValue, NewPackage, ObjectParameterName, ProjectFile, ProjectName, configure_catalog,
+    delete_project, deploy_packages, deploy_project, get_project, restore_project,
+    set_object_parameter_value,
 };
 use catalog::{Tx, reads};
 use model::{ObjectType, OperationStatus, OperationType, ProjectId, Value};
 use package::ReadOptions;
 
-use crate::support::{Fixture, Recipe, admin, ispac};
+use crate::support::{Fixture, Recipe, admin, ispac, package};
 
 pub(crate) async fn a_project_is_deployed_with_packages_and_parameters(at: Fixture) {
     let project = at.deployed(&Recipe::default()).await;
@@ -175,4 +176,75 @@ pub(crate) async fn a_deleted_project_is_gone_and_its_versions_stay(at: Fixture)
     assert_eq!(at.read(move |tx| reads::versions(tx, &admin(), id)).await.len(), 1);
     let again = at.refused(|tx| delete_project(tx, &admin(), "Sales", "Etl")).await;
     assert_eq!(again.0, 27109);
+}
+
+const ETL: ProjectName<'static> = ProjectName { folder_name: "Sales", project_name: "Etl" };
+
+fn new_package(name: &str, package_data: Vec<u8>) -> NewPackage {
+    NewPackage { name: name.to_owned(), package_data: Some(package_data) }
+}
+
+pub(crate) async fn packages_are_deployed_into_a_project(at: Fixture) {
+    let before = at.deployed(&Recipe::default()).await;
+    let id = before.id;
+    let value = Value::I4(9);
+    at.write(move |tx| {
+        set_object_parameter_value(tx, &admin(), &count(), DefaultValue::Literal(&value))
+    })
+    .await;
+    let after = at
+        .write(|tx| {
+            let packages = [
+                new_package("load", package("Load", "changed")),
+                new_package("New.dtsx", package("New", "fresh")),
+            ];
+            deploy_packages(tx, &admin(), &ETL, &packages)?.into_project()
+        })
+        .await;
+    assert_eq!(after.id, id);
+    assert!(before.object_version_lsn < after.object_version_lsn);
+    assert_eq!(after.entry_points, ["Child.dtsx", "Load.dtsx", "New.dtsx"]);
+    let parameters = at.read(move |tx| reads::object_parameters(tx, &admin(), id)).await;
+    let greeting = |package: &str| {
+        let found = parameters.iter().find(|p| p.object_name == package && p.name == "Greeting");
+        found.and_then(|p| p.design_default.clone())
+    };
+    assert_eq!(greeting("Load.dtsx").as_deref(), Some("changed"));
+    assert_eq!(greeting("New.dtsx").as_deref(), Some("fresh"));
+    assert_eq!(greeting("Child.dtsx").as_deref(), Some("hi"), "the others stay");
+    assert_eq!(server_value_of_count(&at, id).await.as_deref(), Some("9"));
+    let file = at.read(|tx| get_project(tx, &admin(), "Sales", "Etl")).await;
+    let read = ProjectFile::read(file, &ReadOptions::default());
+    assert_eq!((read.project_name(), read.hash()), (Some("Etl"), after.hash.as_str()));
+    let lsn = before.object_version_lsn;
+    at.write(move |tx| restore_project(tx, &admin(), "Sales", "Etl", lsn)).await;
+    assert_eq!(at.read(move |tx| reads::packages(tx, &admin(), id)).await.len(), 2);
+}
+
+pub(crate) async fn packages_that_cannot_be_read_change_nothing(at: Fixture) {
+    let before = at.deployed(&Recipe::default()).await;
+    let deployment = at
+        .write(|tx| {
+            let empty = NewPackage { name: "Empty".to_owned(), package_data: None };
+            let packages = [
+                new_package("Bad", b"no package".to_vec()),
+                empty,
+                new_package("Two", package("Two", "")),
+                new_package("two.dtsx", package("Two", "")),
+            ];
+            deploy_packages(tx, &admin(), &ETL, &packages)
+        })
+        .await;
+    let problems = deployment.project.clone().unwrap_err();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    let operation = deployment.operation;
+    let row = at.read(move |tx| reads::operation(tx, &admin(), operation)).await.unwrap();
+    assert_eq!((row.status, row.object_id), (OperationStatus::Failed, Some(before.id.0)));
+    assert_eq!(deployment.into_project().unwrap_err().number(), Some(27231));
+    let projects = at.read(|tx| reads::projects(tx, &admin(), None)).await;
+    assert_eq!(projects[0].object_version_lsn, before.object_version_lsn);
+    let missing = ProjectName { project_name: "None", ..ETL };
+    let refused = at.refused(move |tx| deploy_packages(tx, &admin(), &missing, &[])).await;
+    assert_eq!(refused.0, 27109);
+    assert_eq!(at.refused(|tx| deploy_packages(tx, &admin(), &ETL, &[])).await.0, 27102);
 }

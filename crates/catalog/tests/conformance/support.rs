@@ -36,7 +36,7 @@ pub(crate) fn admin() -> Caller {
 }
 
 /// A `.dtsx` with one text parameter and nothing to do.
-fn package(name: &str, default: &str) -> Vec<u8> {
+pub(crate) fn package(name: &str, default: &str) -> Vec<u8> {
     format!(
         r#"<?xml version="1.0"?>
 <DTS:Executable xmlns:DTS="www.microsoft.com/SqlServer/Dts" DTS:refId="Package"

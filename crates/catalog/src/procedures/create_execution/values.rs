@@ -5,64 +5,33 @@ use std::collections::HashMap;
 
 use model::ExecutionId;
 
+use super::super::environment::{self, Variable};
+use super::super::environment_reference::{self, ReferenceRow};
 use super::super::lookup::ProjectRow;
 use super::super::names::fold;
 use super::super::refusal;
+use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::sealed::{self, DESIGN_DEFAULT, ParameterKey, SERVER_DEFAULT, Stored};
 use crate::store::{Row, Tx, params};
 
 /// The environment that an execution refers to.
 pub(super) struct Environment {
-    pub(super) reference_type: String,
-    /// `None` for a relative reference.
-    pub(super) folder_name: Option<String>,
-    pub(super) name: String,
+    pub(super) reference: ReferenceRow,
     variables: HashMap<String, Variable>,
-}
-
-struct Variable {
-    type_name: String,
-    sensitive: bool,
-    value: Option<String>,
 }
 
 /// The environment of a reference of the project, with its variables.
 pub(super) fn environment(
     tx: &mut dyn Tx,
+    caller: &Caller,
     project: &ProjectRow,
     reference: i64,
 ) -> Result<Environment, CatalogError> {
-    let sql = "SELECT reference_type, environment_folder_name, environment_name
-               FROM environment_references WHERE reference_id = ?1 AND project_id = ?2";
-    let row = tx.query_opt(sql, &params![reference, project.id])?;
-    let row = row.ok_or_else(|| refusal::reference_not_of_project(reference))?;
-    let mut environment = Environment {
-        reference_type: row.get(0)?,
-        folder_name: row.get(1)?,
-        name: row.get(2)?,
-        variables: HashMap::new(),
-    };
-    let sql = "SELECT e.environment_id FROM environments e
-               JOIN folders f ON f.folder_id = e.folder_id
-               WHERE e.name_key = ?1
-                 AND (f.name_key = ?2 OR (?2 IS NULL AND f.folder_id =
-                      (SELECT folder_id FROM projects WHERE project_id = ?3)))";
-    let folder = environment.folder_name.as_deref().map(fold);
-    let id = tx.scalar(sql, &params![fold(&environment.name), folder, project.id])?;
-    let id: i64 = id.ok_or_else(refusal::environment_missing)?;
-    let sql = "SELECT name_key, type, sensitive, value, sealed_value FROM environment_variables
-               WHERE environment_id = ?1";
-    for row in tx.query(sql, &params![id])? {
-        let key: String = row.get(0)?;
-        let place = sealed::environment_variable(id, &key);
-        let stored = Stored { text: row.get(3)?, sealed: row.get(4)? };
-        let what = || format!("environment variable `{key}`");
-        let value = sealed::reveal(tx, &place, stored, what)?;
-        let variable = Variable { type_name: row.get(1)?, sensitive: row.get(2)?, value };
-        environment.variables.insert(key, variable);
-    }
-    Ok(environment)
+    let reference = environment_reference::of_project(tx, project.id, reference)?;
+    let id = reference.resolve(tx, caller)?;
+    let variables = environment::variables(tx, id)?.into_iter().collect();
+    Ok(Environment { reference, variables })
 }
 
 /// Copies the parameters of project and package. Most are copied by one statement; those that
