@@ -159,3 +159,11 @@ CREATE TABLE idempotency_keys (
     result BIGINT NOT NULL,
     created_time BIGINT NOT NULL
 );
+
+-- A write over a network leaves its number here, in the same transaction: when the answer to its
+-- COMMIT is lost, this tells what became of it. Rows are deleted after some minutes.
+CREATE TABLE committed_requests (
+    request_id TEXT NOT NULL PRIMARY KEY,
+    committed_time BIGINT NOT NULL
+);
+CREATE INDEX committed_requests_old ON committed_requests (committed_time);

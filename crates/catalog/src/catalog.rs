@@ -2,12 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{oneshot, watch};
 
 use crate::error::{CatalogError, OpenError};
 use crate::key::CatalogKey;
-use crate::store::{Job, SqliteStore, Store, Topic, Tx, WriteMode};
+use crate::store::{Job, PostgresStore, SqliteStore, Store, Topic, Tx, WriteMode, is_address};
 
 /// An open catalog. Clones share it.
 #[derive(Clone)]
@@ -19,6 +20,15 @@ impl Catalog {
     /// Opens the SQLite catalog at `path`, and makes it where there is none.
     pub fn open(path: impl AsRef<Path>, key: CatalogKey) -> Result<Self, OpenError> {
         Ok(Self::over(Arc::new(SqliteStore::open(path, key)?)))
+    }
+
+    /// Opens the catalog at `place`: a `postgres://` URL, or the name of an SQLite file. Waits up
+    /// to `patience` for a PostgreSQL server that takes writes. May block for that long.
+    pub fn open_at(place: &str, key: CatalogKey, patience: Duration) -> Result<Self, OpenError> {
+        if is_address(place) {
+            return Ok(Self::over(Arc::new(PostgresStore::open(place, key, patience)?)));
+        }
+        Self::open(place, key)
     }
 
     /// The catalog in `store`.

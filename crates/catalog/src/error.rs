@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::key::{KeyError, Unsealable};
+use crate::store::AddressError;
 
 /// SQL Server's number for an update conflict between transactions, of severity 16.
 const CONFLICT: i32 = 3960;
@@ -84,11 +85,29 @@ impl CatalogError {
 
     /// Whether the same call can succeed later with nobody changing anything.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Store(StoreError::Locked { .. }))
+        matches!(
+            self,
+            Self::Store(
+                StoreError::Locked { .. }
+                    | StoreError::Unreachable { .. }
+                    | StoreError::Contended { .. }
+                    | StoreError::Uncertain { .. }
+            )
+        )
     }
 }
 
-/// The database under the catalog failed. Each names the file and says what to do next.
+/// What a PostgreSQL server, or the connection to it, said: without values of rows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ServerSaid {
+    /// PostgreSQL's code, where the server itself spoke.
+    pub sqlstate: Option<String>,
+    /// The sentence.
+    pub message: String,
+}
+
+/// The database under the catalog failed. Each names the database and says what to do next.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// No space is left where the file is.
@@ -140,6 +159,61 @@ pub enum StoreError {
         source: Arc<rusqlite::Error>,
     },
 
+    /// No server of the catalog takes writes.
+    #[error("no server of `{place}` takes writes: check that its primary runs and is reachable")]
+    Unreachable {
+        /// The servers.
+        place: String,
+        /// What they said.
+        #[source]
+        source: ServerSaid,
+    },
+
+    /// Other writes were in the way for too long.
+    #[error("other writes kept `{place}` busy for too long: try again")]
+    Contended {
+        /// The servers.
+        place: String,
+        /// What the server said.
+        #[source]
+        source: ServerSaid,
+    },
+
+    /// The connection was lost while a write was being committed, and nothing could be learned
+    /// about it since.
+    #[error(
+        "the connection to `{place}` was lost in a commit: whether it took place will be known \
+         when the server is back"
+    )]
+    Uncertain {
+        /// The servers.
+        place: String,
+        /// What was said last.
+        #[source]
+        source: ServerSaid,
+    },
+
+    /// No space is left at the server.
+    #[error("the disk of `{place}` is full: free some space there, then try again")]
+    ServerFull {
+        /// The servers.
+        place: String,
+        /// What the server said.
+        #[source]
+        source: ServerSaid,
+    },
+
+    /// The server refused a statement for another reason: a permission is missing, or it is a
+    /// bug.
+    #[error("the server refused: {statement}")]
+    ServerStatement {
+        /// The beginning of the statement, without values.
+        statement: String,
+        /// What the server said.
+        #[source]
+        source: ServerSaid,
+    },
+
     /// A statement failed for another reason, which is a bug.
     #[error("statement failed: {statement}")]
     Statement {
@@ -154,6 +228,10 @@ pub enum StoreError {
 /// The catalog cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// The address of a PostgreSQL catalog cannot be used.
+    #[error("cannot use the catalog's address")]
+    Address(#[source] AddressError),
+
     /// The key file is missing or unfit.
     #[error("cannot use the catalog's key")]
     Key(#[source] KeyError),

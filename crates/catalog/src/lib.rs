@@ -34,8 +34,9 @@ mod transaction;
 
 pub use caller::{Caller, Roles};
 pub use catalog::Catalog;
-pub use error::{CatalogError, OpenError, StoreError};
+pub use error::{CatalogError, OpenError, ServerSaid, StoreError};
 pub use key::{CatalogKey, KeyError, Unsealable};
+pub use store::{AddressError, PassfileError, PostgresStore, TlsError, is_address};
 pub use store::{
     Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx, WriteMode,
 };

@@ -15,6 +15,7 @@ mod cell;
 mod changes;
 pub(crate) mod dialect;
 pub(crate) mod migrate;
+mod postgres;
 mod setup;
 mod sqlite;
 mod threads;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 
 pub(crate) use cell::params;
 pub use cell::{Cell, FromCell, Param, Row};
+pub use postgres::{AddressError, PassfileError, PostgresStore, TlsError, is_address};
 pub use sqlite::SqliteStore;
 
 use crate::error::CatalogError;

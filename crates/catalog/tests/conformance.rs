@@ -36,11 +36,18 @@ mod transactions;
 /// Runs each test on each store.
 macro_rules! on_every_store {
     ($($module:ident: $($test:ident)*;)*) => {
-        mod sqlite {$(
+        on_store!(sqlite: $($module: $($test)*;)*);
+        on_store!(postgres: $($module: $($test)*;)*);
+    };
+}
+
+macro_rules! on_store {
+    ($store:ident: $($module:ident: $($test:ident)*;)*) => {
+        mod $store {$(
             mod $module {$(
                 #[tokio::test]
                 async fn $test() {
-                    crate::$module::$test(crate::support::sqlite()).await;
+                    crate::$module::$test(crate::support::$store()).await;
                 }
             )*}
         )*}

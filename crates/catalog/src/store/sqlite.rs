@@ -112,12 +112,12 @@ fn prepare(database: &Database, connection: &mut Connection) -> Result<(), OpenE
 impl Store for SqliteStore {
     fn write(&self, job: Box<dyn Job>, _mode: WriteMode) -> Pending<'_> {
         let queue = self.queues().map(|queues| queues.write);
-        Box::pin(submit(queue, job))
+        Box::pin(submit(queue, job, |job| job))
     }
 
     fn read(&self, job: Box<dyn Job>) -> Pending<'_> {
         let queue = self.queues().map(|queues| queues.read);
-        Box::pin(submit(queue, job))
+        Box::pin(submit(queue, job, |job| job))
     }
 
     fn changes(&self, topic: Topic) -> watch::Receiver<u64> {

@@ -8,13 +8,17 @@ use super::Job;
 use crate::error::{CatalogError, OpenError};
 
 /// Puts a job into a queue, waiting for room. A queue that is closed or gone answers the job.
-pub(super) async fn submit(queue: Option<mpsc::Sender<Box<dyn Job>>>, job: Box<dyn Job>) {
+pub(super) async fn submit<T>(
+    queue: Option<mpsc::Sender<T>>,
+    item: T,
+    job_of: fn(T) -> Box<dyn Job>,
+) {
     let refused = match queue {
-        None => Some(job),
-        Some(queue) => queue.send(job).await.err().map(|error| error.0),
+        None => Some(item),
+        Some(queue) => queue.send(item).await.err().map(|error| error.0),
     };
-    if let Some(job) = refused {
-        job.done(Err(CatalogError::Closed));
+    if let Some(item) = refused {
+        job_of(item).done(Err(CatalogError::Closed));
     }
 }
 

@@ -1,6 +1,7 @@
 //! A catalog with a small project in it, and short ways to use both.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use catalog::logins::{self, NewLogin, PasswordHash};
 use catalog::principals::{self, UserLogin};
@@ -9,13 +10,14 @@ use catalog::procedures::{
     create_folder, deploy_project, enable_worker_agent, start_execution,
 };
 use catalog::scale_out::{carry_out, register_agent, snapshot};
-use catalog::{Caller, Catalog, CatalogError, CatalogKey, Tx};
+use catalog::{Caller, Catalog, CatalogError, CatalogKey, PostgresStore, Tx};
 use model::record::{EventMessage, Record};
 use model::{AgentId, ExecutionId, MessageSourceType, MessageType, Timestamp};
 use package::{Part, Project, ReadOptions};
 use scaleout::message::{Assignment, AttemptOutcome, LeaseRef, MessageBatch, Outcome, Register};
 use scaleout::{Asking, plan};
 use tempfile::TempDir;
+use testkit::postgres::PostgresServer;
 use uuid::Uuid;
 
 /// A catalog, and the folder that goes with it.
@@ -29,6 +31,17 @@ pub(crate) fn sqlite() -> Fixture {
     let key = CatalogKey::generate().unwrap();
     let catalog = Catalog::open(folder.path().join("ssisdb.sqlite"), key).unwrap();
     Fixture { catalog, folder }
+}
+
+/// Longer than a loaded machine needs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) fn postgres() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let key = CatalogKey::generate().unwrap();
+    let url = PostgresServer::shared().database();
+    let store = PostgresStore::open(&url, key, PATIENCE).unwrap();
+    Fixture { catalog: Catalog::over(Arc::new(store)), folder }
 }
 
 pub(crate) fn admin() -> Caller {

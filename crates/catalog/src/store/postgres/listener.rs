@@ -1,0 +1,189 @@
+//! Tells other masters which topics a commit concerned, and hears it from them: NOTIFY and LISTEN
+//! on a connection of its own.
+//!
+//! A NOTIFY inside of the transactions would make the server commit them one after the other, so
+//! it is sent right after them. What gets lost on the way (a master dies in between, a connection
+//! breaks) is made up for by waking everybody every few seconds, and after each reconnect.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
+use tokio::sync::{Notify, watch};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_postgres::{Client, Notification};
+use uuid::Uuid;
+
+use super::address::Address;
+use super::session::connect_to_any;
+use crate::store::Topic;
+use crate::store::changes::Changes;
+
+/// How often everybody is woken although nothing was heard.
+const WAKE_EVERY: Duration = Duration::from_secs(5);
+
+/// The pause before the next try to connect.
+const RECONNECT_AFTER: Duration = Duration::from_millis(250);
+
+/// How long the server may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// Marks of commits are kept this long: longer than any request is tried again.
+const FORGET: &str = "DELETE FROM committed_requests
+    WHERE committed_time < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - 900000000";
+
+/// Every how many wake-ups old marks are deleted.
+const FORGET_EVERY: u32 = 24;
+
+/// What this store's commits concerned, and others do not know yet.
+pub(super) struct Notices {
+    changes: Changes,
+    /// One bit for each topic.
+    untold: AtomicU8,
+    wake: Notify,
+}
+
+impl Notices {
+    pub(super) fn new(changes: Changes) -> Self {
+        Self { changes, untold: AtomicU8::new(0), wake: Notify::new() }
+    }
+
+    /// Wakes those who wait here at once, and those elsewhere soon.
+    pub(super) fn tell(&self, topics: [bool; 3]) {
+        let mut bits = 0;
+        for topic in Topic::ALL {
+            if topics[topic as usize] {
+                self.changes.bump(topic);
+                bits |= bit(topic);
+            }
+        }
+        if bits != 0 {
+            self.untold.fetch_or(bits, Ordering::AcqRel);
+            self.wake.notify_one();
+        }
+    }
+}
+
+fn bit(topic: Topic) -> u8 {
+    1 << (topic as u8)
+}
+
+/// The store's ear and mouth.
+pub(super) struct Listener {
+    address: Arc<Address>,
+    notices: Arc<Notices>,
+    /// Tells this store's notices from those of others.
+    name: String,
+    stop: watch::Receiver<bool>,
+}
+
+/// Why the connection is not used any more.
+enum Left {
+    Stopped,
+    Lost,
+}
+
+impl Listener {
+    pub(super) fn new(
+        address: Arc<Address>,
+        notices: Arc<Notices>,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
+        Self { address, notices, name: Uuid::new_v4().as_simple().to_string(), stop }
+    }
+
+    /// A runtime for [`Listener::run`].
+    pub(super) fn runtime() -> io::Result<Runtime> {
+        Builder::new_current_thread().enable_all().build()
+    }
+
+    /// Until the store is closed.
+    pub(super) async fn run(mut self) {
+        let mut stop = self.stop.clone();
+        loop {
+            let left = tokio::select! {
+                left = self.listen() => left,
+                _ = stop.wait_for(|stop| *stop) => Left::Stopped,
+            };
+            if matches!(left, Left::Stopped) {
+                return;
+            }
+            // Nothing is heard until the connection is back, so nobody may rely on it.
+            self.notices.changes.bump_all();
+            tokio::select! {
+                () = sleep(RECONNECT_AFTER) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    async fn listen(&mut self) -> Left {
+        let (heard, mut hearing) = mpsc::unbounded_channel();
+        let Ok((_, client)) = connect_to_any(&self.address, 0, Some(heard)).await else {
+            return Left::Lost;
+        };
+        if !answered(client.batch_execute("LISTEN packhorse_changes")).await {
+            return Left::Lost;
+        }
+        self.notices.changes.bump_all();
+        self.serve(&client, &mut hearing).await
+    }
+
+    async fn serve(&self, client: &Client, hearing: &mut UnboundedReceiver<Notification>) -> Left {
+        let mut every = interval(WAKE_EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut n_wakes = 0_u32;
+        loop {
+            let alive = tokio::select! {
+                notification = hearing.recv() => match notification {
+                    Some(notification) => self.hear(notification.payload()),
+                    None => false,
+                },
+                () = self.notices.wake.notified() => self.pass_on(client).await,
+                _ = every.tick() => {
+                    self.notices.changes.bump_all();
+                    n_wakes = n_wakes.wrapping_add(1);
+                    let forget = n_wakes % FORGET_EVERY == 1;
+                    let sql = if forget { FORGET } else { "SELECT 1" };
+                    answered(client.batch_execute(sql)).await
+                }
+            };
+            if !alive {
+                return Left::Lost;
+            }
+        }
+    }
+
+    /// `TOPICS NAME`: a number with one bit for each topic, and who says so.
+    fn hear(&self, payload: &str) -> bool {
+        let Some((bits, name)) = payload.split_once(' ') else { return true };
+        let bits: u8 = bits.parse().unwrap_or(u8::MAX);
+        if name != self.name {
+            let concerned = Topic::ALL.into_iter().filter(|topic| bits & bit(*topic) != 0);
+            concerned.for_each(|topic| self.notices.changes.bump(topic));
+        }
+        true
+    }
+
+    /// All that has happened since the last time, in one notice.
+    async fn pass_on(&self, client: &Client) -> bool {
+        let bits = self.notices.untold.swap(0, Ordering::AcqRel);
+        if bits == 0 {
+            return true;
+        }
+        let sql = format!("NOTIFY packhorse_changes, '{bits} {}'", self.name);
+        let told = answered(client.batch_execute(&sql)).await;
+        if !told {
+            self.notices.untold.fetch_or(bits, Ordering::AcqRel);
+            self.notices.wake.notify_one();
+        }
+        told
+    }
+}
+
+async fn answered(request: impl Future<Output = Result<(), tokio_postgres::Error>>) -> bool {
+    matches!(tokio::time::timeout(ANSWER_MAX, request).await, Ok(Ok(())))
+}
