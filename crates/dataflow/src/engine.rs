@@ -12,6 +12,7 @@
 //!   batch and, while it waits, every [`POLL`].
 
 mod context;
+mod counters;
 mod failure;
 mod inbox;
 mod outbox;
@@ -21,8 +22,9 @@ mod sizing;
 mod stage;
 mod tree;
 
-pub use context::{Context, Counters};
+pub use context::Context;
 pub(crate) use context::{Shared, Who};
+pub use counters::Counters;
 pub use inbox::Inputs;
 pub use outbox::Outbox;
 pub(crate) use run::Flow;

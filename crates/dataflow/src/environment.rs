@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use model::{DataType, Ticks, Timestamp, Value};
 use package::ConnectionManager;
 
-use crate::{Caches, DataFlowEvent};
+use crate::{Caches, DataFlowEvent, Tap};
 
 /// What went wrong outside of the data flow; its text goes into an SSIS message.
 pub type OutsideError = Box<dyn Error + Send + Sync>;
@@ -35,6 +35,11 @@ pub trait Environment: Sync {
     fn caches(&self, manager: &ConnectionManager) -> Option<Arc<Caches>> {
         let _ = manager;
         None
+    }
+
+    /// Paths whose rows are to be copied into files.
+    fn taps(&self) -> Vec<Tap> {
+        Vec::new()
     }
 
     /// Takes notice of something that happened.

@@ -173,7 +173,7 @@ pub enum DataFlowEvent {
     /// A batch went along a path: a row of `execution_data_statistics`. Comes once per batch and
     /// path, together with the log entry OnPipelineRowsSent.
     RowsSent {
-        /// The path's id string: `Paths[Flat File Source Output]`.
+        /// The path's id string: `Paths[Source.Flat File Source Output]`.
         path_id: String,
         /// The path's name.
         path_name: String,

@@ -218,6 +218,15 @@ impl<'p> Graph<'p> {
         self.path_ports.get(path).copied().flatten()
     }
 
+    /// IdentificationString of a path: `Paths[Source.Output]`.
+    pub(crate) fn id_string(&self, path: usize) -> String {
+        let start = self.ends_of(path).map(|ends| ends.0);
+        start.map_or_else(String::new, |start| {
+            let component = &self.pipeline.components[start.component].name;
+            format!("Paths[{component}.{}]", self.output(start).name)
+        })
+    }
+
     /// The output as configured.
     pub(crate) fn output(&self, port: Port) -> &'p Output {
         &self.pipeline.components[port.component].outputs[port.port]

@@ -30,6 +30,7 @@ mod raw;
 mod sort_key;
 mod source;
 mod spill;
+mod tap;
 mod transform;
 
 pub use build::{
@@ -43,6 +44,7 @@ pub use environment::{Cancel, Environment, OutsideError, Settings, VariableValue
 pub use error::{RowError, RowErrors, ValueError};
 pub use event::{DataFlowEvent, LogEntry, Message, Phase, Subcomponent};
 pub use prepare::{DataFlow, DataFlowFailed, PathRows, Prepared, RunSummary, ValidationFailed};
+pub use tap::Tap;
 
 #[cfg(test)]
 mod testing;

@@ -3,6 +3,7 @@
 
 mod build_all;
 mod optimize;
+mod taps;
 mod texts;
 mod warnings;
 
@@ -33,6 +34,8 @@ pub struct Prepared {
     trees: String,
     plan: String,
     initialization: Vec<String>,
+    /// What is wrong with taps; a tap is looked at only when the data flow runs.
+    unknown_taps: Vec<Message>,
 }
 
 /// Validation found errors. They have been raised as events.
@@ -114,9 +117,11 @@ impl DataFlow {
                 "The DataFlow task has no components.".to_owned(),
             );
         }
-        let removed = optimize::removed(&graph, &events);
+        let (taps, unknown_taps) = taps::by_path(&graph, environment.taps());
+        let tapped: Vec<bool> = taps.iter().map(Option::is_some).collect();
+        let removed = optimize::removed(&graph, &tapped, &events);
         let mut problems = Vec::new();
-        let live = Liveness::of(&graph, &removed, &mut problems);
+        let live = Liveness::of(&graph, &removed, &tapped, &mut problems);
         events.finish(
             problems,
             dts::DTS_E_VALIDATIONFAILED,
@@ -126,14 +131,15 @@ impl DataFlow {
         let built = build_all::build(&graph, &live, &removed, (environment, factory))?;
         events.progress(100);
         let trees = texts::execution_trees(&graph, &removed);
-        let wiring = Wiring::new(&graph, &live, built);
+        let wiring = Wiring::new(&graph, &live, built, taps);
         let (roots, tunings) = wiring.roots(environment.settings().batch_rows);
         let source_threads = usize::try_from(pipeline.engine_threads).unwrap_or(usize::MAX).max(3);
         let flow = Flow { roots, tunings, source_threads };
         Ok(Prepared {
             plan: texts::execution_plan(&graph, &flow),
             flow,
-            counters: Arc::default(),
+            counters: Arc::new(Counters::new(pipeline.default_buffer_size)),
+            unknown_taps,
             column_map: texts::column_map(&graph, environment.task_name()),
             trees,
             initialization: texts::initialization(pipeline),
@@ -166,7 +172,12 @@ impl Prepared {
         ] {
             shared.log(entry, text.clone());
         }
-        self.flow.run(&shared);
+        for problem in self.unknown_taps.drain(..) {
+            shared.error(Subcomponent::Pipeline, problem);
+        }
+        if !shared.has_failed() {
+            self.flow.run(&shared);
+        }
         if let Some(first) = shared.first_error() {
             return Err(DataFlowFailed::Failed { first });
         }

@@ -19,7 +19,7 @@ use package::{
 use crate::{
     Build, Caches, Cancel, DataFlow, DataFlowEvent, DataFlowFailed, Destination, Environment,
     Invalid, Lifecycle, Outbox, OutsideError, Prepared, RunSummary, Runnable, Settings, Source,
-    Stop, VariableValue, class,
+    Stop, Tap, VariableValue, class,
 };
 
 /// `wstr:10`, `numeric:9:2`, `i4`.
@@ -71,6 +71,7 @@ pub(crate) struct World {
     pub(crate) connections: Vec<Arc<ConnectionManager>>,
     pub(crate) sinks: Arc<Mutex<BTreeMap<String, Vec<String>>>>,
     pub(crate) caches: Arc<Caches>,
+    pub(crate) taps: Vec<Tap>,
 }
 
 /// What came out.
@@ -138,6 +139,9 @@ impl Environment for World {
     }
     fn caches(&self, _: &ConnectionManager) -> Option<Arc<Caches>> {
         Some(Arc::clone(&self.caches))
+    }
+    fn taps(&self) -> Vec<Tap> {
+        self.taps.clone()
     }
     fn event(&self, event: DataFlowEvent) {
         self.events.lock().unwrap().push(event);

@@ -19,7 +19,7 @@ use crate::node::source_kind;
 use crate::package_run::PackageRun;
 use crate::scope::{Cell, Scope};
 use crate::{Event, Source};
-use crate::{handler, log_provider};
+use crate::{context, dump, handler, log_provider};
 
 /// One run of one executable.
 pub(crate) struct Frame {
@@ -31,6 +31,8 @@ pub(crate) struct Frame {
     pub(crate) instance: Arc<Instance>,
     /// Who its events come from.
     pub(crate) source: Source,
+    /// Which iteration of the loop around it this is, from 1; 0 outside of loops.
+    pub(crate) iteration: u64,
     /// Event handlers that it runs in, at whatever distance: they do not start again from within.
     pub(crate) inside: Vec<HandlerKey>,
     /// Whether it is, or runs in, a package's own control flow, whose tasks share its slots. An
@@ -49,6 +51,13 @@ pub(crate) struct Frame {
 
 /// Which event handler.
 pub(crate) type HandlerKey = usize;
+
+/// Where a frame is.
+struct Place {
+    path: String,
+    iteration: u64,
+    inside: Vec<HandlerKey>,
+}
 
 /// An event with what handlers learn about it besides.
 pub(crate) struct Raised {
@@ -69,6 +78,7 @@ impl Frame {
             source: source_of(run, executable, path),
             run: Arc::clone(run),
             instance: Arc::clone(&run.root),
+            iteration: 0,
             inside,
             takes_slot: true,
             parent,
@@ -89,7 +99,8 @@ impl Frame {
             0 => format!("{around}\\{name}"),
             n => format!("{around}[{n}]\\{name}"),
         };
-        self.inner(instance, path, self.inside.clone(), self.takes_slot)
+        let place = Place { path, iteration, inside: self.inside.clone() };
+        self.inner(instance, place, self.takes_slot)
     }
 
     /// The frame of an event handler of this executable, for an event that `raiser` raised.
@@ -100,17 +111,17 @@ impl Frame {
         inside: Vec<HandlerKey>,
     ) -> Arc<Self> {
         let path = format!("{}.EventHandlers[{event}]", self.source.execution_path);
-        self.inner(instance, path, inside, false)
+        self.inner(instance, Place { path, iteration: 0, inside }, false)
     }
 
     fn inner(
         self: &Arc<Self>,
         instance: &Arc<Instance>,
-        path: String,
-        inside: Vec<HandlerKey>,
+        Place { path, iteration, inside }: Place,
         takes_slot: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
+            iteration,
             run: Arc::clone(&self.run),
             parent: Some(Arc::clone(self)),
             source: source_of(&self.run, &instance.node.executable, path),
@@ -247,7 +258,9 @@ impl Frame {
 
     /// Raises an event: logs it, then lets it rise.
     pub(crate) fn raise_with(self: &Arc<Self>, raised: Raised) {
-        self.run.runner.event(&raised.event);
+        let event = &raised.event;
+        self.run.runner.event(event, || context::of(self, event));
+        dump::consider(self, event);
         log_provider::log(self, &raised.event, self.result.get().copied());
         let is_error = raised.event.kind == MessageType::Error;
         let mut at = Some(Arc::clone(self));

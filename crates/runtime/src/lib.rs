@@ -22,7 +22,9 @@ mod checkpoint;
 mod clock;
 mod configuration;
 mod container;
+mod context;
 mod convert;
+mod dump;
 mod evaluate;
 mod event;
 mod execute;
@@ -37,6 +39,7 @@ mod node;
 mod options;
 mod package_run;
 mod parameters;
+mod performance;
 mod property;
 mod run;
 mod runner;
@@ -45,6 +48,7 @@ mod scope;
 mod sink;
 mod slots;
 mod sql;
+mod tap;
 mod task;
 mod validation;
 
@@ -53,7 +57,7 @@ pub use check::{Unsupported, check};
 pub use event::{Event, Source};
 pub use launch::launch;
 pub use options::{
-    ConnectionOverride, Logging, ParameterValue, PropertyOverride, RunOptions, RunResult,
+    ConnectionOverride, Dumps, Logging, ParameterValue, PropertyOverride, RunOptions, RunResult,
 };
 pub use parameters::ParameterError;
 pub use run::{run, validate};

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use model::record::{
-    ComponentPhase, DataStatistics, EventMessage, Executable, ExecutableStatistics, Record,
+    ComponentPhase, DataStatistics, EventMessage, Executable, ExecutableStatistics, MessageContext,
+    PerformanceCounters, Record,
 };
 use model::{LoggingLevel, MessageType};
 
@@ -34,12 +35,19 @@ impl Log {
         Self { sink, logging }
     }
 
-    /// Something happened.
-    pub(crate) fn event(&self, event: &Event) {
+    /// Something happened; `context` says what was true then.
+    pub(crate) fn event(&self, event: &Event, context: impl FnOnce() -> Vec<MessageContext>) {
         self.sink.event(event);
         if keeps_event(self.logging, event.kind) {
-            self.sink.record(Record::EventMessage(record_of(event)));
+            let wanted = keeps_context(self.logging, event.kind);
+            let context = if wanted { context() } else { Vec::new() };
+            self.sink.record(Record::EventMessage(record_of(event, context)));
         }
+    }
+
+    /// Whether any message comes with its context.
+    pub(crate) fn keeps_contexts(&self) -> bool {
+        MessageType::ALL.iter().any(|&kind| keeps_context(self.logging, kind))
     }
 
     /// An executable of a package that starts.
@@ -70,6 +78,11 @@ impl Log {
         }
     }
 
+    /// What the data flows do and hold, at every level.
+    pub(crate) fn counters(&self, counters: PerformanceCounters) {
+        self.sink.record(Record::PerformanceCounters(counters));
+    }
+
     /// How far the package is.
     pub(crate) fn progress(&self, executable: &str, rows_read: u64, rows_written: u64) {
         self.sink.progress(executable, rows_read, rows_written);
@@ -96,11 +109,28 @@ fn keeps_event(logging: Logging, kind: MessageType) -> bool {
         LoggingLevel::Verbose => true,
         LoggingLevel::RuntimeLineage => kind == Kind::DiagnosticEx,
         LoggingLevel::Customized => {
-            let bits = 1_i64 << event_bit(kind) | 1_i64 << (event_bit(kind) + 32);
+            let bits = 1_i64 << event_bit(kind) | 1_i64 << (event_bit(kind) + CONTEXT_BITS);
             kind != Kind::Unknown && logging.events & bits != 0
         }
     }
 }
+
+/// The fixed levels keep the context of errors; a customized one says of which events.
+fn keeps_context(logging: Logging, kind: MessageType) -> bool {
+    match logging.level {
+        LoggingLevel::None | LoggingLevel::RuntimeLineage => false,
+        LoggingLevel::Basic | LoggingLevel::Performance | LoggingLevel::Verbose => {
+            kind == MessageType::Error
+        }
+        LoggingLevel::Customized => {
+            kind != MessageType::Unknown
+                && logging.events & (1_i64 << (event_bit(kind) + CONTEXT_BITS)) != 0
+        }
+    }
+}
+
+/// How many bits higher an event stands that is wanted with its context.
+const CONTEXT_BITS: u32 = 32;
 
 /// Bit of an event in a customized level's `events_value`; 32 higher it means the same with
 /// context.
@@ -126,7 +156,7 @@ const fn event_bit(kind: MessageType) -> u32 {
     }
 }
 
-fn record_of(event: &Event) -> EventMessage {
+fn record_of(event: &Event, context: Vec<MessageContext>) -> EventMessage {
     let source = &event.source;
     EventMessage {
         time: event.time,
@@ -142,7 +172,7 @@ fn record_of(event: &Event) -> EventMessage {
         execution_path: source.execution_path.clone(),
         thread_id: event.thread_id,
         message_code: event.code.cast_signed(),
-        context: Vec::new(),
+        context,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use connect::path::PathMap;
+use model::record::DataTap;
 use model::{ExecutionId, ExecutionResult, LoggingLevel, ObjectType, Value};
 use package::Project;
 
@@ -32,6 +34,12 @@ pub struct RunOptions {
     pub path_map: PathMap,
     /// What is recorded for the catalog.
     pub logging: Logging,
+    /// Rows of which paths are copied into files (`catalog.add_data_tap`).
+    pub data_taps: Vec<DataTap>,
+    /// Where those files go; made when there is one.
+    pub data_dumps_folder: PathBuf,
+    /// When the state of the run is written into a file.
+    pub dumps: Dumps,
     /// `System::ServerExecutionID`; 0 outside the catalog.
     pub execution_id: ExecutionId,
     /// `System::MachineName`.
@@ -59,6 +67,9 @@ impl RunOptions {
             connections: Vec::new(),
             path_map: PathMap::default(),
             logging: Logging::from(LoggingLevel::Basic),
+            data_taps: Vec::new(),
+            data_dumps_folder: PathBuf::from("DataDumps"),
+            dumps: Dumps::default(),
             execution_id: ExecutionId(0),
             machine_name: String::new(),
             user_name: String::new(),
@@ -127,6 +138,26 @@ impl fmt::Debug for ConnectionOverride {
         f.debug_struct("ConnectionOverride")
             .field("connection", &self.connection)
             .finish_non_exhaustive()
+    }
+}
+
+/// When the state of a run is written into a text file: once, at the first event that asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dumps {
+    /// Where the file goes; made when there is one.
+    pub folder: PathBuf,
+    /// At an error (DUMP_ON_ERROR).
+    pub on_error: bool,
+    /// At an event (DUMP_ON_EVENT): any, where `event_codes` names none.
+    pub on_event: bool,
+    /// At events with one of these codes (DUMP_EVENT_CODE).
+    pub event_codes: Vec<u32>,
+}
+
+impl Dumps {
+    /// Whether any event can ask for a dump.
+    pub const fn are_wanted(&self) -> bool {
+        self.on_error || self.on_event || !self.event_codes.is_empty()
     }
 }
 

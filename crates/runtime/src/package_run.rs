@@ -1,13 +1,13 @@
 //! One run of one package: the started one, or a child that an Execute Package Task runs.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use model::record::MessageContext;
 use model::{TypeCode, Value};
 use package::{ConnectionManager, LogProvider, Package, PropertyExpression};
 use uuid::Uuid;
 
 use crate::checkpoint::Checkpoints;
-use crate::clock;
 use crate::configuration::{Configured, Note};
 use crate::evaluate::Mistake;
 use crate::instance::Instance;
@@ -18,6 +18,7 @@ use crate::runner::Runner;
 use crate::scope::{Cell, Scope};
 use crate::slots::Slots;
 use crate::task::Retained;
+use crate::{clock, context};
 
 /// One run of one package.
 pub(crate) struct PackageRun {
@@ -49,6 +50,8 @@ pub(crate) struct PackageRun {
     pub(crate) checkpoints: Option<Checkpoints>,
     /// What its configurations have to say before it starts.
     pub(crate) notes: Vec<Note>,
+    /// What was true before it ran, until a message has carried it.
+    initial_context: Mutex<Vec<MessageContext>>,
 }
 
 impl PackageRun {
@@ -80,7 +83,14 @@ impl PackageRun {
         if let Some(checkpoints) = &checkpoints {
             checkpoints.restore(&instance);
         }
+        let initial_context = if runner.log.keeps_contexts() {
+            let connections = package.connections.iter().chain(&runner.connections);
+            context::of_start(&instance.scope, &root.executable.package_path(), connections)
+        } else {
+            Vec::new()
+        };
         Arc::new(Self {
+            initial_context: Mutex::new(initial_context),
             first_number: runner.number_of(file_name, &root),
             slots: Slots::new(wanted.unwrap_or(package.max_concurrent_executables)),
             root: instance,
@@ -101,8 +111,17 @@ impl PackageRun {
     /// The connection manager that a task or component means, its property expressions not yet
     /// applied: the package's own before the project's.
     pub(crate) fn connection(&self, key: &str) -> Option<&ConnectionManager> {
-        let mut all = self.connections.iter().chain(&self.runner.connections);
-        all.find(|connection| connection.answers_to(key))
+        self.all_connections().find(|connection| connection.answers_to(key))
+    }
+
+    /// The package's own connection managers, then the project's.
+    pub(crate) fn all_connections(&self) -> impl Iterator<Item = &ConnectionManager> {
+        self.connections.iter().chain(&self.runner.connections)
+    }
+
+    /// What was true before it ran; nothing from the second time on.
+    pub(crate) fn take_initial_context(&self) -> Vec<MessageContext> {
+        std::mem::take(&mut *self.initial_context.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

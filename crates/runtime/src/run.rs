@@ -16,7 +16,7 @@ use crate::runner::Runner;
 use crate::scope::Cell;
 use crate::{
     Cancel, Event, ParameterValue, RunOptions, RunResult, Sink, Source, checkpoint, clock, execute,
-    log_provider, validation,
+    log_provider, performance, tap, validation,
 };
 
 /// Stack of the thread that runs a package: packages in packages and containers in containers all
@@ -38,6 +38,10 @@ enum SetUpError {
     },
     #[error("there is no connection manager `{name}` to give a connection string to")]
     NoConnection { name: String },
+    #[error(
+        "the file `{file}` of a data tap is not in the folder for them; name it relative to it"
+    )]
+    DataTapFile { file: String },
     #[error("MaxConcurrentExecutables is {value}; it must be -1 or more than 0")]
     MaxConcurrent { value: i32 },
 }
@@ -47,9 +51,10 @@ impl SetUpError {
         match self {
             Self::NoPackage { .. } => dts::DTS_E_OPENPACKAGEFILE,
             Self::NoConnection { .. } => dts::DTS_E_CONNECTIONNOTFOUND,
-            Self::Parameter(_) | Self::Property { .. } | Self::MaxConcurrent { .. } => {
-                dts::DTS_E_GENERICERROR
-            }
+            Self::Parameter(_)
+            | Self::Property { .. }
+            | Self::DataTapFile { .. }
+            | Self::MaxConcurrent { .. } => dts::DTS_E_GENERICERROR,
         }
     }
 }
@@ -79,11 +84,12 @@ fn start(
     let result = match run {
         Ok(run) => on_large_stack(|| work(&run)),
         Err(error) => {
-            runner.event(&refusal(&runner, &error));
+            runner.event(&refusal(&runner, &error), Vec::new);
             ExecutionResult::Failure
         }
     };
     runner.end_leftovers();
+    performance::end_all(&runner);
     let counters = &runner.counters;
     RunResult {
         result,
@@ -120,6 +126,9 @@ pub(crate) fn package(run: &Arc<PackageRun>, parent: Option<Arc<Frame>>) -> Exec
     let starts = validation::tree(&frame) && checkpoint::begin(&frame);
     let result = if starts { execute::run(&frame) } else { result_of(&frame, false) };
     checkpoint::end(&frame, result);
+    if frame.parent.is_none() && !frame.is_cancelled() {
+        tap::warn_of_unused(&frame);
+    }
     custom(&frame, "PackageEnd", dts::DTS_I_PACKAGEEND, "End of package execution.");
     log_provider::close_all(&frame);
     result
@@ -170,6 +179,9 @@ fn set_up(
         configured.configure(&Surroundings { runner: &runner, parent: None, parameters: &cells });
         let of_package = configured.package.max_concurrent_executables;
         let most = options.max_concurrent.unwrap_or(of_package);
+        if let Some(file) = tap::unusable_file(&options.data_taps) {
+            return Err(SetUpError::DataTapFile { file: file.to_owned() });
+        }
         if most == 0 || most < -1 {
             return Err(SetUpError::MaxConcurrent { value: most });
         }

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::record;
+use model::record::{self, MessageContext};
 use package::ConnectionManager;
 use uuid::Uuid;
 
+use crate::dump::Dumping;
 use crate::leftover;
 use crate::log::Log;
 use crate::node::Node;
+use crate::performance::Performance;
+use crate::tap::UsedTaps;
 use crate::{Cancel, Event, RunOptions, Sink};
 
 /// What one run has.
@@ -34,6 +37,12 @@ pub(crate) struct Runner {
     pub(crate) mark: String,
     /// Whether any program has been started.
     pub(crate) starts_programs: AtomicBool,
+    /// What its data flows do, for `dm_execution_performance_counters`.
+    pub(crate) performance: Performance,
+    /// Data taps whose tasks have run.
+    pub(crate) used_taps: UsedTaps,
+    /// What is kept for a dump.
+    pub(crate) dumping: Dumping,
     first_error: Mutex<Option<(u32, String)>>,
     numbers: Mutex<Numbers>,
 }
@@ -76,19 +85,22 @@ impl Runner {
             assignment: Mutex::new(()),
             mark: Uuid::new_v4().to_string(),
             starts_programs: AtomicBool::new(false),
+            performance: Performance::default(),
+            used_taps: UsedTaps::default(),
+            dumping: Dumping::default(),
             first_error: Mutex::new(None),
             numbers: Mutex::new(Numbers::default()),
         })
     }
 
-    /// Takes notice of an event.
-    pub(crate) fn event(&self, event: &Event) {
+    /// Takes notice of an event; `context` says what was true then.
+    pub(crate) fn event(&self, event: &Event, context: impl FnOnce() -> Vec<MessageContext>) {
         if event.kind == model::MessageType::Error {
             self.counters.errors.fetch_add(1, Ordering::Relaxed);
             let mut first = self.first_error.lock().unwrap_or_else(PoisonError::into_inner);
             first.get_or_insert_with(|| (event.code, event.description.clone()));
         }
-        self.log.event(event);
+        self.log.event(event, context);
     }
 
     /// Ends the programs that a stopped run has left.

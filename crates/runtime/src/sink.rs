@@ -7,7 +7,8 @@ use crate::Event;
 /// Takes what a running package says. Called from all of its threads; must not block for long,
 /// because the package waits.
 pub trait Sink: Send + Sync {
-    /// A row for the catalog. Which rows come is decided by the logging level.
+    /// A row for the catalog. Which rows come is decided by the logging level; performance
+    /// counters come at every level.
     fn record(&self, record: Record);
 
     /// Every event, whatever the logging level.

@@ -1,11 +1,12 @@
 //! What a running component may ask of the engine.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::thread::{self, ThreadId};
 
 use model::dts;
 
+use super::Counters;
 use crate::{Cancel, DataFlowEvent, Environment, Failure, LogEntry, Message, Stop, Subcomponent};
 
 /// Who a component is in messages.
@@ -21,33 +22,6 @@ impl Who {
     }
 }
 
-/// Rows read and written so far, to look at while a data flow runs.
-#[derive(Debug, Default)]
-pub struct Counters {
-    rows_read: AtomicU64,
-    rows_written: AtomicU64,
-}
-
-impl Counters {
-    /// Rows that sources have sent, without those with errors.
-    pub fn rows_read(&self) -> u64 {
-        self.rows_read.load(Ordering::Relaxed)
-    }
-
-    /// Rows that destinations have written.
-    pub fn rows_written(&self) -> u64 {
-        self.rows_written.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn read(&self, rows: u64) {
-        self.rows_read.fetch_add(rows, Ordering::Relaxed);
-    }
-
-    pub(crate) fn wrote(&self, rows: u64) {
-        self.rows_written.fetch_add(rows, Ordering::Relaxed);
-    }
-}
-
 /// What the threads of a run share.
 pub(crate) struct Shared<'a> {
     pub(crate) environment: &'a dyn Environment,
@@ -55,7 +29,6 @@ pub(crate) struct Shared<'a> {
     failed: AtomicBool,
     /// Code of the first error.
     first: Mutex<Option<Message>>,
-    memory: AtomicUsize,
     memory_budget: usize,
     /// The thread on which the first error was raised.
     failing: OnceLock<ThreadId>,
@@ -73,7 +46,6 @@ impl<'a> Shared<'a> {
             cancel,
             failed: AtomicBool::new(false),
             first: Mutex::new(None),
-            memory: AtomicUsize::new(0),
             memory_budget: environment.settings().memory_budget,
             failing: OnceLock::new(),
             counters,
@@ -127,12 +99,10 @@ impl<'a> Shared<'a> {
     }
 
     pub(crate) fn reserve(&self, bytes: usize) -> Result<(), Failure> {
-        let before = self.memory.fetch_add(bytes, Ordering::Relaxed);
-        let after = before.saturating_add(bytes);
-        if after <= self.memory_budget {
+        if self.counters.keep(bytes) <= self.memory_budget {
             return Ok(());
         }
-        self.memory.fetch_sub(bytes, Ordering::Relaxed);
+        self.counters.give_back(bytes);
         Err(Failure::new(
             dts::DTS_E_BUFFERALLOCFAILED,
             format!(
@@ -143,7 +113,7 @@ impl<'a> Shared<'a> {
     }
 
     pub(crate) fn release(&self, bytes: usize) {
-        self.memory.fetch_sub(bytes, Ordering::Relaxed);
+        self.counters.give_back(bytes);
     }
 }
 
@@ -200,6 +170,11 @@ impl<'a> Context<'a> {
     /// Bytes that the components of the data flow may keep, all together.
     pub(crate) fn memory_budget(&self) -> usize {
         self.shared.memory_budget
+    }
+
+    /// Says that batches were set aside in files, or (a negative number) came back.
+    pub(crate) fn spooled(&self, batches: i64) {
+        self.shared.counters.spooled(batches);
     }
 
     /// Gives bytes back.

@@ -5,11 +5,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use arrow_array::RecordBatch;
+use model::Timestamp;
 
 use super::outbox::PathNames;
 use super::report;
 use super::{Context, POLL, QUEUE_BATCHES, Shared, Who};
-use crate::Stop;
+use crate::{Phase, Stop};
 
 /// The queues of one component.
 pub(crate) struct Inbox {
@@ -56,6 +57,8 @@ impl Inbox {
         input: usize,
         batch: RecordBatch,
     ) -> Result<(), Stop> {
+        let memory = batch.get_array_memory_size();
+        shared.counters.hold(memory);
         let mut state = self.lock();
         loop {
             shared.check()?;
@@ -64,9 +67,8 @@ impl Inbox {
                 break;
             }
             if matches!(state.starving, Some(Wanted::Input(other)) if other != input) {
-                let bytes = batch.get_array_memory_size();
-                shared.reserve(bytes)?;
-                state.inputs[input].batches.push_back((batch, bytes));
+                shared.reserve(memory)?;
+                state.inputs[input].batches.push_back((batch, memory));
                 break;
             }
             state = self.wait(state);
@@ -94,6 +96,7 @@ impl Inbox {
                 state.starving = None;
                 drop(state);
                 shared.release(kept);
+                shared.counters.let_go(batch.get_array_memory_size());
                 self.changed.notify_all();
                 return Ok(Some((input, batch)));
             }
@@ -145,6 +148,8 @@ pub struct Inputs<'a> {
     /// By input.
     pub(crate) paths: &'a [Option<PathNames>],
     pub(crate) waited: Duration,
+    /// When the component got the batch that it works on.
+    pub(crate) call: Option<Timestamp>,
 }
 
 impl Inputs<'_> {
@@ -169,6 +174,7 @@ impl Inputs<'_> {
     }
 
     fn next(&mut self, wanted: Wanted) -> Result<Option<(usize, RecordBatch)>, Stop> {
+        self.end_of_call();
         let start = Instant::now();
         let next = self.inbox.pop(self.shared, wanted);
         self.waited += start.elapsed();
@@ -177,7 +183,19 @@ impl Inputs<'_> {
         {
             report::rows_sent(self.shared, path, batch.num_rows());
         }
+        if let Ok(Some(_)) = &next {
+            self.call = Some(self.shared.environment.now());
+        }
         next
+    }
+
+    /// The component is through with the batch that it got last: one call of ProcessInput, as the
+    /// original would have made it.
+    pub(crate) fn end_of_call(&mut self) {
+        if let Some(start) = self.call.take() {
+            let times = (start, self.shared.environment.now());
+            report::phase(self.shared, self.who, Phase::ProcessInput, times);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow_array::cast::AsArray;
 use arrow_array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, UInt32Array};
 use arrow_schema::SchemaRef;
 use arrow_select::filter::{FilterBuilder, filter_record_batch};
@@ -13,7 +14,8 @@ use super::inbox::Inbox;
 use super::stage::Stage;
 use super::{Context, Shared, Who};
 use crate::build::batch;
-use crate::{RowError, Stop};
+use crate::tap::Tapping;
+use crate::{Failure, RowError, Stop, Subcomponent};
 
 /// One output of a component, as the engine wired it up.
 pub(crate) struct Branch {
@@ -24,6 +26,8 @@ pub(crate) struct Branch {
     pub(crate) schema: SchemaRef,
     /// Whether its rows count as rows read.
     pub(crate) counts_as_read: bool,
+    /// Which columns of what is sent hold long values.
+    pub(crate) long_columns: Vec<usize>,
     /// Rows sent here so far.
     pub(crate) rows: u64,
     /// Where ErrorCode and ErrorColumn go, of an error output; those that somebody needs.
@@ -39,6 +43,8 @@ pub(crate) struct Way {
     pub(crate) projection: Option<Vec<usize>>,
     pub(crate) target: Target,
     pub(crate) path: PathNames,
+    /// Where copies of the rows go.
+    pub(crate) tap: Option<Tapping>,
 }
 
 /// A path as events name it.
@@ -46,6 +52,8 @@ pub(crate) struct Way {
 pub(crate) struct PathNames {
     pub(crate) id: i32,
     pub(crate) name: String,
+    /// IdentificationString.
+    pub(crate) id_string: String,
     pub(crate) source: String,
     pub(crate) destination: Who,
     pub(crate) input_id: i32,
@@ -67,6 +75,8 @@ pub struct Outbox<'a> {
     pub(crate) batch_rows: usize,
     /// Time spent behind the outputs.
     pub(crate) away: Duration,
+    /// Whether the batches are the component's own, not those that it was given.
+    makes_batches: bool,
 }
 
 impl<'a> Outbox<'a> {
@@ -76,7 +86,17 @@ impl<'a> Outbox<'a> {
         who: &'a Who,
         batch_rows: usize,
     ) -> Self {
-        Self { branches, context: Context { shared, who }, batch_rows, away: Duration::ZERO }
+        let context = Context { shared, who };
+        Self { branches, context, batch_rows, away: Duration::ZERO, makes_batches: true }
+    }
+
+    /// The outputs of a component that passes on what it is given.
+    pub(crate) fn of_stage(
+        branches: &'a mut [Branch],
+        shared: &'a Shared<'a>,
+        who: &'a Who,
+    ) -> Self {
+        Self { makes_batches: false, ..Self::new(branches, shared, who, usize::MAX) }
     }
 
     /// What the component may ask of the engine.
@@ -108,6 +128,7 @@ impl<'a> Outbox<'a> {
     pub fn send(&mut self, output: usize, batch: RecordBatch) -> Result<(), Stop> {
         let Some(branch) = self.branches.get_mut(output) else { return Ok(()) };
         branch.count(self.context.shared, batch.num_rows());
+        branch.count_long(self.context.shared, &batch);
         let Some(way) = &mut branch.way else { return Ok(()) };
         if batch.num_rows() == 0 {
             return Ok(());
@@ -117,7 +138,7 @@ impl<'a> Outbox<'a> {
             None => batch,
         };
         let start = Instant::now();
-        let result = way.deliver(self.context.shared, batch);
+        let result = way.hand_on(self.context.shared, self.makes_batches, batch);
         self.away += start.elapsed();
         result
     }
@@ -145,7 +166,7 @@ impl<'a> Outbox<'a> {
             None => filter_record_batch(batch, keep)?,
         };
         let start = Instant::now();
-        let result = way.deliver(self.context.shared, filtered);
+        let result = way.hand_on(self.context.shared, self.makes_batches, filtered);
         self.away += start.elapsed();
         result
     }
@@ -206,11 +227,43 @@ impl Branch {
             shared.counters.read(rows as u64);
         }
     }
+
+    /// Counts the bytes of the long values that a source sends.
+    fn count_long(&self, shared: &Shared<'_>, batch: &RecordBatch) {
+        if self.counts_as_read {
+            let columns = self.long_columns.iter().filter_map(|&at| batch.columns().get(at));
+            let bytes: u64 = columns.map(long_bytes).sum();
+            shared.counters.read_long(bytes);
+        }
+    }
 }
 
 impl Way {
+    /// Delivers a batch. The counters know of a new one as long as its tree works on it, or it
+    /// waits in a queue.
+    fn hand_on(
+        &mut self,
+        shared: &Shared<'_>,
+        is_new: bool,
+        batch: RecordBatch,
+    ) -> Result<(), Stop> {
+        let held = is_new && matches!(self.target, Target::Stage(_));
+        let bytes = if held { batch.get_array_memory_size() } else { 0 };
+        if held {
+            shared.counters.hold(bytes);
+        }
+        let result = self.deliver(shared, batch);
+        if held {
+            shared.counters.let_go(bytes);
+        }
+        result
+    }
+
     fn deliver(&mut self, shared: &Shared<'_>, batch: RecordBatch) -> Result<(), Stop> {
         shared.check()?;
+        if let Some(tap) = &mut self.tap {
+            tap.copy(&batch).map_err(|failure| tap_failed(shared, &failure))?;
+        }
         match &mut self.target {
             Target::Stage(stage) => stage.process(shared, &self.path, batch),
             Target::Inbox(inbox, input) => inbox.push(shared, *input, batch),
@@ -219,6 +272,9 @@ impl Way {
 
     /// Nothing more comes along this path.
     pub(crate) fn end(&mut self, shared: &Shared<'_>) -> Result<(), Stop> {
+        if let Some(tap) = &mut self.tap {
+            tap.finish().map_err(|failure| tap_failed(shared, &failure))?;
+        }
         match &mut self.target {
             Target::Stage(stage) => stage.end(shared, &self.path),
             Target::Inbox(inbox, input) => {
@@ -227,4 +283,25 @@ impl Way {
             }
         }
     }
+}
+
+/// A tap whose file cannot be written stops the data flow, as documented.
+fn tap_failed(shared: &Shared<'_>, failure: &Failure) -> Stop {
+    for message in &failure.errors {
+        shared.error(Subcomponent::Pipeline, message.clone());
+    }
+    Stop::Stopped
+}
+
+/// Bytes of the values of a text or binary column.
+fn long_bytes(column: &ArrayRef) -> u64 {
+    let offsets = if let Some(text) = column.as_string_opt::<i32>() {
+        text.value_offsets()
+    } else if let Some(bytes) = column.as_binary_opt::<i32>() {
+        bytes.value_offsets()
+    } else {
+        return 0;
+    };
+    let ends = offsets.first().zip(offsets.last());
+    ends.map_or(0, |(first, last)| u64::try_from(last - first).unwrap_or(0))
 }

@@ -17,7 +17,7 @@ pub(crate) fn rows_sent(shared: &Shared<'_>, path: &PathNames, rows: usize) {
         ),
     );
     shared.environment.event(DataFlowEvent::RowsSent {
-        path_id: format!("Paths[{}]", path.name),
+        path_id: path.id_string.clone(),
         path_name: path.name.clone(),
         source: path.source.clone(),
         destination: to.name.clone(),
@@ -25,14 +25,21 @@ pub(crate) fn rows_sent(shared: &Shared<'_>, path: &PathNames, rows: usize) {
     });
 }
 
-/// A component came back from a call.
-pub(crate) fn phase(shared: &Shared<'_>, who: &Who, phase: Phase, start: Timestamp) {
-    shared.environment.event(DataFlowEvent::Phase {
-        component: who.name.clone(),
-        phase,
-        start,
-        end: shared.environment.now(),
-    });
+/// A component came back from a call, which lasted between these times.
+pub(crate) fn phase(
+    shared: &Shared<'_>,
+    who: &Who,
+    phase: Phase,
+    (start, end): (Timestamp, Timestamp),
+) {
+    let component = who.name.clone();
+    shared.environment.event(DataFlowEvent::Phase { component, phase, start, end });
+}
+
+/// The time so much later. What a component does in a call is told without what the components
+/// behind it do in the same call, so that the times of all components add up.
+pub(crate) fn after(start: Timestamp, spent: std::time::Duration) -> Timestamp {
+    Timestamp(start.0.saturating_add(i64::try_from(spent.as_micros()).unwrap_or(i64::MAX)))
 }
 
 /// How long a component took in a phase, all calls together.

@@ -10,10 +10,12 @@ use model::{Value, dts};
 
 use super::inbox::Inputs;
 use super::outbox::{Branch, Outbox, Target};
+use super::report::after;
 use super::stage::{Stage, Work};
 use super::tree::{Root, RootWork, Tuning};
 use super::{Context, Shared, Who, failure, report};
 use crate::prepare::PathRows;
+use crate::tap::Tapping;
 use crate::{Failure, Lifecycle, LogEntry, Message, Phase, Stop, Subcomponent};
 
 /// A wired-up data flow.
@@ -57,6 +59,12 @@ impl Flow {
         }
         shared.progress("Prepare for Execute", 100);
         inform(shared, dts::DTS_I_EXECUTIONPHASE_PREEXECUTE, "Pre-Execute phase is beginning.");
+        for tap in self.taps() {
+            if let Err(failure) = tap.open() {
+                failure.errors.into_iter().for_each(|e| shared.error(Subcomponent::Pipeline, e));
+                return Err(Stop::Stopped);
+            }
+        }
         let mut visits = self.visits();
         let count = visits.len();
         for (number, visit) in visits.iter_mut().enumerate() {
@@ -140,6 +148,21 @@ impl Flow {
         visits
     }
 
+    /// The taps on all paths.
+    fn taps(&mut self) -> Vec<&mut Tapping> {
+        fn collect<'f>(branches: &'f mut [Branch], taps: &mut Vec<&'f mut Tapping>) {
+            for way in branches.iter_mut().filter_map(|branch| branch.way.as_mut()) {
+                taps.extend(&mut way.tap);
+                if let Target::Stage(stage) = &mut way.target {
+                    collect(&mut stage.branches, taps);
+                }
+            }
+        }
+        let mut taps = Vec::new();
+        self.roots.iter_mut().for_each(|root| collect(&mut root.branches, &mut taps));
+        taps
+    }
+
     /// Rows sent along each path.
     pub(crate) fn path_rows(&self) -> Vec<PathRows> {
         fn collect(branches: &[Branch], rows: &mut Vec<(i32, PathRows)>) {
@@ -214,7 +237,7 @@ impl Visit<'_> {
             let code = dts::DTS_E_INDIVIDUALPOSTEXECUTEFAILED;
             (self.lifecycle.close(&context), code, "post-execute")
         };
-        report::phase(shared, self.who, phase, start);
+        report::phase(shared, self.who, phase, (start, shared.environment.now()));
         report::component_time(shared, self.who, phase, clock.elapsed());
         if let Err(Stop::Failed(failure)) = &result {
             failure::phase(shared, self.who, failure, code, name);
@@ -278,13 +301,16 @@ impl Root {
             RootWork::Source(source) => (source.read(&mut out), Duration::ZERO, Phase::PrimeOutput),
             RootWork::Combine { combine, inbox, paths } => {
                 let (who, waited) = (&self.who, Duration::ZERO);
-                let mut inputs = Inputs { inbox, shared, who, paths, waited };
+                let mut inputs = Inputs { inbox, shared, who, paths, waited, call: None };
                 let result = combine.run(&mut inputs, &mut out);
+                inputs.end_of_call();
                 (result, inputs.waited, Phase::ProcessInput)
             }
         };
         let spent = clock.elapsed().saturating_sub(out.away).saturating_sub(waited);
-        report::phase(shared, &self.who, phase, start);
+        // An asynchronous component made its rows while it took others; its calls were told.
+        let end = after(start, if phase == Phase::PrimeOutput { spent } else { Duration::ZERO });
+        report::phase(shared, &self.who, Phase::PrimeOutput, (start, end));
         result?;
         report::prime_output(shared, LogEntry::OnPipelinePostPrimeOutput, &self.who);
         if phase == Phase::PrimeOutput {

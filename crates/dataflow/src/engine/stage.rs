@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use arrow_array::RecordBatch;
 
 use super::outbox::{Branch, Outbox, PathNames};
+use super::report::after;
 use super::{Shared, Who, failure, report};
 use crate::{Destination, LogEntry, Phase, Stop, Transform};
 
@@ -56,10 +57,11 @@ impl Stage {
         batch: Option<RecordBatch>,
     ) -> Result<(), Stop> {
         let (start, clock) = (shared.environment.now(), Instant::now());
-        let mut out = Outbox::new(&mut self.branches, shared, &self.who, usize::MAX);
+        let mut out = Outbox::of_stage(&mut self.branches, shared, &self.who);
         let result = self.work.call(batch, &mut out);
-        self.spent += clock.elapsed().saturating_sub(out.away);
-        report::phase(shared, &self.who, Phase::ProcessInput, start);
+        let spent = clock.elapsed().saturating_sub(out.away);
+        self.spent += spent;
+        report::phase(shared, &self.who, Phase::ProcessInput, (start, after(start, spent)));
         match result {
             Err(Stop::Failed(failure)) => {
                 let input = (path.input_name.as_str(), path.input_id);
@@ -87,7 +89,10 @@ impl Work {
             (Self::Destination(destination), batch) => {
                 let before = destination.rows_written();
                 let result = match batch {
-                    Some(batch) => destination.write(batch, out),
+                    Some(batch) => {
+                        out.context.shared.counters.offered(batch.num_rows() as u64);
+                        destination.write(batch, out)
+                    }
                     None => destination.end(out),
                 };
                 let written = destination.rows_written().saturating_sub(before);

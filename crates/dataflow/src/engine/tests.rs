@@ -1,6 +1,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "tests look at few of the events")]
 
 use insta::assert_snapshot;
+use model::record::PerformanceCounters;
 use package::ComponentClass;
 
 use crate::DataFlowEvent;
@@ -343,8 +344,8 @@ fn every_row_of_a_path_is_reported_in_batches() {
         });
         batches.collect::<Vec<_>>().join(", ")
     };
-    assert_eq!(sent("Paths[Src Out]"), "Copies 2, Copies 1");
-    assert_eq!(sent("Paths[Count Out]"), "All 2, All 1");
+    assert_eq!(sent("Paths[Src.Out]"), "Copies 2, Copies 1");
+    assert_eq!(sent("Paths[Count.Out]"), "All 2, All 1");
     let phases = outcome.events().iter().filter_map(|event| match event {
         DataFlowEvent::Phase { component, phase, .. } if component == "Count" => Some(phase.name()),
         _ => None,
@@ -354,4 +355,34 @@ fn every_row_of_a_path_is_reported_in_batches() {
     let calls =
         ["Validate", "PreExecute", "ProcessInput", "ProcessInput", "ProcessInput", "PostExecute"];
     assert_eq!(phases, calls);
+}
+
+#[test]
+fn an_asynchronous_component_has_a_call_for_each_batch_it_takes() {
+    let outcome = diamond().batch_rows(2).run();
+    let phases = outcome.events().iter().filter_map(|event| match event {
+        DataFlowEvent::Phase { component, phase, .. } if component == "All" => Some(phase.name()),
+        _ => None,
+    });
+    let phases: Vec<_> = phases.collect();
+    let count = |name: &str| phases.iter().filter(|phase| **phase == name).count();
+    assert_eq!((count("ProcessInput"), count("PrimeOutput")), (4, 1), "{phases:?}");
+}
+
+#[test]
+fn counters_show_rows_long_values_and_that_nothing_is_held_in_the_end() {
+    let mut rig = Rig::new();
+    rig.source("Src", "id i4, note ntext", "1|abc\n2|NULL\n3|\u{e9}");
+    rig.sink("Sink", &["Src.id", "Src.note"]).path("Src.Out", "Sink.In").batch_rows(2);
+    let prepared = rig.prepare().unwrap();
+    let counters = prepared.counters();
+    assert_eq!(counters.performance(), PerformanceCounters::default());
+    prepared.run(&rig.world, &crate::Cancel::new()).unwrap();
+    let wanted = PerformanceCounters {
+        rows_read: 3,
+        rows_written: 3,
+        blob_bytes_read: 5,
+        ..PerformanceCounters::default()
+    };
+    assert_eq!(counters.performance(), wanted);
 }

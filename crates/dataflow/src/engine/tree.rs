@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::DataType;
+
 use super::inbox::Inbox;
 use super::outbox::{Branch, PathNames, Target, Way};
 use super::stage::{Stage, Work};
 use super::{Who, sizing};
 use crate::build::OutputLayout;
 use crate::layout::{Graph, Liveness, Port};
-use crate::{Combine, Runnable, Source};
+use crate::tap::Tapping;
+use crate::{Combine, Runnable, Source, Tap};
 
 /// A component with a thread of its own, and the trees of its outputs.
 pub(crate) struct Root {
@@ -39,14 +42,22 @@ pub(crate) struct Wiring<'a> {
     live: &'a Liveness,
     built: Vec<Option<Built>>,
     inboxes: HashMap<usize, Arc<Inbox>>,
+    /// By path.
+    taps: Vec<Option<Tap>>,
 }
 
 /// A batch would be larger than configured: number of the buffer type, rows.
 pub(crate) type Tuning = (usize, usize);
 
 impl<'a> Wiring<'a> {
-    /// `built` has an entry for each component; `None` for those that do not run.
-    pub(crate) fn new(graph: &'a Graph<'a>, live: &'a Liveness, built: Vec<Option<Built>>) -> Self {
+    /// `built` has an entry for each component, `None` for those that do not run; `taps` has one
+    /// for each path.
+    pub(crate) fn new(
+        graph: &'a Graph<'a>,
+        live: &'a Liveness,
+        built: Vec<Option<Built>>,
+        taps: Vec<Option<Tap>>,
+    ) -> Self {
         let mut inboxes = HashMap::new();
         for (index, built) in built.iter().enumerate() {
             if matches!(built, Some(Built { runnable: Runnable::Combine(_), .. })) {
@@ -54,7 +65,7 @@ impl<'a> Wiring<'a> {
                 inboxes.insert(index, Arc::new(Inbox::new(inputs)));
             }
         }
-        Self { graph, live, built, inboxes }
+        Self { graph, live, built, inboxes, taps }
     }
 
     /// All roots, in document order, and which of them have smaller batches than configured.
@@ -129,7 +140,12 @@ impl<'a> Wiring<'a> {
         };
         let is_source = self.graph.synchronous_input(output).is_none()
             && self.graph.pipeline.components[output.component].inputs.is_empty();
+        let is_long = |data_type| {
+            matches!(data_type, DataType::Text { .. } | DataType::NText | DataType::Image)
+        };
+        let long = layout.columns.iter().filter(|column| is_long(column.data_type));
         Branch {
+            long_columns: long.filter_map(|column| column.position).collect(),
             id: layout.id,
             name: configured.name.clone(),
             schema: Arc::clone(&layout.schema),
@@ -148,8 +164,14 @@ impl<'a> Wiring<'a> {
             Some(inbox) => Target::Inbox(Arc::clone(inbox), input.port),
             None => Target::Stage(Box::new(self.stage(input.component)?)),
         };
+        let tap = self.taps.get_mut(path).and_then(Option::take);
+        let columns = || {
+            let columns = self.live.at_input(input).iter().map(|&at| &self.graph.columns[at]);
+            columns.map(|column| (column.name.clone(), column.data_type)).collect()
+        };
+        let tap = tap.map(|tap| Tapping::new(tap, columns()));
         let path = self.path_names(path, output, input);
-        Some(Way { projection: self.projection(output, input), target, path })
+        Some(Way { projection: self.projection(output, input), target, path, tap })
     }
 
     fn stage(&mut self, index: usize) -> Option<Stage> {
@@ -168,6 +190,7 @@ impl<'a> Wiring<'a> {
         PathNames {
             id: self.graph.ids.path(path),
             name: self.graph.pipeline.paths[path].name.clone(),
+            id_string: self.graph.id_string(path),
             source: components[output.component].name.clone(),
             destination: self.who(input.component),
             input_id: self.graph.ids.input(input.component, input.port),

@@ -15,8 +15,14 @@ pub(crate) struct Liveness {
 }
 
 impl Liveness {
-    /// Follows the columns of a graph in order. `removed` components need nothing.
-    pub(crate) fn of(graph: &Graph<'_>, removed: &[bool], problems: &mut Vec<Message>) -> Self {
+    /// Follows the columns of a graph in order. `removed` components need nothing; on a `tapped`
+    /// path every column is needed.
+    pub(crate) fn of(
+        graph: &Graph<'_>,
+        removed: &[bool],
+        tapped: &[bool],
+        problems: &mut Vec<Message>,
+    ) -> Self {
         let shape = || -> Vec<Vec<Vec<ColumnIndex>>> {
             let inputs = graph.pipeline.components.iter().map(|c| vec![Vec::new(); c.inputs.len()]);
             inputs.collect()
@@ -28,7 +34,7 @@ impl Liveness {
         }
         for &component in graph.order.iter().rev() {
             if !removed.get(component).copied().unwrap_or(false) {
-                live.need(graph, component);
+                live.need(graph, component, tapped);
             }
         }
         live
@@ -71,7 +77,7 @@ impl Liveness {
         }
     }
 
-    fn need(&mut self, graph: &Graph<'_>, component: usize) {
+    fn need(&mut self, graph: &Graph<'_>, component: usize, tapped: &[bool]) {
         let configured = &graph.pipeline.components[component];
         for (port, input) in configured.inputs.iter().enumerate() {
             let here = Port { component, port };
@@ -85,6 +91,9 @@ impl Liveness {
                 }
             }
             let available = &self.available[component][port];
+            if graph.path_to(here).is_some_and(|path| tapped.get(path) == Some(&true)) {
+                wanted.clone_from(available);
+            }
             self.needed[component][port] =
                 available.iter().copied().filter(|column| wanted.contains(column)).collect();
         }

@@ -11,7 +11,7 @@ use crate::class;
 use crate::layout::{Graph, Port};
 
 /// For each component whether it is left out.
-pub(super) fn removed(graph: &Graph<'_>, events: &Raised<'_>) -> Vec<bool> {
+pub(super) fn removed(graph: &Graph<'_>, tapped: &[bool], events: &Raised<'_>) -> Vec<bool> {
     let pipeline = graph.pipeline;
     let mut removed = vec![false; pipeline.components.len()];
     for &index in &graph.order {
@@ -19,7 +19,8 @@ pub(super) fn removed(graph: &Graph<'_>, events: &Raised<'_>) -> Vec<bool> {
     }
     if pipeline.run_in_optimized_mode {
         for &index in graph.order.iter().rev() {
-            removed[index] |= is_useless(graph, index, &removed);
+            removed[index] |=
+                is_useless(graph, index, &removed) && !is_tapped(graph, index, tapped);
         }
     }
     for (index, component) in pipeline.components.iter().enumerate().filter(|(i, _)| removed[*i]) {
@@ -48,6 +49,13 @@ fn is_cut_off(graph: &Graph<'_>, index: usize, removed: &[bool]) -> bool {
         ends.is_some_and(|(start, _)| !removed[start.component])
     };
     0 < inputs && !(0..inputs).any(reached)
+}
+
+/// Its rows can be seen in the file of a data tap.
+fn is_tapped(graph: &Graph<'_>, index: usize, tapped: &[bool]) -> bool {
+    let inputs = 0..graph.pipeline.components[index].inputs.len();
+    let mut paths = inputs.filter_map(|port| graph.path_to(Port { component: index, port }));
+    paths.any(|path| tapped.get(path) == Some(&true))
 }
 
 /// Nothing of what it does can be seen outside.

@@ -1,15 +1,15 @@
 //! From an assignment to what the runtime runs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use connect::path::PathMap;
 use model::{LoggingLevel, ObjectType, TypeCode, Value};
 use package::{Project, ReadOptions};
-use runtime::{Logging, ParameterValue, PropertyOverride, RunOptions};
+use runtime::{Dumps, Logging, ParameterValue, PropertyOverride, RunOptions};
 use scaleout::child::{ChildJob, PathMapping};
-use scaleout::message;
+use scaleout::message::{self, CustomizedLevel};
 
 use crate::data_dir::{machine_name, user_name};
 
@@ -31,13 +31,60 @@ pub(crate) fn options(job: &ChildJob) -> Result<RunOptions> {
         .map(|one| PropertyOverride { path: one.path.clone(), value: one.value.clone() })
         .collect();
     options.path_map = path_map(&job.path_mappings, Path::new(&job.task_folder));
-    let level = LoggingLevel::try_from(assignment.logging_level)?;
-    options.logging = Logging::from(level);
+    options.logging = logging(assignment)?;
+    options.data_taps.clone_from(&assignment.data_taps);
+    options.data_dumps_folder = PathBuf::from(&job.data_dumps_folder);
+    options.dumps = dumps(job)?;
     options.execution_id = assignment.execution;
     options.machine_name = machine_name();
     options.user_name = user_name();
     options.launcher = launcher();
     Ok(options)
+}
+
+/// What the level records; level 100 needs its masks.
+fn logging(assignment: &message::Assignment) -> Result<Logging> {
+    let level = LoggingLevel::try_from(assignment.logging_level)?;
+    Ok(match assignment.customized_level {
+        Some(CustomizedLevel { profile, events }) if level == LoggingLevel::Customized => {
+            Logging { level, profile, events }
+        }
+        None if level == LoggingLevel::Customized => {
+            bail!("the customized logging level of execution {} is missing", assignment.execution)
+        }
+        Some(_) | None => Logging::from(level),
+    })
+}
+
+/// What DUMP_ON_ERROR, DUMP_ON_EVENT and DUMP_EVENT_CODE ask for. The other parameters of the
+/// execution itself (CALLER_INFO, SYNCHRONIZED) are the catalog's and mean nothing here.
+fn dumps(job: &ChildJob) -> Result<Dumps> {
+    let system = |name: &str| {
+        let mut parameters = job.assignment.parameters.iter();
+        let found = parameters.find(|parameter| {
+            parameter.object_type == ObjectType::Execution
+                && parameter.name.eq_ignore_ascii_case(name)
+        });
+        found.and_then(|parameter| parameter.value.as_deref()).unwrap_or_default()
+    };
+    let is_set = |name: &str| matches!(system(name), "1" | "True" | "true");
+    let codes = system("DUMP_EVENT_CODE").split(';').map(str::trim).filter(|code| !code.is_empty());
+    Ok(Dumps {
+        folder: PathBuf::from(&job.error_dumps_folder),
+        on_error: is_set("DUMP_ON_ERROR"),
+        on_event: is_set("DUMP_ON_EVENT"),
+        event_codes: codes.map(event_code).collect::<Result<_>>()?,
+    })
+}
+
+/// `0xC020801C`, or the same number as SSISDB shows it, `-1071611876`.
+fn event_code(text: &str) -> Result<u32> {
+    let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
+    let code = match hex {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => text.parse::<i32>().map(i32::cast_unsigned).or_else(|_| text.parse()).ok(),
+    };
+    code.with_context(|| format!("DUMP_EVENT_CODE has `{text}`, which is no event code"))
 }
 
 /// This program as the starter of others: `packhorse launch PROGRAM ...` ends with its parent.
@@ -95,4 +142,17 @@ pub(crate) fn parse_mappings(typed: &[String]) -> Result<Vec<PathMapping>> {
         Ok(PathMapping { from, to: to.to_string_lossy().into_owned() })
     };
     typed.iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_codes_are_hexadecimal_or_as_ssisdb_shows_them() {
+        assert_eq!(event_code("0xC020801C").unwrap(), 0xC020_801C);
+        assert_eq!(event_code("-1071611876").unwrap(), 0xC020_801C);
+        assert_eq!(event_code("3223355420").unwrap(), 0xC020_801C);
+        assert!(event_code("OnError").unwrap_err().to_string().contains("`OnError`"));
+    }
 }

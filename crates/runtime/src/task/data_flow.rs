@@ -14,7 +14,7 @@ use package::{ConnectionManager, Pipeline};
 
 use crate::execute::Outcome;
 use crate::frame::Frame;
-use crate::{clock, evaluate, property};
+use crate::{clock, evaluate, performance, property, tap};
 
 /// How often watchers are told how far a data flow is.
 const PROGRESS_INTERVAL_MS: i64 = 200;
@@ -31,8 +31,13 @@ pub(crate) fn run(frame: &Arc<Frame>, pipeline: &Pipeline) -> Outcome {
     };
     let task = Task { live: Some(prepared.counters()), ..Task::new(frame) };
     let cancel = frame.run.runner.cancel.of_data_flow();
-    let counters = &frame.run.runner.counters;
-    match prepared.run(&task, &cancel) {
+    let runner = &frame.run.runner;
+    let (counters, live) = (&runner.counters, prepared.counters());
+    tap::note_used(frame);
+    performance::begin(runner, Arc::clone(&live));
+    let result = prepared.run(&task, &cancel);
+    performance::end(runner, &live);
+    match result {
         Ok(summary) => {
             counters.rows_read.fetch_add(summary.rows_read, Ordering::Relaxed);
             counters.rows_written.fetch_add(summary.rows_written, Ordering::Relaxed);
@@ -153,6 +158,10 @@ impl Environment for Task<'_> {
     fn caches(&self, manager: &ConnectionManager) -> Option<Arc<Caches>> {
         let run = &self.frame.run;
         Some(Arc::clone(if manager.is_project_level { &run.runner.caches } else { &run.caches }))
+    }
+
+    fn taps(&self) -> Vec<dataflow::Tap> {
+        tap::of_task(self.frame)
     }
 
     fn event(&self, event: DataFlowEvent) {

@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 /// A flat file of numbers, whose path is that of the variable User::file.
-const CONNECTION: &str = r#"<DTS:ConnectionManagers><DTS:ConnectionManager
+pub(crate) const CONNECTION: &str = r#"<DTS:ConnectionManagers><DTS:ConnectionManager
   DTS:refId="Package.ConnectionManagers[Numbers]" DTS:CreationName="FLATFILE"
   DTS:DTSID="{2D0C7A4C-3A3B-4C65-9E5C-0000000000A1}" DTS:ObjectName="Numbers">
   <DTS:PropertyExpression DTS:Name="ConnectionString">@[User::file]</DTS:PropertyExpression>
@@ -28,7 +28,7 @@ const CONNECTION: &str = r#"<DTS:ConnectionManagers><DTS:ConnectionManager
 </DTS:ConnectionManager></DTS:ConnectionManagers>"#;
 
 /// Reads the numbers and counts them into the variable User::rows.
-const PIPELINE: &str = r##"<pipeline version="1"><components>
+pub(crate) const PIPELINE: &str = r##"<pipeline version="1"><components>
 <component refId="Package\Load\Source" componentClassID="Microsoft.FlatFileSource" localeId="1033"
   name="Source" usesDispositions="true" version="1">
   <properties><property dataType="System.Boolean" name="RetainNulls">false</property>
@@ -62,7 +62,7 @@ const PIPELINE: &str = r##"<pipeline version="1"><components>
 </pipeline>"##;
 
 /// Counts the rows of a file, then fails unless there are `rows`.
-fn counts(file: &Path, rows: usize) -> String {
+pub(crate) fn counts(file: &Path, rows: usize) -> String {
     let variables = variable("file", 8, &file.display().to_string())
         + &variable("rows", 3, "0")
         + &variable("ok", 3, "0");
@@ -75,7 +75,7 @@ fn counts(file: &Path, rows: usize) -> String {
     package_of("", &head, &body)
 }
 
-fn numbers(folder: &Path, n: u32) -> std::path::PathBuf {
+pub(crate) fn numbers(folder: &Path, n: u32) -> std::path::PathBuf {
     let mut text = String::new();
     (0..n).for_each(|number| writeln!(text, "{number}").unwrap());
     let file = folder.join("numbers.txt");

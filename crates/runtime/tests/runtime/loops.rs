@@ -9,7 +9,7 @@ use crate::support::{
     nothing, package, process, propagate, run, run_with, variable, variable_of,
 };
 
-fn for_loop(name: &str, expressions: [&str; 3], more: &str, inside: &str) -> String {
+pub(crate) fn for_loop(name: &str, expressions: [&str; 3], more: &str, inside: &str) -> String {
     let [init, eval, assign] = expressions.map(escape);
     let attributes = format!(
         r#"DTS:InitExpression="{init}" DTS:EvalExpression="{eval}" DTS:AssignExpression="{assign}" {more}"#
@@ -17,7 +17,7 @@ fn for_loop(name: &str, expressions: [&str; 3], more: &str, inside: &str) -> Str
     executable(name, "STOCK:FORLOOP", &attributes, inside)
 }
 
-const THREE: [&str; 3] = ["@i = 1", "@i <= 3", "@i = @i + 1"];
+pub(crate) const THREE: [&str; 3] = ["@i = 1", "@i <= 3", "@i = @i + 1"];
 
 #[test]
 fn a_for_loop_runs_its_children_once_an_iteration() {

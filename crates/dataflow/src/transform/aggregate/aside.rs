@@ -63,6 +63,7 @@ impl Grouping {
                 None => file.insert(spill.begin()?),
             };
             writer.write(part).map_err(|error| broken(&error))?;
+            context.spooled(1);
         }
         Ok(())
     }
@@ -92,6 +93,7 @@ impl Grouping {
             let mut groups = Groups { level: level + 1, ..Groups::default() };
             while let Some(batch) = reader.next().map_err(|error| broken(&error))? {
                 out.check()?;
+                out.context().spooled(-1);
                 self.take(&batch, &mut groups, spill, &out.context())?;
             }
             self.finish(groups, spill, out)?;

@@ -39,11 +39,13 @@ pub(super) struct Runs<'a> {
     largest: usize,
     /// Rows in a part of the next run.
     part_rows: usize,
+    /// Batches that were set aside.
+    spooled: i64,
 }
 
 impl<'a> Runs<'a> {
     pub(super) const fn new(sort: &'a Sort) -> Self {
-        Self { sort, files: Vec::new(), largest: 0, part_rows: 1 }
+        Self { sort, files: Vec::new(), largest: 0, part_rows: 1, spooled: 0 }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
@@ -60,6 +62,8 @@ impl<'a> Runs<'a> {
         for places in places.chunks(self.part_rows) {
             context.check()?;
             write(&mut run, &batches, places)?;
+            self.spooled += 1;
+            context.spooled(1);
         }
         self.files.push(finish(run)?);
         self.largest = self.largest.max(kept);
@@ -82,7 +86,9 @@ impl<'a> Runs<'a> {
         let files = std::mem::take(&mut self.files);
         let (rows, context) = (out.batch_rows(), out.context());
         let sort = self.sort;
-        self.merge(files, rows, &context, &mut |batches, places| sort.send(batches, places, out))
+        self.merge(files, rows, &context, &mut |batches, places| sort.send(batches, places, out))?;
+        context.spooled(-self.spooled);
+        Ok(())
     }
 
     fn begin(&self) -> Result<RawWriter, Stop> {
