@@ -6,14 +6,18 @@
 //! Who may do what: [`crate::permissions`]. An object that the caller has no permission for does
 //! not exist for it, which is what the documented errors say of both cases.
 
+mod add_data_tap;
+mod add_data_tap_by_guid;
 mod add_execution_worker;
 mod clear_object_parameter_value;
 mod configure_catalog;
+mod create_customized_logging_level;
 mod create_environment;
 mod create_environment_reference;
 mod create_environment_variable;
 mod create_execution;
 mod create_folder;
+mod delete_customized_logging_level;
 mod delete_environment;
 mod delete_environment_reference;
 mod delete_environment_variable;
@@ -30,6 +34,7 @@ mod environment_reference;
 mod get_parameter_values;
 mod get_project;
 mod grant_permission;
+mod logging_level;
 mod lookup;
 mod move_environment;
 mod move_project;
@@ -39,10 +44,14 @@ mod parameters;
 pub(crate) mod project_file;
 mod properties;
 pub(crate) mod refusal;
+mod remove_data_tap;
+mod rename_customized_logging_level;
 mod rename_environment;
 mod rename_folder;
 mod restore_project;
 mod revoke_permission;
+mod set_customized_logging_level_description;
+mod set_customized_logging_level_value;
 mod set_environment_property;
 mod set_environment_reference_type;
 mod set_environment_variable_property;
@@ -60,14 +69,20 @@ mod update_master_address;
 mod value;
 mod versions;
 
+pub use add_data_tap::{DataTap, add_data_tap};
+pub use add_data_tap_by_guid::add_data_tap_by_guid;
 pub use add_execution_worker::add_execution_worker;
 pub use clear_object_parameter_value::clear_object_parameter_value;
 pub use configure_catalog::configure_catalog;
+pub use create_customized_logging_level::{
+    CustomizedLoggingLevel, create_customized_logging_level,
+};
 pub use create_environment::create_environment;
 pub use create_environment_reference::create_environment_reference;
 pub use create_environment_variable::{NewVariable, create_environment_variable};
 pub use create_execution::{CreateExecution, create_execution};
 pub use create_folder::create_folder;
+pub use delete_customized_logging_level::delete_customized_logging_level;
 pub use delete_environment::delete_environment;
 pub use delete_environment_reference::delete_environment_reference;
 pub use delete_environment_variable::delete_environment_variable;
@@ -89,10 +104,14 @@ pub use move_environment::move_environment;
 pub use move_project::move_project;
 pub(crate) use names::fold;
 pub use project_file::ProjectFile;
+pub use remove_data_tap::remove_data_tap;
+pub use rename_customized_logging_level::rename_customized_logging_level;
 pub use rename_environment::rename_environment;
 pub use rename_folder::rename_folder;
 pub use restore_project::restore_project;
 pub use revoke_permission::revoke_permission;
+pub use set_customized_logging_level_description::set_customized_logging_level_description;
+pub use set_customized_logging_level_value::set_customized_logging_level_value;
 pub use set_environment_property::set_environment_property;
 pub use set_environment_reference_type::set_environment_reference_type;
 pub use set_environment_variable_property::set_environment_variable_property;

@@ -14,6 +14,8 @@ mod executions;
 mod folders;
 #[path = "conformance/idempotency.rs"]
 mod idempotency;
+#[path = "conformance/logging.rs"]
+mod logging;
 #[path = "conformance/messages.rs"]
 mod messages;
 #[path = "conformance/parameters.rs"]
@@ -115,6 +117,13 @@ on_every_store! {
         active_operations_forbid_configuring
         scale_out_is_enabled_by_a_sysadmin
         master_addresses_are_https;
+    logging:
+        a_customized_level_is_made_changed_and_deleted
+        customized_levels_have_documented_errors
+        an_execution_keeps_the_masks_it_was_started_with
+        the_servers_customized_level_is_the_default
+        data_taps_travel_to_the_worker
+        data_taps_have_documented_errors;
     principals:
         a_login_comes_in_with_its_roles
         wrong_passwords_slow_a_login_down

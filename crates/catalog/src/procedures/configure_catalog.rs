@@ -3,7 +3,7 @@
 use model::{OperationStatus, OperationType};
 
 use super::operation::{self, Subject};
-use super::{properties, refusal};
+use super::{logging_level, properties, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::Tx;
@@ -88,7 +88,10 @@ fn accept(tx: &mut dyn Tx, name: &str, rule: &Rule, value: &str) -> Result<Strin
             level @ (0..=4 | 100) => Ok(level.to_string()),
             level => Err(refusal::logging_level_undefined(level)),
         },
-        Rule::CustomizedLevel => Err(refusal::logging_level_missing(value)),
+        Rule::CustomizedLevel => {
+            logging_level::find(tx, value)?;
+            Ok(value.to_owned())
+        }
         Rule::Fixed => Err(bad()),
     }
 }

@@ -7,7 +7,7 @@ use scaleout::{Allowed, Task};
 
 use super::create_execution::insert_job;
 use super::lookup::{self, ExecutionRow};
-use super::{environment_reference, operation, refusal};
+use super::{environment_reference, logging_level, operation, properties, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::permissions;
@@ -127,9 +127,27 @@ fn check_system(tx: &mut dyn Tx, execution: ExecutionId) -> Result<bool, Catalog
         }
     }
     if level == "100" {
-        return Err(refusal::logging_level_missing(customized.unwrap_or_default()));
+        fix_level(tx, execution, customized)?;
     }
     Ok(synchronized)
+}
+
+/// Keeps the masks of the customized level: the execution's own, or else the server's.
+fn fix_level(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+    customized: Option<String>,
+) -> Result<(), CatalogError> {
+    let name = match customized.filter(|name| !name.is_empty()) {
+        Some(name) => Some(name),
+        None => properties::text(tx, "SERVER_CUSTOMIZED_LOGGING_LEVEL")?,
+    };
+    let name = name.ok_or_else(|| refusal::customized_level_needed(100))?;
+    let masks = logging_level::masks(tx, &name)?;
+    let sql = "INSERT INTO execution_logging (execution_id, profile_value, events_value)
+               VALUES (?1, ?2, ?3)";
+    tx.execute(sql, &params![execution, masks.profile, masks.events])?;
+    Ok(())
 }
 
 /// Executions that were not created for Scale Out get their job now.

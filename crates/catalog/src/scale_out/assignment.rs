@@ -1,8 +1,9 @@
 //! What a worker needs to run a task it was given.
 
 use model::ExecutionId;
+use model::record::DataTap;
 use scaleout::Task;
-use scaleout::message::{Assignment, ParameterValue, PropertyOverride};
+use scaleout::message::{Assignment, CustomizedLevel, ParameterValue, PropertyOverride};
 
 use crate::error::CatalogError;
 use crate::sealed::{self, Stored};
@@ -31,10 +32,34 @@ pub(super) fn of(tx: &mut dyn Tx, task: &Task, lease_ms: u64) -> Result<Assignme
         parameters: parameters(tx, task.execution)?,
         property_overrides: property_overrides(tx, task.execution)?,
         logging_level: row.get(4)?,
-        customized_level: None,
-        data_taps: Vec::new(),
+        customized_level: customized_level(tx, task.execution)?,
+        data_taps: data_taps(tx, task.execution)?,
         caller: row.get(5)?,
     })
+}
+
+fn customized_level(
+    tx: &mut dyn Tx,
+    execution: ExecutionId,
+) -> Result<Option<CustomizedLevel>, CatalogError> {
+    let sql = "SELECT profile_value, events_value FROM execution_logging WHERE execution_id = ?1";
+    let row = tx.query_opt(sql, &params![execution])?;
+    row.map(|row| Ok(CustomizedLevel { profile: row.get(0)?, events: row.get(1)? })).transpose()
+}
+
+fn data_taps(tx: &mut dyn Tx, execution: ExecutionId) -> Result<Vec<DataTap>, CatalogError> {
+    let sql = "SELECT package_path, dataflow_task_guid, dataflow_path_id_string, max_rows, filename
+               FROM execution_data_taps WHERE execution_id = ?1 ORDER BY data_tap_id";
+    let one = |row: &Row| {
+        Ok(DataTap {
+            package_path: row.get(0)?,
+            task_guid: row.get(1)?,
+            path_id: row.get(2)?,
+            max_rows: row.get(3)?,
+            file_name: row.get(4)?,
+        })
+    };
+    tx.query(sql, &params![execution])?.iter().map(one).collect()
 }
 
 /// Every parameter with a value. Properties of connection managers that nobody has set are what
