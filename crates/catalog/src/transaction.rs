@@ -308,3 +308,6 @@ impl Tx for Replaying<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,7 +77,8 @@ on_every_store! {
         a_server_default_needs_the_right_type
         a_cleared_default_is_the_design_default_again
         a_sensitive_value_is_never_stored_readably
-        parameters_are_found_by_their_object;
+        parameters_are_found_by_their_object
+        a_default_is_a_literal_or_a_variable;
     executions:
         an_execution_is_created_with_the_documented_defaults
         what_does_not_exist_is_refused_by_number
@@ -90,7 +91,11 @@ on_every_store! {
         a_waiting_execution_is_stopped_at_once
         others_do_not_see_an_execution
         named_workers_are_added_before_the_start
-        environment_variables_give_values;
+        environment_variables_give_values
+        system_parameters_convert_by_value_and_refuse_what_does_not
+        an_execution_outside_scale_out_runs_on_any_worker_once
+        the_default_execution_mode_decides_where_nothing_is_said
+        only_entry_points_are_executed;
     scale_out:
         a_new_worker_is_disabled_and_gets_nothing
         a_claim_hands_out_the_oldest_task_with_all_it_needs

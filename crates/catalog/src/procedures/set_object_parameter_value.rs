@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::{ProjectId, Value};
+use model::{ProjectId, TypeCode, Value};
 
 use super::lookup::{self, ObjectParameterName, ParameterRow};
 use super::{refusal, value};
@@ -18,6 +18,20 @@ pub enum DefaultValue<'a> {
     Literal(&'a Value),
     /// `@value_type = 'R'`: the environment variable of this name.
     Variable(&'a str),
+}
+
+impl<'a> DefaultValue<'a> {
+    /// What `@value_type` and `@parameter_value` say: 27101 for another type than `V` and `R`,
+    /// 27147 for a variable whose name is no text.
+    pub fn new(value_type: &str, parameter_value: &'a Value) -> Result<Self, CatalogError> {
+        match (value_type.trim_end(), parameter_value) {
+            ("V" | "v", literal) => Ok(Self::Literal(literal)),
+            ("R" | "r", Value::Text(name)) => Ok(Self::Variable(name)),
+            ("R" | "r", Value::Null) => Err(refusal::parameter_value_missing()),
+            ("R" | "r", _) => Err(refusal::type_not_compatible(TypeCode::String.name())),
+            _ => Err(refusal::parameter_not_valid("value_type")),
+        }
+    }
 }
 
 impl fmt::Debug for DefaultValue<'_> {

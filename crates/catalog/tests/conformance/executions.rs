@@ -2,7 +2,7 @@
 
 use catalog::procedures::{
     CreateExecution, DefaultValue, ObjectParameterName, PropertyOverrideValue,
-    add_execution_worker, create_execution, set_execution_parameter_text,
+    add_execution_worker, configure_catalog, create_execution, set_execution_parameter_text,
     set_execution_parameter_value, set_execution_property_override_value,
     set_object_parameter_value, start_execution, stop_operation,
 };
@@ -296,4 +296,95 @@ pub(crate) async fn environment_variables_give_values(at: Fixture) {
     let assignment = at.claim(agent(1), 1, 1).await.remove(0);
     let count = assignment.parameters.iter().find(|p| p.name == "Count").unwrap();
     assert_eq!(count.value.as_deref(), Some("12"));
+}
+
+pub(crate) async fn system_parameters_convert_by_value_and_refuse_what_does_not(at: Fixture) {
+    at.deployed(&Recipe::default()).await;
+    let id = at.created().await;
+    for (name, value, stored) in [
+        ("DUMP_ON_ERROR", Value::I4(1), "True"),
+        ("DUMP_ON_EVENT", Value::Bool(false), "False"),
+        ("DUMP_EVENT_CODE", Value::text("0xC020801C; 0xc0202009"), "0xC020801C; 0xc0202009"),
+        ("CALLER_INFO", Value::text("the night job"), "the night job"),
+        ("CUSTOMIZED_LOGGING_LEVEL", Value::text("Mine"), "Mine"),
+        ("Synchronized", Value::I2(1), "True"),
+        ("logging_level", Value::text("3"), "3"),
+    ] {
+        let shown = at
+            .write(move |tx| {
+                set_execution_parameter_value(tx, &admin(), id, (SYSTEM, name), &value)?;
+                reads::execution_parameters(tx, &admin(), id)
+            })
+            .await;
+        let row = shown.iter().find(|row| row.name.eq_ignore_ascii_case(name)).unwrap();
+        assert_eq!((row.value.as_deref(), row.runtime_override), (Some(stored), true), "{name}");
+    }
+    for (name, value, number) in [
+        ("DUMP_ON_ERROR", Value::text("maybe"), 27147),
+        ("DUMP_EVENT_CODE", Value::text("C020801C"), 27101),
+        ("DUMP_EVENT_CODE", Value::text("0xC020801C0"), 27101),
+        ("LOGGING_LEVEL", Value::text("Basic"), 27147),
+        ("LOGGING_LEVEL", Value::I4(5), 27217),
+        ("SYNCHRONIZED", Value::Null, 27100),
+        ("RETRY_COUNT", Value::I4(1), 27176),
+    ] {
+        assert_eq!(set_refused(&at, id, (SYSTEM, name), value).await, number, "{name}");
+    }
+}
+
+pub(crate) async fn an_execution_outside_scale_out_runs_on_any_worker_once(at: Fixture) {
+    at.deployed(&Recipe::default()).await;
+    at.worker(1).await;
+    let request = CreateExecution {
+        run_in_scale_out: Some(false),
+        use_any_worker: false,
+        use32bitruntime: true,
+        ..load()
+    };
+    let id = at
+        .write(move |tx| {
+            let id = create_execution(tx, &admin(), &request)?;
+            start_execution(tx, &admin(), id, 3)?;
+            Ok(id)
+        })
+        .await;
+    let assignment = at.claim(agent(1), 1, 1).await.remove(0);
+    assert_eq!(assignment.execution, id);
+    let row = at.read(move |tx| reads::execution(tx, &admin(), id)).await.unwrap();
+    assert_eq!(row.retry_count, 0, "retries are for Scale Out");
+}
+
+pub(crate) async fn the_default_execution_mode_decides_where_nothing_is_said(at: Fixture) {
+    at.deployed(&Recipe::default()).await;
+    let sql = "SELECT run_in_scale_out FROM executions WHERE execution_id = ?1";
+    for (mode, in_scale_out) in [("0", false), ("1", true)] {
+        let found = at
+            .write(move |tx| {
+                configure_catalog(tx, &admin(), "DEFAULT_EXECUTION_MODE", mode)?;
+                let request = CreateExecution::new("Sales", "Etl", "Load.dtsx");
+                let id = create_execution(tx, &admin(), &request)?;
+                tx.scalar::<bool>(sql, &[id.into()])
+            })
+            .await;
+        assert_eq!(found, Some(in_scale_out));
+    }
+}
+
+pub(crate) async fn only_entry_points_are_executed(at: Fixture) {
+    at.deployed(&Recipe::default()).await;
+    at.write(|tx| {
+        tx.execute(
+            "UPDATE packages SET entry_point = 0 WHERE name_key = ?1",
+            &["child.dtsx".into()],
+        )
+    })
+    .await;
+    let (number, message) = at
+        .refused(|tx| {
+            let request = CreateExecution::new("Sales", "Etl", "Child.dtsx");
+            create_execution(tx, &admin(), &request)
+        })
+        .await;
+    assert_eq!(number, 27146);
+    assert!(message.contains("entry point"), "{message}");
 }

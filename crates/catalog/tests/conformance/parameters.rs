@@ -97,3 +97,29 @@ pub(crate) async fn parameters_are_found_by_their_object(at: Fixture) {
     })
     .await;
 }
+
+pub(crate) async fn a_default_is_a_literal_or_a_variable(at: Fixture) {
+    let id = at.deployed(&Recipe::default()).await.id;
+    let set = |value_type: &'static str, value: Value| {
+        at.catalog.write(move |tx| {
+            let default = DefaultValue::new(value_type, &value)?;
+            set_object_parameter_value(tx, &admin(), &of_project("Count"), default)
+        })
+    };
+    let shown = || async {
+        let rows = at.read(move |tx| reads::object_parameters(tx, &admin(), id)).await;
+        let row = rows.into_iter().find(|row| row.name == "Count").unwrap();
+        (row.value_set, row.default_value, row.variable)
+    };
+    set("v", Value::I4(7)).await.unwrap();
+    assert_eq!(shown().await, (true, Some("7".to_owned()), None));
+    set("R", Value::text("N")).await.unwrap();
+    assert_eq!(shown().await, (true, None, Some("N".to_owned())));
+    at.write(|tx| clear_object_parameter_value(tx, &admin(), &of_project("Count"))).await;
+    assert_eq!(shown().await, (false, None, None));
+    let number = |error: catalog::CatalogError| error.number();
+    assert_eq!(set("X", Value::I4(7)).await.map_err(number), Err(Some(27101)));
+    assert_eq!(set("R", Value::I4(7)).await.map_err(number), Err(Some(27147)));
+    assert_eq!(set("R", Value::Null).await.map_err(number), Err(Some(27205)));
+    assert_eq!(set("R", Value::text("")).await.map_err(number), Err(Some(27102)));
+}
