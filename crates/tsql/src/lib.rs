@@ -25,3 +25,4 @@ pub mod run;
 pub mod session;
 pub mod types;
 pub mod value;
+mod xml;

@@ -12,9 +12,33 @@
 //! Conversions are the binder's business: the executor never guesses a type. Rules of single
 //! operators are in `value` and `function`.
 
+mod aggregate;
+mod apply;
 mod budget;
+mod built_in;
+mod for_json;
+mod for_xml;
+mod join;
+mod limit;
+mod predicate;
+mod reach;
+mod recursive;
+mod row;
+mod scalar;
+mod scan;
+mod scope;
+mod set;
+mod sort;
+mod state;
+mod step;
+mod subquery;
+mod window;
 
 pub use budget::Budget;
+
+use scope::Scope;
+use state::Run;
+use step::{Boxed, open_node};
 
 use crate::function;
 use crate::host::{Cancel, Host, Module, Row};
@@ -68,8 +92,31 @@ pub trait Rows {
 ///
 /// A cancelled query ends with [`SqlError::cancelled`].
 pub fn open<'a>(plan: &'a Plan, context: &'a Context<'a>) -> Result<Box<dyn Rows + 'a>, SqlError> {
-    let _ = (plan, context);
-    Err(SqlError::unsupported("SELECT"))
+    let run = Run::new(context);
+    let root = open_node(&run, &plan.root, None, &[])?;
+    Ok(Box::new(Running { run, root: Some(root), width: plan.columns.len() }))
+}
+
+struct Running<'a> {
+    run: Run<'a>,
+    root: Option<Boxed<'a>>,
+    width: usize,
+}
+
+impl Rows for Running<'_> {
+    fn next(&mut self) -> Result<Option<Row>, SqlError> {
+        let Some(root) = &mut self.root else { return Ok(None) };
+        match root.next(&self.run, None) {
+            Ok(Some(mut row)) => {
+                row.truncate(self.width);
+                Ok(Some(row))
+            }
+            end => {
+                self.root = None;
+                end
+            }
+        }
+    }
 }
 
 /// The value of an expression on a row.
@@ -78,8 +125,7 @@ pub fn evaluate(
     row: &[SqlValue],
     context: &Context<'_>,
 ) -> Result<SqlValue, SqlError> {
-    let _ = (scalar, row, context);
-    Err(SqlError::unsupported("SELECT"))
+    Run::new(context).value(scalar, &Scope::new(row, None))
 }
 
 /// Whether a condition holds for a row; `None` is unknown.
@@ -88,6 +134,5 @@ pub fn test(
     row: &[SqlValue],
     context: &Context<'_>,
 ) -> Result<Option<bool>, SqlError> {
-    let _ = (predicate, row, context);
-    Err(SqlError::unsupported("SELECT"))
+    Run::new(context).holds(predicate, &Scope::new(row, None))
 }
