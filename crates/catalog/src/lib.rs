@@ -23,6 +23,7 @@ mod error;
 pub mod idempotency;
 mod key;
 pub mod logins;
+pub mod modules;
 pub mod permissions;
 pub mod principals;
 pub mod procedures;
@@ -31,6 +32,7 @@ pub mod scale_out;
 mod sealed;
 mod store;
 mod transaction;
+pub mod views;
 
 pub use caller::{Caller, Roles};
 pub use catalog::Catalog;

@@ -357,6 +357,12 @@ pub trait Procedure: Send + Sync {
     /// Its parameters, in order.
     fn parameters(&self) -> &[ProcedureParameter];
 
+    /// Which parameter the argument at this position belongs to, both from 0. Only a procedure
+    /// whose parameters once stood in another order has to say something here.
+    fn position(&self, argument: usize, _is_output: bool) -> usize {
+        argument
+    }
+
     /// Runs it. The arguments stand in the order of the parameters, converted to their types,
     /// with defaults filled in; it changes those of OUTPUT parameters. Gives the return status.
     fn call(

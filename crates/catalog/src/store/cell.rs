@@ -55,6 +55,11 @@ impl Row {
         &self.0
     }
 
+    /// The cells, in the order of the statement.
+    pub fn into_cells(self) -> Vec<Cell> {
+        self.0
+    }
+
     /// The cell in `column`, counted from 0, as the type wanted.
     pub fn get<T: FromCell>(&self, column: usize) -> Result<T, CatalogError> {
         let found = self.0.get(column).and_then(T::from_cell);

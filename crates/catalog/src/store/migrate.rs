@@ -17,6 +17,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../../migrations/0003_scale_out.sql") },
     Migration { version: 4, sql: include_str!("../../migrations/0004_principals.sql") },
     Migration { version: 5, sql: include_str!("../../migrations/0005_administration.sql") },
+    Migration { version: 6, sql: include_str!("../../migrations/0006_modules.sql") },
 ];
 
 /// The newest version that this program knows.

@@ -1,0 +1,43 @@
+//! How much the catalog holds, and the counters of executions that run.
+
+use model::ExecutionId;
+
+use super::visible;
+use crate::caller::Caller;
+use crate::error::CatalogError;
+use crate::store::{Row, Tx, params};
+
+/// What `catalog.dm_execution_performance_counters` shows: execution, name and value of each
+/// counter, of one execution or of all that run.
+pub fn execution_counters(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    execution: Option<ExecutionId>,
+) -> Result<Vec<(ExecutionId, String, i64)>, CatalogError> {
+    let sql = format!(
+        "SELECT c.execution_id, c.counter_name, c.counter_value FROM execution_counters c
+         WHERE (CAST(?1 AS BIGINT) IS NULL OR c.execution_id = ?1) AND {}
+         ORDER BY c.execution_id, c.counter_name",
+        visible(caller, "c.execution_id")
+    );
+    let one = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    tx.query(&sql, &params![execution])?.iter().map(one).collect()
+}
+
+/// Characters of all messages of operations; 0 for those who may not read logs.
+pub fn operation_log_size(tx: &mut dyn Tx, caller: &Caller) -> Result<i64, CatalogError> {
+    if !caller.may_read_logs() {
+        return Ok(0);
+    }
+    let sql = "SELECT CAST(coalesce(sum(length(message)), 0) AS BIGINT) FROM operation_messages";
+    Ok(tx.scalar(sql, &[])?.unwrap_or(0))
+}
+
+/// Bytes of all stored project files; 0 for all but administrators.
+pub fn version_log_size(tx: &mut dyn Tx, caller: &Caller) -> Result<i64, CatalogError> {
+    if !caller.is_admin() {
+        return Ok(0);
+    }
+    let sql = "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM project_files";
+    Ok(tx.scalar(sql, &[])?.unwrap_or(0))
+}

@@ -1,0 +1,103 @@
+//! The server that clients connect to: what all its connections share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use catalog::{Caller, Catalog};
+use model::Timestamp;
+use tokio::runtime::Handle;
+use tsql::host::Host;
+
+use crate::connection::Connection;
+
+/// What a server says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerFacts {
+    /// `@@SERVERNAME`.
+    pub server_name: String,
+    /// `SERVERPROPERTY('MachineName')`.
+    pub machine_name: String,
+    /// The TCP port, as connections show it.
+    pub port: u16,
+    /// The version of this program, as `@@VERSION` shows it behind the version that it speaks for.
+    pub program_version: String,
+}
+
+/// A client that has logged in.
+#[derive(Clone)]
+pub struct Client {
+    /// Who it is, and what it may do.
+    pub caller: Caller,
+    /// The session's number: `@@SPID`.
+    pub session: i16,
+    /// The client's machine, as it says.
+    pub host_name: String,
+    /// The client's program, as it says.
+    pub program: String,
+    /// The client's address.
+    pub address: String,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// Ends the connection, for `KILL`.
+    pub kill: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// A server. Clones share it.
+#[derive(Clone)]
+pub struct Server(Arc<Shared>);
+
+/// What connections share.
+pub(crate) struct Shared {
+    pub(crate) catalog: Catalog,
+    pub(crate) runtime: Handle,
+    pub(crate) facts: ServerFacts,
+    pub(crate) started: Timestamp,
+    sessions: Mutex<BTreeMap<i16, SessionEntry>>,
+}
+
+/// A session, as `sys.dm_exec_sessions` shows it.
+#[derive(Clone)]
+pub(crate) struct SessionEntry {
+    pub(crate) client: Client,
+    pub(crate) since: Timestamp,
+}
+
+impl Server {
+    /// A server over `catalog`. Its connections wait for the catalog on `runtime`, so they are
+    /// used on threads that are not the runtime's own.
+    pub fn new(catalog: Catalog, runtime: Handle, facts: ServerFacts) -> Self {
+        let (started, sessions) = (now(), Mutex::default());
+        Self(Arc::new(Shared { catalog, runtime, facts, started, sessions }))
+    }
+
+    /// The host of a client's session. The session is listed until it is dropped.
+    pub fn connect(&self, client: Client) -> Arc<dyn Host> {
+        let entry = SessionEntry { client: client.clone(), since: now() };
+        self.0.sessions().insert(client.session, entry);
+        Arc::new(Connection::new(Arc::clone(&self.0), client))
+    }
+}
+
+impl Shared {
+    fn sessions(&self) -> MutexGuard<'_, BTreeMap<i16, SessionEntry>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The sessions that are connected, by number.
+    pub(crate) fn session_entries(&self) -> Vec<SessionEntry> {
+        self.sessions().values().cloned().collect()
+    }
+
+    /// The session with this number.
+    pub(crate) fn session(&self, number: i16) -> Option<SessionEntry> {
+        self.sessions().get(&number).cloned()
+    }
+
+    pub(crate) fn forget(&self, session: i16) {
+        self.sessions().remove(&session);
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    chrono::Utc::now().into()
+}

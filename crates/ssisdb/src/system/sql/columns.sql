@@ -1,0 +1,2 @@
+CREATE VIEW sys.columns AS
+SELECT * FROM sys.all_columns

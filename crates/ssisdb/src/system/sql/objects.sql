@@ -1,0 +1,2 @@
+CREATE VIEW sys.objects AS
+SELECT * FROM sys.all_objects

@@ -1,0 +1,2 @@
+CREATE VIEW sys.parameters AS
+SELECT * FROM sys.all_parameters

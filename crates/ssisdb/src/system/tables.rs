@@ -1,0 +1,527 @@
+//! The views of `sys` that are put together from what the server knows. Views that would show
+//! what this server has not (indexes, tables, keys) have their columns and no rows.
+
+use std::sync::Arc;
+
+use catalog::{logins, principals};
+use tsql::collation::Collation;
+use tsql::host::Row;
+use tsql::value::{SqlError, SqlValue, cast};
+
+use super::objects::{self, Object};
+use super::types::{self, TYPES};
+use super::{SCHEMAS, SystemView};
+use crate::connection::{DATABASES, Inside, SSISDB};
+use crate::metadata::database_id;
+use crate::value::local_time;
+
+/// All of them.
+pub(super) const VIEWS: &[SystemView] = &[
+    sys("databases", DATABASE_COLUMNS, databases),
+    sys("schemas", "name sysname, schema_id int, principal_id int?", schemas),
+    sys("types", TYPE_COLUMNS, all_types),
+    sys("all_objects", OBJECT_COLUMNS, all_objects),
+    sys("all_columns", COLUMN_COLUMNS, all_columns),
+    sys("all_parameters", PARAMETER_COLUMNS, all_parameters),
+    sys("all_sql_modules", MODULE_COLUMNS, sql_modules),
+    sys("server_principals", SERVER_PRINCIPAL_COLUMNS, server_principals),
+    sys(
+        "server_role_members",
+        "role_principal_id int, member_principal_id int",
+        server_role_members,
+    ),
+    sys("database_principals", DATABASE_PRINCIPAL_COLUMNS, database_principals),
+    sys("database_role_members", "role_principal_id int, member_principal_id int", role_members),
+    sys("dm_exec_sessions", SESSION_COLUMNS, sessions),
+    sys("dm_exec_connections", CONNECTION_COLUMNS, connections),
+    sys("dm_os_sys_info", "sqlserver_start_time datetime, cpu_count int", system_info),
+    sys(
+        "servers",
+        "server_id int, name sysname, product sysname, provider sysname, data_source nvarchar(4000)?, is_linked bit",
+        servers,
+    ),
+    sys(
+        "configurations",
+        "configuration_id int, name nvarchar(35), value sql_variant?, minimum sql_variant?, maximum sql_variant?, value_in_use sql_variant?, description nvarchar(255), is_dynamic bit, is_advanced bit",
+        none,
+    ),
+    sys(
+        "indexes",
+        "object_id int, name sysname?, index_id int, type tinyint, type_desc nvarchar(60), is_unique bit, is_primary_key bit, is_unique_constraint bit",
+        none,
+    ),
+    sys(
+        "index_columns",
+        "object_id int, index_id int, index_column_id int, column_id int, key_ordinal tinyint, is_descending_key bit, is_included_column bit",
+        none,
+    ),
+    sys(
+        "key_constraints",
+        "name sysname, object_id int, schema_id int, parent_object_id int, type char(2), unique_index_id int",
+        none,
+    ),
+    sys(
+        "foreign_keys",
+        "name sysname, object_id int, schema_id int, parent_object_id int, referenced_object_id int",
+        none,
+    ),
+    sys(
+        "foreign_key_columns",
+        "constraint_object_id int, constraint_column_id int, parent_object_id int, parent_column_id int, referenced_object_id int, referenced_column_id int",
+        none,
+    ),
+    sys(
+        "check_constraints",
+        "name sysname, object_id int, schema_id int, parent_object_id int, definition nvarchar(max)?",
+        none,
+    ),
+    sys(
+        "default_constraints",
+        "name sysname, object_id int, schema_id int, parent_object_id int, parent_column_id int, definition nvarchar(max)?",
+        none,
+    ),
+    sys(
+        "computed_columns",
+        "object_id int, name sysname?, column_id int, definition nvarchar(max)?, is_persisted bit",
+        none,
+    ),
+    sys(
+        "identity_columns",
+        "object_id int, name sysname?, column_id int, seed_value sql_variant?, increment_value sql_variant?, last_value sql_variant?",
+        none,
+    ),
+    sys(
+        "triggers",
+        "name sysname, object_id int, parent_id int, type char(2), is_disabled bit",
+        none,
+    ),
+    sys(
+        "synonyms",
+        "name sysname, object_id int, schema_id int, base_object_name nvarchar(1035)",
+        none,
+    ),
+    sys("sequences", "name sysname, object_id int, schema_id int", none),
+    sys(
+        "extended_properties",
+        "class tinyint, class_desc nvarchar(60)?, major_id int, minor_id int, name sysname, value sql_variant?",
+        none,
+    ),
+    sys("assemblies", "name sysname, assembly_id int", none),
+    sys("linked_logins", "server_id int, local_principal_id int?, remote_name sysname?", none),
+    sys(
+        "database_permissions",
+        "class tinyint, class_desc nvarchar(60)?, major_id int, minor_id int, grantee_principal_id int, grantor_principal_id int, type char(4), permission_name nvarchar(128)?, state char(1), state_desc nvarchar(60)?",
+        none,
+    ),
+    sys(
+        "master_files",
+        "database_id int, file_id int, type tinyint, name sysname, physical_name nvarchar(260), size int",
+        none,
+    ),
+];
+
+const fn sys(
+    name: &'static str,
+    columns: &'static str,
+    rows: fn(&Arc<Inside>, &str) -> Result<Vec<Row>, SqlError>,
+) -> SystemView {
+    SystemView { schema: "sys", name, columns, rows }
+}
+
+const DATABASE_COLUMNS: &str = "name sysname, database_id int, source_database_id int?, owner_sid varbinary(85)?, create_date datetime, compatibility_level tinyint, collation_name sysname?, user_access tinyint?, user_access_desc nvarchar(60)?, is_read_only bit?, is_auto_close_on bit, is_auto_shrink_on bit?, state tinyint?, state_desc nvarchar(60)?, is_in_standby bit?, is_cleanly_shutdown bit?, snapshot_isolation_state tinyint?, snapshot_isolation_state_desc nvarchar(60)?, is_read_committed_snapshot_on bit?, recovery_model tinyint?, recovery_model_desc nvarchar(60)?, is_broker_enabled bit, is_trustworthy_on bit?, is_published bit, is_encrypted bit?, containment tinyint?, containment_desc nvarchar(60)?";
+const TYPE_COLUMNS: &str = "name sysname, system_type_id tinyint, user_type_id int, schema_id int, principal_id int?, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_user_defined bit, is_assembly_type bit, default_object_id int, rule_object_id int, is_table_type bit, odbc_type smallint";
+const OBJECT_COLUMNS: &str = "name sysname, object_id int, principal_id int?, schema_id int, parent_object_id int, type char(2), type_desc nvarchar(60)?, create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, is_schema_published bit";
+const COLUMN_COLUMNS: &str = "object_id int, name sysname?, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_ansi_padded bit, is_rowguidcol bit, is_identity bit, is_computed bit, is_filestream bit, is_xml_document bit, default_object_id int, is_sparse bit?, is_hidden bit?";
+const PARAMETER_COLUMNS: &str = "object_id int, name sysname?, parameter_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, is_xml_document bit, default_value sql_variant?, is_readonly bit, is_nullable bit?";
+const MODULE_COLUMNS: &str = "object_id int, definition nvarchar(max)?, uses_ansi_nulls bit?, uses_quoted_identifier bit?, is_schema_bound bit?, uses_database_collation bit?, is_recompiled bit?, null_on_null_input bit?, execute_as_principal_id int?";
+const SERVER_PRINCIPAL_COLUMNS: &str = "name sysname, principal_id int, sid varbinary(85)?, type char(1), type_desc nvarchar(60)?, is_disabled bit?, create_date datetime, modify_date datetime, default_database_name sysname?, default_language_name sysname?, credential_id int?, owning_principal_id int?, is_fixed_role bit";
+const DATABASE_PRINCIPAL_COLUMNS: &str = "name sysname, principal_id int, type char(1), type_desc nvarchar(60)?, default_schema_name sysname?, create_date datetime, modify_date datetime, owning_principal_id int?, sid varbinary(85)?, is_fixed_role bit, authentication_type int, authentication_type_desc nvarchar(60)?";
+const SESSION_COLUMNS: &str = "session_id smallint, login_time datetime, host_name nvarchar(128)?, program_name nvarchar(128)?, host_process_id int?, client_version int?, client_interface_name nvarchar(32)?, login_name nvarchar(128), original_login_name nvarchar(128), status nvarchar(30), cpu_time int, memory_usage int, reads bigint, writes bigint, logical_reads bigint, is_user_process bit, language nvarchar(128)?, date_format nvarchar(3)?, transaction_isolation_level smallint, lock_timeout int, row_count bigint, database_id smallint, open_transaction_count int";
+const CONNECTION_COLUMNS: &str = "session_id int?, connect_time datetime, net_transport nvarchar(40), protocol_type nvarchar(40)?, encrypt_option nvarchar(40), auth_scheme nvarchar(40), client_net_address varchar(48)?, local_tcp_port int?";
+
+fn none(_: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    Ok(Vec::new())
+}
+
+fn text(text: &str) -> SqlValue {
+    SqlValue::nvarchar(text)
+}
+
+fn bit(bit: bool) -> SqlValue {
+    SqlValue::Bit(bit)
+}
+
+fn narrow(text: &str) -> SqlValue {
+    SqlValue::varchar(text)
+}
+
+fn optional(value: Option<&str>) -> SqlValue {
+    value.map_or(SqlValue::Null, text)
+}
+
+/// A moment as `datetime`, in local time.
+fn moment(micros: i64) -> SqlValue {
+    let moment = SqlValue::DateTimeOffset(local_time(micros));
+    cast(&moment, &tsql::types::SqlType::DateTime).unwrap_or(SqlValue::Null)
+}
+
+fn databases(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let created = moment(connection.server.started.0);
+    let row = |(at, name): (usize, &&str)| {
+        vec![
+            text(name),
+            SqlValue::Int(i32::from(database_id(at))),
+            SqlValue::Null,
+            SqlValue::binary(vec![1]),
+            created.clone(),
+            SqlValue::TinyInt(160),
+            text(Collation::DEFAULT_NAME),
+            SqlValue::TinyInt(0),
+            text("MULTI_USER"),
+            bit(false),
+            bit(false),
+            bit(false),
+            SqlValue::TinyInt(0),
+            text("ONLINE"),
+            bit(false),
+            bit(false),
+            SqlValue::TinyInt(0),
+            text("OFF"),
+            bit(*name == SSISDB),
+            SqlValue::TinyInt(1),
+            text("FULL"),
+            bit(false),
+            bit(false),
+            bit(false),
+            bit(false),
+            SqlValue::TinyInt(0),
+            text("NONE"),
+        ]
+    };
+    let mut rows: Vec<Row> = DATABASES.iter().enumerate().map(row).collect();
+    rows.sort_by_key(|row| row[1].as_i64());
+    Ok(rows)
+}
+
+fn schemas(_: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    let is_ssisdb = database.eq_ignore_ascii_case(SSISDB);
+    let here = SCHEMAS.iter().filter(|(id, _)| is_ssisdb || *id < 5);
+    let row = |(id, name): &(i32, &str)| vec![text(name), SqlValue::Int(*id), SqlValue::Int(1)];
+    Ok(here.map(row).collect())
+}
+
+fn all_types(_: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let row = |known: &types::KnownType| {
+        let is_text = matches!(known.system, 35 | 99 | 167 | 175 | 231 | 239);
+        vec![
+            text(known.name),
+            SqlValue::TinyInt(known.system),
+            SqlValue::Int(known.id),
+            SqlValue::Int(4),
+            SqlValue::Null,
+            SqlValue::SmallInt(known.max_length),
+            SqlValue::TinyInt(known.precision),
+            SqlValue::TinyInt(known.scale),
+            if is_text { text(Collation::DEFAULT_NAME) } else { SqlValue::Null },
+            bit(known.name != "sysname"),
+            bit(false),
+            bit(false),
+            SqlValue::Int(0),
+            SqlValue::Int(0),
+            bit(false),
+            SqlValue::SmallInt(known.odbc),
+        ]
+    };
+    Ok(TYPES.iter().map(row).collect())
+}
+
+/// `type_desc` of a `type`.
+fn describe(kind: &str) -> &'static str {
+    match kind {
+        "V" => "VIEW",
+        "P" => "SQL_STORED_PROCEDURE",
+        "FN" => "SQL_SCALAR_FUNCTION",
+        "IF" => "SQL_INLINE_TABLE_VALUED_FUNCTION",
+        "TF" => "SQL_TABLE_VALUED_FUNCTION",
+        _ => "TYPE_TABLE",
+    }
+}
+
+fn all_objects(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    let started = connection.server.started.0;
+    let row = |object: &Object| {
+        vec![
+            text(&object.name),
+            SqlValue::Int(object.id),
+            SqlValue::Null,
+            SqlValue::Int(object.schema_id),
+            SqlValue::Int(0),
+            narrow(&format!("{:<2}", object.kind)),
+            text(describe(object.kind)),
+            moment(object.created.unwrap_or(started)),
+            moment(object.modified.unwrap_or(started)),
+            bit(false),
+            bit(false),
+            bit(false),
+        ]
+    };
+    Ok(objects::all(connection, database)?.iter().map(row).collect())
+}
+
+fn number(at: usize) -> SqlValue {
+    SqlValue::Int(i32::try_from(at).unwrap_or(i32::MAX))
+}
+
+fn all_columns(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    let mut rows = Vec::new();
+    for object in objects::all(connection, database)? {
+        for (at, column) in object.columns.iter().enumerate() {
+            let facts = types::facts(&column.data_type);
+            let collation = column.data_type.kind().is_character();
+            rows.push(vec![
+                SqlValue::Int(object.id),
+                text(&column.name),
+                number(at + 1),
+                SqlValue::TinyInt(facts.known.system),
+                SqlValue::Int(facts.known.id),
+                SqlValue::SmallInt(facts.max_length),
+                SqlValue::TinyInt(facts.precision),
+                SqlValue::TinyInt(facts.scale),
+                if collation { text(Collation::DEFAULT_NAME) } else { SqlValue::Null },
+                bit(column.nullable),
+                bit(true),
+                bit(false),
+                bit(false),
+                bit(false),
+                bit(false),
+                bit(false),
+                SqlValue::Int(0),
+                bit(false),
+                bit(false),
+            ]);
+        }
+    }
+    Ok(rows)
+}
+
+fn all_parameters(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    let mut rows = Vec::new();
+    for object in objects::all(connection, database)? {
+        // The value of a function is its parameter 0.
+        let first = usize::from(object.kind != "FN");
+        for (at, parameter) in object.parameters.iter().enumerate() {
+            let facts = types::facts(&parameter.data_type);
+            rows.push(vec![
+                SqlValue::Int(object.id),
+                text(&parameter.name),
+                number(at + first),
+                SqlValue::TinyInt(facts.known.system),
+                SqlValue::Int(facts.known.id),
+                SqlValue::SmallInt(facts.max_length),
+                SqlValue::TinyInt(facts.precision),
+                SqlValue::TinyInt(facts.scale),
+                bit(parameter.output),
+                bit(false),
+                bit(parameter.has_default),
+                bit(false),
+                SqlValue::Null,
+                bit(false),
+                bit(true),
+            ]);
+        }
+    }
+    Ok(rows)
+}
+
+fn sql_modules(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    let row = |object: &Object| {
+        vec![
+            SqlValue::Int(object.id),
+            optional(object.definition.as_deref()),
+            bit(true),
+            bit(true),
+            bit(false),
+            bit(false),
+            bit(false),
+            bit(false),
+            SqlValue::Null,
+        ]
+    };
+    let all = objects::all(connection, database)?;
+    Ok(all.iter().filter(|object| object.kind != "TT").map(row).collect())
+}
+
+/// The server roles as principals, with the numbers that every server has.
+const SERVER_ROLES: [(&str, i32); 3] = [("public", 2), ("sysadmin", 3), ("securityadmin", 4)];
+
+/// The number of a login.
+fn login_number(id: i64) -> SqlValue {
+    SqlValue::Int(i32::try_from(id).unwrap_or(i32::MAX))
+}
+
+/// Logins: all of them for administrators, else the caller's own.
+fn server_principals(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let started = moment(connection.server.started.0);
+    let role = |(name, id): &(&str, i32)| {
+        let kind = [narrow("R"), text("SERVER_ROLE"), bit(false)];
+        let mut row = vec![text(name), SqlValue::Int(*id), SqlValue::Null];
+        row.extend(kind);
+        row.extend([started.clone(), started.clone(), SqlValue::Null, SqlValue::Null]);
+        row.extend([SqlValue::Null, SqlValue::Int(1), bit(true)]);
+        row
+    };
+    let mut rows: Vec<Row> = SERVER_ROLES.iter().map(role).collect();
+    for login in visible_logins(connection)? {
+        rows.push(vec![
+            text(&login.name),
+            login_number(login.id),
+            SqlValue::binary(login.sid),
+            narrow("S"),
+            text("SQL_LOGIN"),
+            bit(login.disabled),
+            moment(login.created.0),
+            moment(login.modified.0),
+            text(&login.default_database),
+            text("us_english"),
+            SqlValue::Null,
+            SqlValue::Null,
+            bit(false),
+        ]);
+    }
+    Ok(rows)
+}
+
+fn visible_logins(connection: &Arc<Inside>) -> Result<Vec<logins::LoginRow>, SqlError> {
+    let caller = connection.caller();
+    let sees_all = caller.is_admin() || caller.roles.securityadmin;
+    let all = connection.work.read(logins::list)?;
+    let mine = |login: &logins::LoginRow| sees_all || Some(&login.sid) == caller.sid.as_ref();
+    Ok(all.into_iter().filter(mine).collect())
+}
+
+fn server_role_members(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let mut rows = Vec::new();
+    for login in visible_logins(connection)? {
+        for role in &login.server_roles {
+            let number = SERVER_ROLES.iter().find(|(name, _)| name == role);
+            rows.extend(number.map(|(_, id)| vec![SqlValue::Int(*id), login_number(login.id)]));
+        }
+    }
+    Ok(rows)
+}
+
+fn database_principals(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    let is_ssisdb = database.eq_ignore_ascii_case(SSISDB);
+    let row = |principal: &principals::PrincipalRow| {
+        let (kind, description) = match principal.is_role {
+            true => ("R", "DATABASE_ROLE"),
+            false => ("S", "SQL_USER"),
+        };
+        let authentication = i32::from(!principal.is_role && principal.sid.is_some());
+        vec![
+            text(&principal.name),
+            SqlValue::Int(principal.id),
+            narrow(kind),
+            text(description),
+            if principal.is_role { SqlValue::Null } else { text("dbo") },
+            moment(principal.created.0),
+            moment(principal.modified.0),
+            if principal.is_role { SqlValue::Int(1) } else { SqlValue::Null },
+            principal.sid.clone().map_or(SqlValue::Null, SqlValue::binary),
+            bit(principal.is_role && principal.is_fixed),
+            SqlValue::Int(authentication),
+            text(if authentication == 1 { "INSTANCE" } else { "NONE" }),
+        ]
+    };
+    let all = connection.work.read(principals::list)?;
+    Ok(all.iter().filter(|row| is_ssisdb || row.is_fixed).map(row).collect())
+}
+
+fn role_members(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
+    if !database.eq_ignore_ascii_case(SSISDB) {
+        return Ok(Vec::new());
+    }
+    let all = connection.work.read(principals::role_members)?;
+    Ok(all
+        .iter()
+        .map(|(role, member)| vec![SqlValue::Int(*role), SqlValue::Int(*member)])
+        .collect())
+}
+
+/// Sessions: all of them for administrators, else the caller's own.
+fn sessions(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let own = connection.client.session;
+    let sees_all = connection.caller().is_admin();
+    let mut rows = Vec::new();
+    for entry in connection.server.session_entries() {
+        let client = &entry.client;
+        if !sees_all && client.session != own {
+            continue;
+        }
+        let status = if client.session == own { "running" } else { "sleeping" };
+        rows.push(vec![
+            SqlValue::SmallInt(client.session),
+            moment(entry.since.0),
+            text(&client.host_name),
+            text(&client.program),
+            SqlValue::Null,
+            SqlValue::Null,
+            text("TDS"),
+            text(&client.caller.name),
+            text(&client.caller.name),
+            text(status),
+            SqlValue::Int(0),
+            SqlValue::Int(0),
+            SqlValue::BigInt(0),
+            SqlValue::BigInt(0),
+            SqlValue::BigInt(0),
+            bit(true),
+            text("us_english"),
+            text("mdy"),
+            SqlValue::SmallInt(2),
+            SqlValue::Int(-1),
+            SqlValue::BigInt(0),
+            SqlValue::SmallInt(5),
+            SqlValue::Int(0),
+        ]);
+    }
+    Ok(rows)
+}
+
+fn connections(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let own = connection.client.session;
+    let sees_all = connection.caller().is_admin();
+    let port = SqlValue::Int(i32::from(connection.server.facts.port));
+    let entries = connection.server.session_entries();
+    let shown = entries.iter().filter(|entry| sees_all || entry.client.session == own);
+    let row = |entry: &crate::server::SessionEntry| {
+        vec![
+            SqlValue::Int(i32::from(entry.client.session)),
+            moment(entry.since.0),
+            text("TCP"),
+            text("TSQL"),
+            text(if entry.client.encrypted { "TRUE" } else { "FALSE" }),
+            text("SQL"),
+            narrow(&entry.client.address),
+            port.clone(),
+        ]
+    };
+    Ok(shown.map(row).collect())
+}
+
+fn system_info(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(vec![vec![moment(connection.server.started.0), number(processors)]])
+}
+
+fn servers(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let name = &connection.server.facts.server_name;
+    Ok(vec![vec![
+        SqlValue::Int(0),
+        text(name),
+        text("SQL Server"),
+        text("SQLNCLI"),
+        text(name),
+        bit(false),
+    ]])
+}

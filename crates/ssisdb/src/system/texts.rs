@@ -1,0 +1,78 @@
+//! System views and procedures that are T-SQL over the others.
+
+/// A view or procedure.
+pub(crate) struct Text {
+    /// Its schema.
+    pub(crate) schema: &'static str,
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// The statement that would make it.
+    pub(crate) sql: &'static str,
+}
+
+macro_rules! texts {
+    ($($schema:literal $name:literal $file:literal;)*) => {
+        &[$(Text { schema: $schema, name: $name, sql: include_str!(concat!("sql/", $file, ".sql")) }),*]
+    };
+}
+
+/// The views.
+pub(crate) const VIEWS: &[Text] = texts! {
+    "sys" "objects" "objects";
+    "sys" "views" "views";
+    "sys" "all_views" "all_views";
+    "sys" "system_views" "system_views";
+    "sys" "system_objects" "system_objects";
+    "sys" "procedures" "procedures";
+    "sys" "tables" "tables";
+    "sys" "table_types" "table_types";
+    "sys" "columns" "columns";
+    "sys" "parameters" "parameters";
+    "sys" "sql_modules" "sql_modules";
+    "sys" "sql_logins" "sql_logins";
+    "sys" "syslogins" "syslogins";
+    "sys" "sysobjects" "sysobjects";
+    "sys" "syscolumns" "syscolumns";
+    "sys" "sysdatabases" "sysdatabases";
+    "sys" "sysusers" "sysusers";
+    "sys" "sysprocesses" "sysprocesses";
+    "INFORMATION_SCHEMA" "SCHEMATA" "is_schemata";
+    "INFORMATION_SCHEMA" "TABLES" "is_tables";
+    "INFORMATION_SCHEMA" "VIEWS" "is_views";
+    "INFORMATION_SCHEMA" "COLUMNS" "is_columns";
+    "INFORMATION_SCHEMA" "ROUTINES" "is_routines";
+    "INFORMATION_SCHEMA" "PARAMETERS" "is_parameters";
+    "INFORMATION_SCHEMA" "TABLE_CONSTRAINTS" "is_table_constraints";
+    "INFORMATION_SCHEMA" "KEY_COLUMN_USAGE" "is_key_column_usage";
+    "INFORMATION_SCHEMA" "REFERENTIAL_CONSTRAINTS" "is_referential_constraints";
+};
+
+/// The procedures.
+pub(crate) const PROCEDURES: &[Text] = texts! {
+    "sys" "sp_databases" "sp_databases";
+    "sys" "sp_server_info" "sp_server_info";
+    "sys" "sp_datatype_info" "sp_datatype_info";
+    "sys" "sp_datatype_info_90" "sp_datatype_info";
+    "sys" "sp_datatype_info_100" "sp_datatype_info";
+    "sys" "sp_tables" "sp_tables";
+    "sys" "sp_columns" "sp_columns";
+    "sys" "sp_columns_90" "sp_columns";
+    "sys" "sp_columns_100" "sp_columns";
+    "sys" "sp_stored_procedures" "sp_stored_procedures";
+    "sys" "sp_sproc_columns" "sp_sproc_columns";
+    "sys" "sp_sproc_columns_90" "sp_sproc_columns";
+    "sys" "sp_sproc_columns_100" "sp_sproc_columns";
+    "sys" "sp_pkeys" "sp_pkeys";
+    "sys" "sp_fkeys" "sp_fkeys";
+    "sys" "sp_statistics" "sp_statistics";
+    "sys" "sp_statistics_100" "sp_statistics";
+    "sys" "sp_special_columns" "sp_special_columns";
+    "sys" "sp_special_columns_100" "sp_special_columns";
+    "sys" "sp_who" "sp_who";
+    "sys" "sp_who2" "sp_who2";
+    "sys" "sp_helptext" "sp_helptext";
+    "sys" "sp_helpuser" "sp_helpuser";
+    "sys" "sp_helprolemember" "sp_helprolemember";
+    "sys" "sp_helpdb" "sp_helpdb";
+    "sys" "xp_msver" "xp_msver";
+};
