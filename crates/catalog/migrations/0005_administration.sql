@@ -44,3 +44,6 @@ CREATE TABLE validations (
     reference_id BIGINT,
     dump_id TEXT
 );
+
+-- The retention window looks for the oldest operations.
+CREATE INDEX operations_by_age ON operations (created_time);

@@ -19,6 +19,7 @@
 
 mod caller;
 mod catalog;
+pub mod cleanup;
 mod error;
 pub mod idempotency;
 mod key;

@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing must fail")]
 
+#[path = "conformance/administration.rs"]
+mod administration;
 #[path = "conformance/client_transactions.rs"]
 mod client_transactions;
 #[path = "conformance/environments.rs"]
@@ -122,6 +124,18 @@ on_every_store! {
         active_operations_forbid_configuring
         scale_out_is_enabled_by_a_sysadmin
         master_addresses_are_https;
+    administration:
+        old_operations_go_with_all_that_hangs_on_them
+        the_clean_up_works_in_slices
+        nothing_is_removed_when_the_clean_up_is_off
+        versions_beyond_their_number_and_of_deleted_projects_go
+        completed_jobs_go_after_an_hour
+        the_log_is_removed_when_nothing_is_active
+        the_encryption_level_changes_without_logs_only
+        startup_marks_what_nothing_carries
+        a_dump_of_a_running_execution_is_refused_by_name
+        a_worker_is_forgotten_when_it_runs_nothing
+        administration_is_for_administrators;
     logging:
         a_customized_level_is_made_changed_and_deleted
         customized_levels_have_documented_errors

@@ -8,6 +8,9 @@ use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::Tx;
 
+/// The logging level that SERVER_CUSTOMIZED_LOGGING_LEVEL names.
+const CUSTOMIZED: i64 = 100;
+
 /// What values a property takes.
 enum Rule {
     OneOf(&'static [&'static str]),
@@ -55,10 +58,33 @@ pub fn configure_catalog(
         return Err(refusal::operations_are_active());
     }
     let value = accept(tx, name, rule, property_value.trim())?;
-    properties::set(tx, name, &value)?;
+    write(tx, name, &value)?;
     let status = OperationStatus::Succeeded;
     operation::insert(tx, caller, OperationType::ConfigureCatalog, status, Subject::default())?;
     Ok(())
+}
+
+/// Some values need more than to be written.
+fn write(tx: &mut dyn Tx, name: &str, value: &str) -> Result<(), CatalogError> {
+    match name {
+        // Logs that were written under one level stay readable under it only.
+        "SERVER_OPERATION_ENCRYPTION_LEVEL" => {
+            let changes = properties::text(tx, name)?.as_deref() != Some(value);
+            let sql = "SELECT count(*) FROM executions";
+            if changes && tx.scalar::<i64>(sql, &[])? != Some(0) {
+                return Err(refusal::logs_exist());
+            }
+        }
+        "SERVER_CUSTOMIZED_LOGGING_LEVEL" if value.is_empty() => {
+            let level = properties::number(tx, "SERVER_LOGGING_LEVEL", 1)?;
+            if level == CUSTOMIZED {
+                return Err(refusal::customized_level_needed(level));
+            }
+            return properties::remove(tx, name);
+        }
+        _ => {}
+    }
+    properties::set(tx, name, value)
 }
 
 fn accept(tx: &mut dyn Tx, name: &str, rule: &Rule, value: &str) -> Result<String, CatalogError> {
@@ -89,7 +115,9 @@ fn accept(tx: &mut dyn Tx, name: &str, rule: &Rule, value: &str) -> Result<Strin
             level => Err(refusal::logging_level_undefined(level)),
         },
         Rule::CustomizedLevel => {
-            logging_level::find(tx, value)?;
+            if !value.is_empty() {
+                logging_level::find(tx, value)?;
+            }
             Ok(value.to_owned())
         }
         Rule::Fixed => Err(bad()),

@@ -11,15 +11,15 @@ use crate::store::{Tx, params};
 
 /// What an operation is about.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Subject<'a> {
-    pub(super) object_type: Option<ObjectType>,
-    pub(super) id: Option<i64>,
-    pub(super) name: Option<&'a str>,
+pub(crate) struct Subject<'a> {
+    pub(crate) object_type: Option<ObjectType>,
+    pub(crate) id: Option<i64>,
+    pub(crate) name: Option<&'a str>,
 }
 
 /// Adds an operation, on which the caller gets all permissions. One that is over already has
 /// start and end times.
-pub(super) fn insert(
+pub(crate) fn insert(
     tx: &mut dyn Tx,
     caller: &Caller,
     operation_type: OperationType,
@@ -51,7 +51,7 @@ pub(super) fn insert(
 }
 
 /// Adds a message of the catalog itself.
-pub(super) fn say(
+pub(crate) fn say(
     tx: &mut dyn Tx,
     operation: OperationId,
     message_type: MessageType,

@@ -29,6 +29,8 @@ refusals! {
     27126 already_stopping() "the operation cannot be stopped: it is stopping already";
     27129 new_folder_name_taken(name) "the folder '{name}' already exists, or you lack permission to change it";
     27139 operations_are_active() "the server cannot be configured while operations are active: wait until they have ended";
+    27140 needs_role(database, server) "the operation cannot be started: you are a member neither of the database role '{database}' nor of the server role '{server}'";
+    27141 logs_exist() "the server cannot be configured while there are logs of executions: remove them with cleanup_server_log first";
     27143 operation_not_accessible(id) "the operation '{id}' cannot be accessed: you lack permission for it";
     27142 environment_name_not_valid(name) "'{name}' is not a valid environment name";
     27145 project_name_not_valid(name) "'{name}' is not a valid project name";
@@ -43,6 +45,7 @@ refusals! {
     27163 property_value_not_valid(name) "the value for the server property '{name}' is not valid";
     27170 project_not_retrieved(name) "the file of the project '{name}' cannot be retrieved";
     27173 variable_exists(name) "the environment variable '{name}' already exists";
+    27175 execution_completed() "the execution has already completed";
     27176 execution_parameter_not_found(name) "the parameter '{name}' does not exist, or you lack permission for it";
     27177 environment_name_taken(name) "environment names are unique in a folder, and there is an environment '{name}' already";
     27178 may_not_execute(name) "you lack permission to execute the project '{name}'";
@@ -74,6 +77,8 @@ refusals! {
     27215 data_tap_missing(id) "the data tap '{id}' does not exist, or you lack permission to remove it";
     27216 rows_negative() "the number of rows cannot be negative";
     27217 logging_level_undefined(level) "the logging level '{level}' is undefined: use 0 (None), 1 (Basic), 2 (Performance), 3 (Verbose), 4 (RuntimeLineage) or 100 (Customized)";
+    27218 process_not_found(id) "there is no running process for the execution {id}";
+    27218 dump_not_supported(id) "no dump can be made of the execution {id} while it runs: set DUMP_ON_ERROR or DUMP_ON_EVENT before it is started, to have the state of the package written";
     27221 sensitive_variable(name) "a sensitive environment variable cannot give its value to the parameter '{name}', which is not sensitive";
     27223 may_not_move_to(folder) "the project cannot be moved to the folder '{folder}': you lack permission for it";
     27224 parameter_after_start() "a parameter cannot be changed after the execution was started";
@@ -89,6 +94,7 @@ refusals! {
     27240 value_negative() "the value cannot be less than zero";
     27241 customized_level_needed(level) "the logging level '{level}' needs a value for SERVER_CUSTOMIZED_LOGGING_LEVEL first";
     27243 agent_not_found(id) "cannot find the worker agent '{id}': it does not exist, or you lack permission for it";
+    27243 agent_busy(id) "the worker agent '{id}' cannot be deleted while it runs tasks: disable it, and wait until they have ended";
     27251 job_is_for_all(job) "no worker agent can be added to the job '{job}': it is for all of them";
     27252 agent_disabled(id) "the worker agent '{id}' is disabled";
     27255 job_is_null() "the execution has no job: it was not created to run in Scale Out";

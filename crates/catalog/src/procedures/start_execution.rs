@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use model::{ExecutionId, MessageType, OperationStatus, PermissionType, TaskId};
+use model::{ExecutionId, OperationStatus, PermissionType, TaskId};
 use scaleout::{Allowed, Task};
 
 use super::create_execution::insert_job;
 use super::lookup::{self, ExecutionRow};
-use super::{environment_reference, logging_level, operation, properties, refusal};
+use super::{environment_reference, logging_level, properties, refusal};
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::permissions;
@@ -118,11 +118,6 @@ fn check_system(tx: &mut dyn Tx, execution: ExecutionId) -> Result<bool, Catalog
             "logging_level" => level = value,
             "customized_logging_level" => customized = Some(value),
             "synchronized" => synchronized = value == "True",
-            "dump_on_error" | "dump_on_event" if value == "True" => {
-                let name = key.to_uppercase();
-                let text = format!("{name} is set, and has no effect: no dump files are written");
-                operation::say(tx, execution.into(), MessageType::Warning, &text)?;
-            }
             _ => {}
         }
     }

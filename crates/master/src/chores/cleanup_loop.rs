@@ -1,49 +1,56 @@
-//! Removes completed jobs (`CleanupCompletedJobsIntervalInMs`): what Scale Out needed to run
-//! executions that ended a while ago. The executions, their attempts and messages stay; what
-//! retention does with those is a chore of its own.
+//! Removes what has become old (`CleanupCompletedJobsIntervalInMs`): completed jobs, operations
+//! beyond the retention window, project versions beyond their number. What is old is the catalog's
+//! business; this loop gives it the time, slice by slice.
 
-use catalog::{CatalogError, Param, Tx};
+use catalog::{Caller, CatalogError, Tx, cleanup};
 
 use crate::error::chain;
 use crate::shared::Shared;
 
-/// How long a completed job is kept, for people who look for its TaskId: 60 minutes, as
-/// `internal.cleanup_completed_jobs_exclusive` does (scale-out fact sheet, section 4).
-const KEPT_FOR_MS: i64 = 60 * 60 * 1000;
-
-/// How many jobs one transaction removes: others wait meanwhile.
-const JOBS_MAX: i64 = 500;
+/// Who removes, in `catalog.operations`.
+const NAME: &str = "clean-up";
 
 /// Runs until the master goes down.
 pub(crate) async fn cleanup_loop(shared: Shared, interval_ms: u64) {
     let mut stopping = shared.stopping.clone();
     while super::next_turn(interval_ms, &mut stopping).await {
-        let mut n = 0;
-        while !*stopping.borrow() {
-            match shared.catalog.write(|tx| remove_some(tx)).await {
-                Ok(0) => break,
-                Ok(removed) => n += removed,
-                Err(error) => {
-                    tracing::warn!(error = chain(&error), "cannot remove completed jobs");
-                    break;
-                }
-            }
+        let jobs = remove(&shared, cleanup::cleanup_completed_jobs).await;
+        say("completed jobs", jobs);
+        let keys = remove(&shared, cleanup::cleanup_request_keys).await;
+        say("request keys", keys);
+        if *stopping.borrow() {
+            return;
         }
-        if 0 < n {
-            tracing::info!(n, "completed jobs removed");
+        let caller = Caller::admin(NAME);
+        let operations = cleanup::cleanup_server_retention_window(&shared.catalog, &caller).await;
+        say("operations", operations);
+        if *stopping.borrow() {
+            return;
         }
+        let versions = cleanup::cleanup_server_project_version(&shared.catalog, &caller).await;
+        say("project versions", versions);
     }
 }
 
-/// Removes the oldest completed jobs with their tasks and lists of workers. Returns how many.
-fn remove_some(tx: &mut dyn Tx) -> Result<u64, CatalogError> {
-    let before = tx.now().plus_ms(-KEPT_FOR_MS);
-    let old = [Param::Int(before.0), Param::Int(JOBS_MAX)];
-    let sql = "SELECT JobId FROM jobs WHERE completed_time < ?1 ORDER BY completed_time LIMIT ?2";
-    let jobs: Vec<String> =
-        tx.query(sql, &old)?.iter().map(|row| row.get(0)).collect::<Result<_, _>>()?;
-    let each: Vec<_> = jobs.iter().map(|job| vec![Param::Text(job.into())]).collect();
-    tx.execute_many("DELETE FROM tasks WHERE JobId = ?1", &each)?;
-    tx.execute_many("DELETE FROM jobs WHERE JobId = ?1", &each)?;
-    Ok(jobs.len() as u64)
+fn say(what: &str, removed: Result<u64, CatalogError>) {
+    match removed {
+        Ok(0) => {}
+        Ok(n) => tracing::info!(n, "{what} removed"),
+        Err(error) => tracing::warn!(error = chain(&error), "cannot remove {what}"),
+    }
+}
+
+/// Removes slice by slice, until nothing is left or the master goes down.
+async fn remove(
+    shared: &Shared,
+    slice: fn(&mut dyn Tx) -> Result<u64, CatalogError>,
+) -> Result<u64, CatalogError> {
+    let mut n = 0;
+    while !*shared.stopping.borrow() {
+        match shared.catalog.write(slice).await? {
+            0 => break,
+            removed => n += removed,
+        }
+    }
+    Ok(n)
 }
