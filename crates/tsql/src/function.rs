@@ -20,6 +20,7 @@ mod format;
 mod format_date;
 mod format_number;
 mod json;
+mod json_modify;
 mod math;
 mod message;
 mod meta;
@@ -36,6 +37,7 @@ pub use aggregate::{Accumulator, Aggregate, aggregate_type};
 pub use date::at_time_zone;
 pub use date_part::DatePart;
 pub(crate) use json::{open_json, open_json_with};
+pub(crate) use json_modify::json_modify;
 pub use message::{MessageArgument, format_message};
 pub(crate) use parse::parse_text;
 pub use random::Rand;
@@ -108,6 +110,7 @@ pub const FUNCTIONS: &[&[Function]] = &[
     random::FUNCTIONS,
     choose::FUNCTIONS,
     meta::FUNCTIONS,
+    json::FUNCTIONS,
 ];
 
 /// Functions of T-SQL that are not here, so that they are refused as such and not as misspelt.
@@ -118,10 +121,6 @@ const REFUSED: &[&str] = &[
     "CHECKSUM_AGG",
     "COMPRESS",
     "DECOMPRESS",
-    "ISJSON",
-    "JSON_VALUE",
-    "JSON_QUERY",
-    "JSON_MODIFY",
     "JSON_ARRAY",
     "JSON_OBJECT",
     "GET_BIT",

@@ -20,6 +20,7 @@ pub use print::{needs_quotes, print, print_expr, print_name, print_query};
 pub mod collation;
 pub mod function;
 pub mod host;
+mod json;
 pub mod plan;
 pub mod run;
 pub mod session;

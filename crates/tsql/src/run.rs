@@ -20,6 +20,7 @@ mod for_json;
 mod for_xml;
 mod join;
 mod limit;
+mod nesting;
 mod predicate;
 mod reach;
 mod recursive;

@@ -11,6 +11,7 @@
 //! ```
 
 mod arithmetic;
+mod base64;
 mod code_page;
 mod compare;
 mod convert;
@@ -32,6 +33,7 @@ pub use error::SqlError;
 pub use like::LikePattern;
 pub use number_format::float_text;
 
+pub(crate) use base64::{base64_bytes, base64_text};
 pub(crate) use code_page::{from_code_page, to_code_page};
 pub(crate) use convert::{cut as cut_text, number_digits, plain_text};
 pub(crate) use date::{

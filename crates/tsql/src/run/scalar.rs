@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
+use super::for_json::is_json;
 use super::scope::Scope;
 use super::state::Run;
-use crate::function::{Call, Function, at_time_zone, parse_text};
+use crate::function::{Call, Function, at_time_zone, json_modify, parse_text};
 use crate::plan::{Scalar, ScalarKind, XmlMethod};
 use crate::types::SqlType;
 use crate::value::{ConvertOptions, SqlError, SqlValue, arithmetic, convert, try_convert, unary};
@@ -151,6 +152,11 @@ impl<'a> Run<'a> {
         scope: &Scope<'_>,
     ) -> Result<SqlValue, SqlError> {
         let args = self.values(arguments, scope)?;
+        if function.name == "JSON_MODIFY"
+            && let ([text, path, new], [.., last]) = (args.as_slice(), arguments)
+        {
+            return json_modify(text, path, new, is_json(last));
+        }
         let types: Vec<SqlType> = arguments.iter().map(|argument| argument.data_type).collect();
         let collation = arguments.iter().find(|arg| arg.data_type.kind().is_character());
         function.call(&Call {
