@@ -15,11 +15,12 @@ use package::Executable;
 
 use crate::clock;
 use crate::instance::Instance;
+use crate::log::{context, dump};
 use crate::node::source_kind;
 use crate::package_run::PackageRun;
 use crate::scope::{Cell, Scope};
 use crate::{Event, Source};
-use crate::{context, dump, handler, log_provider};
+use crate::{handler, log_provider};
 
 /// One run of one executable.
 pub(crate) struct Frame {

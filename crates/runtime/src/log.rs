@@ -2,6 +2,9 @@
 //!
 //! Levels: the Integration Services logging levels table. Texts: those that SSISDB shows.
 
+pub(crate) mod context;
+pub(crate) mod dump;
+
 use std::sync::Arc;
 
 use model::record::{

@@ -18,7 +18,7 @@ use crate::runner::Runner;
 use crate::scope::{Cell, Scope};
 use crate::slots::Slots;
 use crate::task::Retained;
-use crate::{clock, context};
+use crate::{clock, log};
 
 /// One run of one package.
 pub(crate) struct PackageRun {
@@ -85,7 +85,7 @@ impl PackageRun {
         }
         let initial_context = if runner.log.keeps_contexts() {
             let connections = package.connections.iter().chain(&runner.connections);
-            context::of_start(&instance.scope, &root.executable.package_path(), connections)
+            log::context::of_start(&instance.scope, &root.executable.package_path(), connections)
         } else {
             Vec::new()
         };

@@ -14,9 +14,10 @@ use crate::package_run::PackageRun;
 use crate::parameters::{Given, ParameterError};
 use crate::runner::Runner;
 use crate::scope::Cell;
+use crate::task::data_flow::{performance, tap};
 use crate::{
     Cancel, Event, ParameterValue, RunOptions, RunResult, Sink, Source, checkpoint, clock, execute,
-    log_provider, performance, tap, validation,
+    log_provider, validation,
 };
 
 /// Stack of the thread that runs a package: packages in packages and containers in containers all

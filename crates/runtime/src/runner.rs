@@ -8,12 +8,12 @@ use model::record::{self, MessageContext};
 use package::ConnectionManager;
 use uuid::Uuid;
 
-use crate::dump::Dumping;
 use crate::leftover;
 use crate::log::Log;
+use crate::log::dump::Dumping;
 use crate::node::Node;
-use crate::performance::Performance;
-use crate::tap::UsedTaps;
+use crate::task::data_flow::performance::Performance;
+use crate::task::data_flow::tap::UsedTaps;
 use crate::{Cancel, Event, RunOptions, Sink};
 
 /// What one run has.

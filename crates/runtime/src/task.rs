@@ -1,6 +1,6 @@
 //! Tasks: one file for each that runs here.
 
-mod data_flow;
+pub(crate) mod data_flow;
 mod execute_package;
 mod execute_process;
 mod execute_sql;

@@ -7,6 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::job;
+
 /// What was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
@@ -22,6 +24,10 @@ pub(crate) struct Options {
     pub(crate) parameters: Vec<Parameter>,
     /// `/Connection NAME;STRING`, in order.
     pub(crate) connections: Vec<(String, String)>,
+    /// `/DumpOnError`.
+    pub(crate) dump_on_error: bool,
+    /// `/Dump CODE;CODE`.
+    pub(crate) dump_codes: Vec<u32>,
     /// `/ConfigFile`, in order.
     pub(crate) configuration_files: Vec<String>,
     /// `--map-path FROM=TO`.
@@ -85,8 +91,8 @@ const OPTIONS: &[(&str, usize, Follows)] = &[
     ("consolelog", 4, Follows::Ignored),
     ("dts", 1, Follows::Refused("the SSIS package store; give /File")),
     ("decrypt", 2, Follows::Refused("a password on the command line; give --password-file")),
-    ("dump", 4, Follows::Refused("dumps")),
-    ("dumponerror", 5, Follows::Refused("dumps")),
+    ("dump", 4, Follows::Word),
+    ("dumponerror", 5, Follows::Nothing),
     ("envreference", 3, Follows::Refused("environments; execute the deployed package instead")),
     ("file", 1, Follows::Word),
     ("isserver", 8, Follows::Refused("catalog packages; use `packhorse execute`")),
@@ -195,6 +201,7 @@ fn take_flag(options: &mut Options, name: &str) {
         "?" | "help" => options.help = true,
         "validate" => options.validate_only = true,
         "warnaserror" => options.warn_as_error = true,
+        "dumponerror" => options.dump_on_error = true,
         "json" => options.json = true,
         "child" => options.child = true,
         // /Sum and /X86 change nothing here: counts are always shown, and there is one runtime.
@@ -226,6 +233,10 @@ fn take_value(options: &mut Options, name: &str, value: String) -> Result<(), St
         "restart" => {
             let usage = one_of(&value, &[("deny", "0"), ("ifpossible", "1"), ("force", "2")])?;
             options.set.push(package_property("CheckpointUsage", usage));
+        }
+        "dump" => {
+            let codes = job::event_codes(&value);
+            options.dump_codes.extend(codes.map_err(|error| format!("option `/Dump`: {error}"))?);
         }
         "map-path" => options.path_mappings.push(value),
         "password-file" => options.password_file = Some(value.into()),
@@ -323,6 +334,15 @@ mod tests {
         \Package.Properties[CheckpointFileName]=c.xml
         ");
         assert!(read("/CheckP maybe").is_err());
+    }
+
+    #[test]
+    fn dumps_are_asked_for_by_error_or_by_code() {
+        let options = read("/F a.dtsx /DumpOnError /Dump 0xC020801C;0xC0024107").unwrap();
+        assert!(options.dump_on_error);
+        assert_eq!(options.dump_codes, [0xC020_801C, 0xC002_4107]);
+        assert!(!read("/F a.dtsx /Dump 0xC0024107").unwrap().dump_on_error);
+        assert!(read("/F a.dtsx /Dump often").unwrap_err().contains("`often`"));
     }
 
     #[test]

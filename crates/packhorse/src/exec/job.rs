@@ -68,13 +68,17 @@ fn dumps(job: &ChildJob) -> Result<Dumps> {
         found.and_then(|parameter| parameter.value.as_deref()).unwrap_or_default()
     };
     let is_set = |name: &str| matches!(system(name), "1" | "True" | "true");
-    let codes = system("DUMP_EVENT_CODE").split(';').map(str::trim).filter(|code| !code.is_empty());
     Ok(Dumps {
         folder: PathBuf::from(&job.error_dumps_folder),
         on_error: is_set("DUMP_ON_ERROR"),
         on_event: is_set("DUMP_ON_EVENT"),
-        event_codes: codes.map(event_code).collect::<Result<_>>()?,
+        event_codes: event_codes(system("DUMP_EVENT_CODE")).context("DUMP_EVENT_CODE")?,
     })
+}
+
+/// Codes of events, separated by `;`.
+pub(crate) fn event_codes(text: &str) -> Result<Vec<u32>> {
+    text.split(';').map(str::trim).filter(|code| !code.is_empty()).map(event_code).collect()
 }
 
 /// `0xC020801C`, or the same number as SSISDB shows it, `-1071611876`.
@@ -84,7 +88,7 @@ fn event_code(text: &str) -> Result<u32> {
         Some(hex) => u32::from_str_radix(hex, 16).ok(),
         None => text.parse::<i32>().map(i32::cast_unsigned).or_else(|_| text.parse()).ok(),
     };
-    code.with_context(|| format!("DUMP_EVENT_CODE has `{text}`, which is no event code"))
+    code.with_context(|| format!("`{text}` is no event code"))
 }
 
 /// This program as the starter of others: `packhorse launch PROGRAM ...` ends with its parent.

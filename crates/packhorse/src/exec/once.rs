@@ -6,13 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use model::{ExecutionResult, ObjectType, Value};
 use package::Project;
-use runtime::{Cancel, ConnectionOverride, ParameterValue, PropertyOverride, RunOptions};
+use runtime::{Cancel, ConnectionOverride, Dumps, ParameterValue, PropertyOverride, RunOptions};
 
 use super::child::now;
 use super::console::{self, Console};
 use super::dtexec::{self, Options};
 use super::{Exit, job};
-use crate::data_dir::{machine_name, user_name};
+use crate::data_dir::{DataDir, machine_name, user_name};
 use crate::{output, sources};
 
 /// What `/Help` prints.
@@ -30,6 +30,8 @@ usage: packhorse exec PACKAGE [OPTION]...
   /CheckP[ointing] on|off, /CheckF[ile] PATH, /Res[tart] deny|ifPossible|force
   /M[axConcurrent] N             executables that run at once; -1 is processors + 2
   /Rep[orting] LEVELS[;EVENT]    of N E W I C D P V [default: EWP]; events that are not printed
+  /DumpOnError, /Dump CODE;CODE  write the package's state into ErrorDumps at an error, or at
+                                 events with these codes
   /Va[lidate]                    validate and stop
   /W[arnAsError]                 warnings of validation fail the package
   --map-path FROM=TO             where a Windows path is here: 'C:\\Data\\=/srv/data/'
@@ -169,6 +171,12 @@ fn configure(options: &Options, project: Project, package: String) -> Result<Run
         .collect();
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     run.path_map = job::path_map(&job::parse_mappings(&options.path_mappings)?, &folder);
+    run.dumps = Dumps {
+        folder: DataDir::at(None)?.root().join("ErrorDumps"),
+        on_error: options.dump_on_error,
+        on_event: false,
+        event_codes: options.dump_codes.clone(),
+    };
     run.launcher = job::launcher();
     run.max_concurrent = options.max_concurrent;
     run.machine_name = machine_name();

@@ -1,5 +1,8 @@
 //! Data Flow Task: what the data flow engine needs from a package, and what its events become.
 
+pub(crate) mod performance;
+pub(crate) mod tap;
+
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +17,7 @@ use package::{ConnectionManager, Pipeline};
 
 use crate::execute::Outcome;
 use crate::frame::Frame;
-use crate::{clock, evaluate, performance, property, tap};
+use crate::{clock, evaluate, property};
 
 /// How often watchers are told how far a data flow is.
 const PROGRESS_INTERVAL_MS: i64 = 200;

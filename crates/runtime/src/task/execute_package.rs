@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use model::{ExecutionResult, Value, dts};
+use model::{ExecutionResult, MessageType, Value, dts};
 use package::{ExecutePackage, PackageReference, ProjectPackage};
 
 use crate::configuration::{Configured, Surroundings};
@@ -101,10 +101,34 @@ fn set_up(
     let mut cells =
         parameters::cells_of_child(&child.package, &assigned).map_err(|error| wrong(&error))?;
     cells.extend(runs::project_cells(&frame.run.runner).map_err(|error| wrong(&error))?);
+    tell_values(frame, child, &assigned);
     let mut configured = Configured::new(child.package.clone());
     let runner = &frame.run.runner;
     configured.configure(&Surroundings { runner, parent: Some(frame), parameters: &cells });
     Ok(PackageRun::new(runner, &child.file_name, configured, cells, depth))
+}
+
+/// DiagnosticEx: the values that go to the child, as XML; those of sensitive parameters do not.
+/// That the event comes is documented, its layout is not.
+fn tell_values(frame: &Arc<Frame>, child: &ProjectPackage, assigned: &[(String, Value)]) {
+    let parameters = &child.package.parameters;
+    let is_shown = |name: &str| !parameters.iter().any(|p| p.name == name && p.sensitive);
+    let mut xml = format!(
+        "<DTS:ParameterValues xmlns:DTS=\"www.microsoft.com/SqlServer/Dts\" DTS:Package=\"{}\">",
+        escape(&child.file_name)
+    );
+    for (name, value) in assigned.iter().filter(|(name, _)| is_shown(name)) {
+        let (name, value) = (escape(name), escape(&value.to_string()));
+        xml.push_str(&format!(
+            "<DTS:ParameterValue DTS:Name=\"{name}\">{value}</DTS:ParameterValue>"
+        ));
+    }
+    xml.push_str("</DTS:ParameterValues>");
+    frame.say(MessageType::DiagnosticEx, 0, xml);
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 fn source(frame: &Arc<Frame>, name: &str) -> Result<Value, Mistake> {

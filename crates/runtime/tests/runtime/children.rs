@@ -64,6 +64,22 @@ fn a_child_gets_its_parameters_from_the_parent() {
 }
 
 #[test]
+fn the_values_that_go_to_a_child_are_a_diagnostic_event_without_its_secrets() {
+    let head = package_parameters(
+        &(parameter_xml("n", 8, "", "") + &parameter_xml("key", 8, r#"DTS:Sensitive="True""#, "")),
+    );
+    let child_text = package_of("", &head, &executables(&[nothing("A")]));
+    let variables = variable("open", 8, "a<b") + &variable("closed", 8, "hunter2");
+    let assignments = [("n", "User::open"), ("key", "User::closed")];
+    let text = package(&variables, &executables(&[child("Run", "C.dtsx", &assignments)]));
+    let ran = run_with(&[("P.dtsx", &text), ("C.dtsx", &child_text)], |_| {}).succeeded();
+    let events = ran.events();
+    let mut diagnostics = events.iter().filter(|e| e.kind == model::MessageType::DiagnosticEx);
+    insta::assert_snapshot!(diagnostics.next().unwrap().description, @r#"<DTS:ParameterValues xmlns:DTS="www.microsoft.com/SqlServer/Dts" DTS:Package="C.dtsx"><DTS:ParameterValue DTS:Name="n">a&lt;b</DTS:ParameterValue></DTS:ParameterValues>"#);
+    assert!(diagnostics.next().is_none());
+}
+
+#[test]
 fn a_child_without_a_required_parameter_is_not_started() {
     let parent = package("", &executables(&[child("Run", "C.dtsx", &[])]));
     let ran = run_with(&[("P.dtsx", &parent), ("C.dtsx", &wants_seven())], |_| {}).failed();

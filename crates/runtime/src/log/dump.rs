@@ -21,9 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fs_err::OpenOptions;
 use model::MessageType;
 
+use crate::Event;
 use crate::frame::Frame;
+use crate::log::context;
 use crate::options::Dumps;
-use crate::{Event, context};
 
 /// How many messages before the dump are in it.
 const RECENT_MAX: usize = 100;
