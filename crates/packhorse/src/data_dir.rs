@@ -5,7 +5,8 @@
 //!   ssisdb.sqlite  ssisdb.key      the catalog, and the key of what is encrypted in it
 //!   MasterSettings.toml
 //!   certs/         master.crt .key, admin.crt .key (what the commands show to the master)
-//!   workers/1/     WorkerSettings.toml, certs/, spool/, tasks/, projects/
+//!   workers/1/     WorkerSettings.toml, certs/, spool/, tasks/, projects/; DataDumps/ with the
+//!                  files of data taps, ErrorDumps/ with dumps of packages
 //!   logs/          master.log, worker-1.log
 //!   master.endpoint   where the running master listens
 //! ```

@@ -172,11 +172,15 @@ fn configure(options: &Options, project: Project, package: String) -> Result<Run
     let folder = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
     run.path_map = job::path_map(&job::parse_mappings(&options.path_mappings)?, &folder);
     run.dumps = Dumps {
-        folder: DataDir::at(None)?.root().join("ErrorDumps"),
+        folder: PathBuf::new(),
         on_error: options.dump_on_error,
         on_event: false,
         event_codes: options.dump_codes.clone(),
     };
+    if run.dumps.are_wanted() {
+        let data = std::env::var_os("PACKHORSE_DATA_DIR").map(PathBuf::from);
+        run.dumps.folder = DataDir::at(data.as_deref())?.root().join("ErrorDumps");
+    }
     run.launcher = job::launcher();
     run.max_concurrent = options.max_concurrent;
     run.machine_name = machine_name();

@@ -25,6 +25,19 @@ fn an_error_prints_as_dtexec_prints_it() {
 }
 
 #[test]
+fn an_error_writes_a_dump_when_one_is_asked_for() {
+    let packhorse = Packhorse::new();
+    packhorse.write("Bad.dtsx", shell_package("Bad", &["exit 9"]));
+    let folder = packhorse.data().join("ErrorDumps");
+    packhorse.run(&["exec", "Bad.dtsx", "/Dump", "0xC020801C"]);
+    assert!(!folder.exists());
+    packhorse.run(&["exec", "Bad.dtsx", "/DumpOnError"]);
+    let file = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains("Event Name: OnError") && text.contains(r"\Package\Step 0"), "{text}");
+}
+
+#[test]
 fn set_and_parameters_reach_the_package() {
     let packhorse = Packhorse::new();
     let body = r#"<DTS:PackageParameters><DTS:PackageParameter DTS:DataType="3" DTS:ObjectName="Limit"
