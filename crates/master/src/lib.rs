@@ -29,6 +29,7 @@ mod round;
 mod server;
 mod settings;
 mod shared;
+pub mod tds_listener;
 mod trust;
 mod wait;
 

@@ -36,6 +36,22 @@ pub struct Settings {
     /// The address that workers and clients are told, `https://host:port`. Empty: made of the
     /// machine's name and the port.
     pub master_address: String,
+    /// Whether T-SQL clients are served.
+    pub tds_enabled: bool,
+    /// Port of T-SQL clients, at `BindAddress`. 0 lets the system choose.
+    pub tds_port: u16,
+    /// Whether T-SQL clients that cannot encrypt are turned away.
+    pub force_encryption: bool,
+    /// How many batches and calls of T-SQL clients run at once; more wait for their turn.
+    pub tds_batches_max: u16,
+    /// How many T-SQL clients may be connected.
+    pub tds_connections_max: u16,
+    /// The name that T-SQL clients know this server by, `HOST\INSTANCE`.
+    pub instance_name: String,
+    /// Whether to answer clients that look for the port of an instance (SQL Server Browser).
+    pub sql_browser_enabled: bool,
+    /// The UDP port to answer them at: 1434, where all clients ask. 0 lets the system choose.
+    pub sql_browser_port: u16,
 }
 
 /// Every key, as `MasterSettings.toml` spells it.
@@ -49,7 +65,24 @@ pub const KEYS: &[&str] = &[
     "MasterHeartbeatIntervalInMs",
     "SqlConnectionTimeoutInSecs",
     "MasterAddress",
+    "TdsEnabled",
+    "TdsPort",
+    "ForceEncryption",
+    "TdsBatchesMax",
+    "TdsConnectionsMax",
+    "InstanceName",
+    "SqlBrowserEnabled",
+    "SqlBrowserPort",
 ];
+
+/// The port that T-SQL clients try first.
+const DEFAULT_TDS_PORT: u16 = 1433;
+
+/// What an instance is called that clients need not name.
+const DEFAULT_INSTANCE: &str = "MSSQLSERVER";
+
+/// How long an instance's name may be: SQL Server's limit.
+const INSTANCE_NAME_MAX: usize = 16;
 
 /// The shortest interval of a loop: below it the loop would be all that the master does.
 const INTERVAL_MS_MIN: u64 = 10;
@@ -107,6 +140,14 @@ impl Default for Settings {
             master_heartbeat_interval_in_ms: 30_000,
             sql_connection_timeout_in_secs: 15,
             master_address: String::new(),
+            tds_enabled: true,
+            tds_port: DEFAULT_TDS_PORT,
+            force_encryption: false,
+            tds_batches_max: 64,
+            tds_connections_max: 4096,
+            instance_name: DEFAULT_INSTANCE.to_owned(),
+            sql_browser_enabled: false,
+            sql_browser_port: 1434,
         }
     }
 }
@@ -134,6 +175,11 @@ impl Settings {
     /// Where to listen.
     pub fn listen_address(&self) -> SocketAddr {
         SocketAddr::new(self.bind_address, self.port_number)
+    }
+
+    /// Where to listen for T-SQL clients.
+    pub fn tds_address(&self) -> SocketAddr {
+        SocketAddr::new(self.bind_address, self.tds_port)
     }
 
     /// How long to wait for SSISDB when starting.
@@ -166,6 +212,24 @@ impl Settings {
         if !self.master_address.is_empty() && !self.master_address.starts_with("https://") {
             let reason = "it must start with https://".to_owned();
             return Err(bad("MasterAddress", &self.master_address, reason));
+        }
+        self.check_tds().map_err(|(key, value, reason)| bad(key, &value, reason))
+    }
+
+    fn check_tds(&self) -> Result<(), (&'static str, String, String)> {
+        for (key, number) in [
+            ("TdsBatchesMax", self.tds_batches_max),
+            ("TdsConnectionsMax", self.tds_connections_max),
+        ] {
+            if number == 0 {
+                return Err((key, "0".to_owned(), "nobody would be served".to_owned()));
+            }
+        }
+        let name = &self.instance_name;
+        let fits = (1..=INSTANCE_NAME_MAX).contains(&name.len());
+        if !fits || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            let reason = format!("it must have 1 to {INSTANCE_NAME_MAX} letters, digits or _");
+            return Err(("InstanceName", name.clone(), reason));
         }
         Ok(())
     }
@@ -229,7 +293,7 @@ mod tests {
             MasterHeartbeatIntervalInMs = 30000
             SqlConnectionTimeoutInSecs = 15
         ";
-        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, master_address: "" }"#);
+        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434 }"#);
         assert_eq!(check(""), format!("{:?}", Settings::default()));
     }
 
@@ -237,7 +301,7 @@ mod tests {
     fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
         assert_snapshot!(check("portnumber = 1"), @"`MasterSettings.toml` has the unknown key `portnumber`, did you mean `PortNumber`?");
         assert_snapshot!(check("MasterHeartBeatInterval = 1"), @"`MasterSettings.toml` has the unknown key `MasterHeartBeatInterval`, did you mean `MasterHeartbeatIntervalInMs`?");
-        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, MasterAddress");
+        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, MasterAddress, TdsEnabled, TdsPort, ForceEncryption, TdsBatchesMax, TdsConnectionsMax, InstanceName, SqlBrowserEnabled, SqlBrowserPort");
     }
 
     #[test]
@@ -245,6 +309,8 @@ mod tests {
         assert_snapshot!(check("MasterHeartbeatIntervalInMs = 0"), @"`MasterSettings.toml` sets MasterHeartbeatIntervalInMs to 0: the shortest interval is 10 ms");
         assert_snapshot!(check("SSLCertThumbprint = 'AB'"), @"`MasterSettings.toml` sets SSLCertThumbprint to AB: a SHA-256 thumbprint has 64 hexadecimal digits, not 2");
         assert_snapshot!(check("MasterAddress = 'db1'"), @"`MasterSettings.toml` sets MasterAddress to db1: it must start with https://");
+        assert_snapshot!(check("TdsBatchesMax = 0"), @"`MasterSettings.toml` sets TdsBatchesMax to 0: nobody would be served");
+        assert_snapshot!(check("InstanceName = 'a;b'"), @"`MasterSettings.toml` sets InstanceName to a;b: it must have 1 to 16 letters, digits or _");
         assert_snapshot!(check("PortNumber = 'high'"), @r#"
         cannot understand `MasterSettings.toml`
         TOML parse error at line 1, column 14
@@ -261,6 +327,8 @@ mod tests {
             let value = match *key {
                 "BindAddress" => "'127.0.0.1'",
                 "MasterAddress" => "'https://db1:8391'",
+                "InstanceName" => "'SSIS'",
+                "TdsEnabled" | "ForceEncryption" | "SqlBrowserEnabled" => "true",
                 "SSLCertThumbprint" | "SqlServerName" => "''",
                 _ => "1234",
             };

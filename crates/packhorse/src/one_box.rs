@@ -320,6 +320,7 @@ impl Embedded {
         let settings = master::Settings {
             port_number: 0,
             bind_address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            tds_enabled: false,
             ..master::Settings::default()
         };
         let catalog = open_catalog(dir, false)?;

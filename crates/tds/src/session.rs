@@ -233,6 +233,13 @@ impl Session {
         self.events.pop_front()
     }
 
+    /// The bytes of [`Event::Send`], if that is the next thing to do; otherwise none. Spares who
+    /// hands in a long response the other events, which do not come of it.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        let next = self.events.pop_front_if(|event| matches!(event, Event::Send(_)));
+        if let Some(Event::Send(bytes)) = next { bytes } else { Vec::new() }
+    }
+
     fn on_message(&mut self, message: Message) {
         match &self.state {
             State::Opening => self.on_opening(&message),

@@ -21,6 +21,7 @@
 
 mod client;
 mod identity;
+mod keep_alive;
 mod listener;
 mod pem;
 mod thumbprint;
@@ -31,6 +32,7 @@ pub use identity::{
     CertificateFacts, CertificateRequest, Identity, IdentityError, certificate_facts,
     read_certificate,
 };
+pub use keep_alive::keep_alive;
 pub use listener::{ListenError, ListenOptions, Listener};
 pub use thumbprint::{BadThumbprint, Thumbprint, sha1};
-pub use tls::{PeerThumbprint, TlsError, client_config, server_config};
+pub use tls::{PeerThumbprint, TdsTls, TlsError, client_config, server_config, tds_config};

@@ -1,4 +1,5 @@
-//! TLS settings: version 1.3, certificates on both sides, trust by thumbprint.
+//! TLS settings: version 1.3, certificates on both sides, trust by thumbprint. T-SQL clients have
+//! settings of their own: they show no certificate, and most speak no more than TLS 1.2.
 //!
 //! The server takes any well-formed client certificate and proves that the client holds its key;
 //! what the certificate may do is asked of the catalog per request. The client takes a server
@@ -60,6 +61,36 @@ pub fn server_config(identity: &Identity) -> Result<Arc<ServerConfig>, TlsError>
         .with_single_cert(identity.chain().to_vec(), identity.private_key())
         .map_err(failed)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// How a T-SQL client starts TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TdsTls {
+    /// Inside TDS packets. TLS 1.2 only: clients of 1.3 leave the tunnel too early, because they
+    /// are done before they say so.
+    Tunnelled,
+    /// Before the first TDS byte (TDS 8.0, "strict"): TLS 1.2 and 1.3.
+    Strict,
+}
+
+/// Settings of a server for T-SQL clients: shows `identity`, asks for no certificate.
+pub fn tds_config(identity: &Identity, tls: TdsTls) -> Result<Arc<ServerConfig>, TlsError> {
+    use rustls::version::{TLS12, TLS13};
+    let failed = |source| TlsError { thumbprint: identity.thumbprint(), source };
+    let versions: &[&rustls::SupportedProtocolVersion] = match tls {
+        TdsTls::Tunnelled => &[&TLS12],
+        TdsTls::Strict => &[&TLS13, &TLS12],
+    };
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(versions)
+        .map_err(failed)?
+        .with_no_client_auth()
+        .with_single_cert(identity.chain().to_vec(), identity.private_key())
+        .map_err(failed)?;
+    if tls == TdsTls::Strict {
+        config.alpn_protocols = vec![b"tds/8.0".to_vec()];
+    }
     Ok(Arc::new(config))
 }
 

@@ -45,6 +45,7 @@ pub(crate) fn settings() -> Settings {
         port_number: 0,
         bind_address: "127.0.0.1".parse().unwrap(),
         deal_with_expired_tasks_interval_in_ms: 100,
+        tds_enabled: false,
         ..Settings::default()
     }
 }

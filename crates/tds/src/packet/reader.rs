@@ -9,6 +9,9 @@
 use super::header::{HEADER_SIZE, Header, PacketType, Status};
 use crate::error::DecodeError;
 
+/// How many bytes of an empty buffer are kept, so that connections that wait cost little.
+const KEPT: usize = 4096;
+
 /// How large things may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -115,6 +118,9 @@ impl PacketReader {
 
     fn advance(&mut self) -> Result<Option<Message>, PacketError> {
         loop {
+            if self.start == self.buffer.len() && KEPT < self.buffer.capacity() {
+                (self.buffer, self.start) = (Vec::new(), 0);
+            }
             let rest = &self.buffer[self.start..];
             if rest.len() < HEADER_SIZE {
                 return Ok(None);

@@ -97,6 +97,10 @@ impl Session {
         if encrypted == Encrypted::Login {
             self.events.push_back(Event::StopTls);
         }
+        if let Some(version) = login.as_ref().ok().and_then(|it| Version::for_client(it.version)) {
+            // Also a refusal is written as the client reads it.
+            self.version = version.min(self.version);
+        }
         let forced = self.options.encryption == EncryptionPolicy::Forced && !self.options.strict;
         match login {
             Err(DecodeError::Unsupported { what }) => {
@@ -209,16 +213,20 @@ impl Session {
             .expect("a name of 255 characters fits");
     }
 
-    /// Turns the client away with a message, usually 18456.
-    pub fn refuse_login(&mut self, message: &ServerMessage) {
+    /// Turns the client away with messages, the last of which is usually 18456.
+    pub fn refuse_login(&mut self, messages: &[ServerMessage]) {
         if matches!(self.state, State::CheckingLogin { .. }) {
-            self.answer_refusal(message);
+            self.answer_refusals(messages);
         }
     }
 
     fn answer_refusal(&mut self, message: &ServerMessage) {
+        self.answer_refusals(std::slice::from_ref(message));
+    }
+
+    fn answer_refusals(&mut self, messages: &[ServerMessage]) {
         let mut out = Vec::new();
-        message.encode(self.version, &mut out);
+        messages.iter().for_each(|message| message.encode(self.version, &mut out));
         Done { error: true, ..Done::default() }.encode(self.version, &mut out);
         self.write(&out);
         self.end_message();

@@ -346,12 +346,12 @@ fn a_wrong_password_gets_its_message_and_the_door() {
     client.prelogin(Encryption::NotSupported);
     client.login(&sa(0x7400_0004));
     client.wants();
-    client.session.refuse_login(&ServerMessage {
+    client.session.refuse_login(&[ServerMessage {
         number: 18456,
         class: 14,
         text: "Login failed for user 'sa'.".into(),
         ..ServerMessage::default()
-    });
+    }]);
     assert_snapshot!(client.tokens(), @"
     18456 14: Login failed for user 'sa'.
     done error

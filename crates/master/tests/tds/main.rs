@@ -1,0 +1,8 @@
+//! The listener for T-SQL clients, with a conversation that does what its text says instead of an
+//! engine: what is tested is what happens between the two.
+
+mod client;
+mod encryption;
+mod limits;
+mod requests;
+mod scripted;
