@@ -14,6 +14,9 @@ use scaleout::{Asking, Decision, Phase, Snapshot, plan};
 
 use crate::shared::write_each;
 
+/// How soon to look again when another master has handed out what was planned here.
+const OVERTAKEN_MS: u64 = 5;
+
 /// A worker's claim, as a round sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asks {
@@ -65,6 +68,11 @@ pub(crate) async fn round(catalog: &Catalog, asks: Vec<Asks>) -> Result<Outcome,
             (Decision::Grant { agent, .. }, Ok(Some(assignment))) => {
                 tracing::debug!(?agent, task = ?assignment.task, "granted");
                 outcome.says.entry(*agent).or_default().tasks.push(assignment);
+            }
+            (Decision::Grant { .. }, Ok(None)) => {
+                // Another master was faster. The worker may have the next task.
+                tracing::debug!(?decision, "overtaken");
+                outcome.again_in_ms = Some(OVERTAKEN_MS);
             }
             (decision, Ok(_)) => tracing::debug!(?decision, "carried out, or overtaken"),
             (decision, Err(error)) => {

@@ -65,7 +65,7 @@ where
     let mut jobs = JoinSet::new();
     for (index, item) in items.into_iter().enumerate() {
         let catalog = catalog.clone();
-        jobs.spawn(async move { (index, catalog.write(move |tx| act(tx, &item)).await) });
+        jobs.spawn(async move { (index, catalog.write_beside(move |tx| act(tx, &item)).await) });
     }
     while let Some(joined) = jobs.join_next().await {
         match joined {

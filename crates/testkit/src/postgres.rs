@@ -34,9 +34,15 @@ printf '%s\n' "port = $2" "unix_socket_directories = '$dir'" "listen_addresses =
 echo "$dir"
 while read -r line; do
     case $line in
-        kill) kill -9 $(head -1 "$dir/data/postmaster.pid"); echo done ;;
+        kill) pid=$(head -1 "$dir/data/postmaster.pid"); kill -9 "$pid" $(pgrep -P "$pid"); echo done ;;
         stop) "$1/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1; echo done ;;
-        start) "$1/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start >/dev/null 2>&1; echo done ;;
+        start)
+            # What a killed server leaves in memory is in the way for a moment.
+            for try in 1 2 3 4 5 6 7 8 9 10; do
+                "$1/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start >/dev/null 2>&1 && break
+                sleep 0.3
+            done
+            echo done ;;
     esac
 done
 "$1/pg_ctl" -D "$dir/data" -m immediate -w stop >/dev/null 2>&1

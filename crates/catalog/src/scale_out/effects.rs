@@ -18,12 +18,12 @@ pub(super) fn write(
         start_attempt(tx, task, lease, now)?;
     }
     if let Some((lease, end)) = &effects.attempt_ended {
-        end_attempt(tx, task, lease, end)?;
         tx.execute(
             "UPDATE task_attempts SET end_time = ?3, outcome = ?4, detail = ?5
              WHERE TaskId = ?1 AND attempt = ?2",
             &params![task.id, lease.attempt, now, end.name(), end.to_string()],
         )?;
+        end_attempt(tx, task, lease, end)?;
         let sql = "DELETE FROM execution_counters WHERE execution_id = ?1";
         tx.execute(sql, &params![task.execution])?;
     }
@@ -79,6 +79,9 @@ fn end_attempt(
         ) => return Ok(()),
     };
     let message = format!("attempt {} at worker {} is over: {end}", lease.attempt, lease.agent);
+    // As for all messages of an operation, so that their numbers become visible in order.
+    let sql = "SELECT operation_id FROM operations WHERE operation_id = ?1 {{for_update}}";
+    tx.query(sql, &params![task.execution])?;
     tx.execute(
         "INSERT INTO operation_messages (operation_id, message_time, message_type,
                                          message_source_type, message, attempt)

@@ -24,8 +24,11 @@ pub fn append_messages(
 ) -> Result<Committed, CatalogError> {
     let answer =
         |last_sequence| Committed { task: batch.task, attempt: batch.attempt, last_sequence };
-    let sql = "SELECT execution_id, last_sequence FROM task_attempts
-               WHERE TaskId = ?1 AND attempt = ?2 AND WorkerAgentId = ?3 {{for_update}}";
+    // The operation is held too: numbers of its messages become visible in their order, so that
+    // a reader who has seen one misses none before it.
+    let sql = "SELECT a.execution_id, a.last_sequence
+               FROM task_attempts a JOIN operations o ON o.operation_id = a.execution_id
+               WHERE a.TaskId = ?1 AND a.attempt = ?2 AND a.WorkerAgentId = ?3 {{for_update}}";
     let Some(row) = tx.query_opt(sql, &params![batch.task, batch.attempt, agent])? else {
         return Ok(answer(None));
     };

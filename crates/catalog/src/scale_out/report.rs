@@ -19,6 +19,8 @@ pub fn report(
     now: Timestamp,
 ) -> Result<OutcomeState, CatalogError> {
     let lease = &outcome.lease;
+    // First of all, so that the same report at another master waits for the end of this one.
+    let task = task_row::load(tx, lease.task)?;
     let tail = outcome.tail.as_ref();
     if let Some(tail) = tail.filter(|tail| (tail.task, tail.attempt) == (lease.task, lease.attempt))
     {
@@ -41,7 +43,7 @@ pub fn report(
     if recorded.is_some() {
         return Ok(OutcomeState::Stale);
     }
-    let Some(mut task) = task_row::load(tx, lease.task)? else { return Ok(OutcomeState::Stale) };
+    let Some(mut task) = task else { return Ok(OutcomeState::Stale) };
     let event = Event::Reported { agent, outcome: outcome.outcome.clone() };
     if apply_event(tx, &mut task, &event, (lease.fence, now))?.is_err() {
         return Ok(OutcomeState::Stale);

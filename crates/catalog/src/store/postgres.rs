@@ -240,3 +240,6 @@ impl Drop for PostgresStore {
         self.stop_listening.send_replace(true);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub(crate) async fn start(
 ) -> Result<Json<ExecutionsStarted>, ApiError> {
     check(&wanted)?;
     let name = caller.name.clone();
-    let executions = shared.catalog.write(move |tx| start_all(tx, &caller, &wanted)).await?;
+    let executions = shared.catalog.write_beside(move |tx| start_all(tx, &caller, &wanted)).await?;
     tracing::info!(n = executions.len(), by = name, "executions started");
     Ok(Json(ExecutionsStarted { executions }))
 }

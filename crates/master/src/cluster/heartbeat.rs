@@ -17,7 +17,7 @@ pub(crate) async fn heartbeat(
     JsonBody(AgentHeartbeat { agent }): JsonBody<AgentHeartbeat>,
 ) -> Result<Json<AgentHeartbeatReply>, ApiError> {
     shared.trust.worker(peer, agent).await?;
-    let reply = shared.catalog.write(move |tx| {
+    let reply = shared.catalog.write_beside(move |tx| {
         let now = tx.now();
         agent_heartbeat(tx, agent, now)
     });

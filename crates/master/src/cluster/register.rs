@@ -22,7 +22,7 @@ pub(crate) async fn register(
     let (agent, name) = (register.agent, register.display_name.clone());
     let enabled = shared
         .catalog
-        .write(move |tx| {
+        .write_beside(move |tx| {
             let now = tx.now();
             register_agent(tx, &register, Some(&thumbprint), now)
         })

@@ -17,7 +17,7 @@ pub(crate) async fn renew(
     JsonBody(renew): JsonBody<Renew>,
 ) -> Result<Json<Renewed>, ApiError> {
     shared.trust.worker(peer, renew.agent).await?;
-    let leases = shared.catalog.write(move |tx| {
+    let leases = shared.catalog.write_beside(move |tx| {
         let now = tx.now();
         scale_out::renew(tx, &renew, now)
     });

@@ -23,7 +23,7 @@ use crate::store::Topic;
 use crate::store::changes::Changes;
 
 /// How often everybody is woken although nothing was heard.
-const WAKE_EVERY: Duration = Duration::from_secs(5);
+pub(super) const WAKE_EVERY: Duration = Duration::from_secs(5);
 
 /// The pause before the next try to connect.
 const RECONNECT_AFTER: Duration = Duration::from_millis(250);

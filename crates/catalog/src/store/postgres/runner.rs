@@ -144,7 +144,7 @@ impl Runner {
     fn pause(&self, pause: &mut Duration) {
         let part = f64::from(Uuid::new_v4().as_bytes()[0]) / 255.0;
         let length = pause.mul_f64(0.5 + part / 2.0);
-        self.session.runtime.block_on(tokio::time::sleep(length));
+        self.session.runtime.block_on(async { tokio::time::sleep(length).await });
         *pause = PAUSE_MAX.min(*pause * 2);
     }
 

@@ -1,0 +1,289 @@
+//! What is special to a server: it goes away and comes back, its answers get lost, others use it.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use testkit::postgres::{Durability, PostgresServer};
+
+use super::PostgresStore;
+use crate::caller::Caller;
+use crate::catalog::Catalog;
+use crate::error::{CatalogError, OpenError, StoreError};
+use crate::key::CatalogKey;
+use crate::procedures::create_folder;
+use crate::reads;
+use crate::store::{Topic, Tx};
+
+/// Longer than a loaded machine needs.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn open(url: &str) -> Catalog {
+    open_with(url, CatalogKey::generate().unwrap()).unwrap()
+}
+
+fn open_with(url: &str, key: CatalogKey) -> Result<Catalog, OpenError> {
+    Ok(Catalog::over(Arc::new(PostgresStore::open(url, key, PATIENCE)?)))
+}
+
+fn refused(url: &str) -> OpenError {
+    match open_with(url, CatalogKey::generate().unwrap()) {
+        Err(error) => error,
+        Ok(_) => panic!("the catalog was opened"),
+    }
+}
+
+fn admin() -> Caller {
+    Caller::admin("ada")
+}
+
+/// A write whose second effect would show.
+fn count_up(tx: &mut dyn Tx) -> Result<i64, CatalogError> {
+    let sql = "INSERT INTO master_properties VALUES ('N', '1')
+               ON CONFLICT (property_name) DO UPDATE SET property_value =
+               CAST(CAST(master_properties.property_value AS BIGINT) + 1 AS TEXT)
+               RETURNING CAST(property_value AS BIGINT)";
+    Ok(tx.scalar(sql, &[])?.unwrap_or_default())
+}
+
+async fn count(catalog: &Catalog) -> i64 {
+    let sql = "SELECT CAST(property_value AS BIGINT) FROM master_properties";
+    catalog.read(move |tx| tx.scalar(sql, &[])).await.unwrap().unwrap_or_default()
+}
+
+/// Stands between store and server, and cuts connections at the commits it is told to.
+struct Wire {
+    port: u16,
+    /// How many commits are still to be cut.
+    cuts: AtomicU32,
+    /// Whether the server hears of a commit that is cut.
+    heard: bool,
+}
+
+impl Wire {
+    fn to(server: u16, heard: bool) -> Arc<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let wire = Arc::new(Self { port, cuts: AtomicU32::new(0), heard });
+        let this = Arc::clone(&wire);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                let this = Arc::clone(&this);
+                std::thread::spawn(move || this.carry(&client, &server));
+            }
+        });
+        wire
+    }
+
+    fn carry(&self, client: &TcpStream, server: &TcpStream) {
+        let (mut back_from, mut back_to) =
+            (server.try_clone().unwrap(), client.try_clone().unwrap());
+        std::thread::spawn(move || drop(std::io::copy(&mut back_from, &mut back_to)));
+        let (mut from, mut to) = (client, server);
+        let mut bytes = [0; 65536];
+        while let Ok(n @ 1..) = from.read(&mut bytes) {
+            let commits = bytes[..n].windows(7).any(|some| some == b"COMMIT\0");
+            if commits && self.cut() {
+                // The answer has nobody to go to.
+                client.shutdown(Shutdown::Both).unwrap();
+                if self.heard {
+                    to.write_all(&bytes[..n]).unwrap();
+                }
+                server.shutdown(Shutdown::Write).unwrap();
+                return;
+            }
+            if to.write_all(&bytes[..n]).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn cut(&self) -> bool {
+        let one_less = |cuts: u32| cuts.checked_sub(1);
+        self.cuts.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_less).is_ok()
+    }
+}
+
+async fn commits_that_are_cut(heard: bool) {
+    let server = PostgresServer::shared();
+    let url = server.database();
+    let wire = Wire::to(server.port(), heard);
+    let url = url.replace(&server.port().to_string(), &wire.port.to_string());
+    let catalog = open(&url);
+    for (n, n_cuts) in (1..).zip([0, 1, 1, 2, 0, 3]) {
+        wire.cuts.store(n_cuts, Ordering::Release);
+        let answer = catalog.write(count_up).await;
+        let left = wire.cuts.swap(0, Ordering::AcqRel);
+        // One that was committed and not answered is not committed again.
+        assert_eq!(left, if heard { u32::saturating_sub(n_cuts, 1) } else { 0 });
+        assert_eq!(answer.unwrap(), n, "the answer is that of the write that counts");
+        assert_eq!(count(&catalog).await, n);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_whose_answer_is_lost_takes_effect_once() {
+    commits_that_are_cut(true).await;
+}
+
+#[tokio::test]
+async fn a_commit_that_never_arrived_is_made_again() {
+    commits_that_are_cut(false).await;
+}
+
+#[tokio::test]
+async fn no_write_is_lost_or_doubled_when_the_server_is_killed() {
+    let server = Arc::new(PostgresServer::start(Durability::Full));
+    let catalog = open(&server.database());
+    let mut writers = Vec::new();
+    for n in 0..8 {
+        let catalog = catalog.clone();
+        writers.push(tokio::spawn(async move {
+            for _ in 0..60 {
+                if n % 2 == 0 {
+                    catalog.write(count_up).await.unwrap();
+                } else {
+                    catalog.write_beside(count_up).await.unwrap();
+                }
+            }
+        }));
+    }
+    for wanted in [50, 150, 300] {
+        while count(&catalog).await < wanted {
+            tokio::task::yield_now().await;
+        }
+        let server = Arc::clone(&server);
+        let again = move || {
+            server.kill();
+            server.start_again();
+        };
+        tokio::task::spawn_blocking(again).await.unwrap();
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(count(&catalog).await, 480);
+}
+
+#[tokio::test]
+async fn a_refusal_is_not_tried_again_and_harms_nobody() {
+    let catalog = open(&PostgresServer::shared().database());
+    let error = catalog.write(|tx| tx.execute("INSERT INTO nowhere VALUES (1)", &[])).await;
+    let error = error.unwrap_err();
+    let CatalogError::Store(StoreError::ServerStatement { statement, source }) = error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(statement, "INSERT INTO nowhere VALUES (1)");
+    assert_eq!(source.sqlstate.as_deref(), Some("42P01"));
+    catalog.write(|tx| create_folder(tx, &admin(), "Sales")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_job_that_overlooks_a_failed_statement_fails() {
+    let catalog = open(&PostgresServer::shared().database());
+    let answer = catalog.write(|tx| {
+        create_folder(tx, &admin(), "Half")?;
+        Ok(tx.execute("INSERT INTO nowhere VALUES (1)", &[]).is_ok())
+    });
+    assert!(matches!(answer.await, Err(CatalogError::Store(_))));
+    assert!(catalog.read(|tx| reads::folders(tx, &admin())).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_another_master_commits_wakes_those_who_wait_here() {
+    let url = PostgresServer::shared().database();
+    let folder = tempfile::tempdir().unwrap();
+    let key = || CatalogKey::load_or_create(folder.path().join("key")).unwrap();
+    let (here, there) = (open_with(&url, key()).unwrap(), open_with(&url, key()).unwrap());
+    let start = Instant::now();
+    let notify = |tx: &mut dyn Tx| {
+        tx.notify(Topic::Tasks);
+        count_up(tx)
+    };
+    for _ in 0..20 {
+        let mut changes = here.changes_of(Topic::Tasks);
+        changes.mark_unchanged();
+        there.write(notify).await.unwrap();
+        changes.changed().await.unwrap();
+    }
+    assert!(start.elapsed() < super::listener::WAKE_EVERY * 10, "the slow wake-ups did it");
+}
+
+#[tokio::test]
+async fn another_key_or_database_is_refused_when_opening() {
+    let server = PostgresServer::shared();
+    let url = server.database();
+    open(&url).close().await;
+    assert!(matches!(refused(&url), OpenError::WrongKey { .. }));
+
+    let recipes = server.database();
+    let name = recipes.rsplit('/').next().unwrap().split('?').next().unwrap();
+    server.sql(name, "CREATE TABLE recipes (name TEXT)");
+    assert!(matches!(refused(&recipes), OpenError::NotACatalog { .. }));
+    assert_eq!(server.sql(name, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "1");
+
+    let url = open_newer(server).await;
+    assert!(matches!(refused(&url), OpenError::NewerSchema { found: 999, .. }));
+}
+
+async fn open_newer(server: &PostgresServer) -> String {
+    let url = server.database();
+    let catalog = open(&url);
+    let sql = "INSERT INTO schema_version VALUES (999, 0)";
+    catalog.write(move |tx| tx.execute(sql, &[])).await.unwrap();
+    catalog.close().await;
+    url
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_is_named_without_the_password() {
+    let missing = PostgresServer::shared().url("missing");
+    let error = refused(&missing.replace("postgres@", "postgres:secret@"));
+    let shown = format!("{error:?}");
+    assert!(shown.contains("3D000") && !shown.contains("secret"), "{shown}");
+    let nobody = format!("postgres://me:secret@127.0.0.1:{}/db", testkit::postgres::free_port());
+    let key = CatalogKey::generate().unwrap();
+    let Err(error) = PostgresStore::open(&nobody, key, Duration::ZERO) else { panic!("opened") };
+    let OpenError::Store { place, source } = &error else { panic!("{error:?}") };
+    assert!(source.is_transient() && place.starts_with("postgres://127.0.0.1:"), "{error:?}");
+    assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_old_master_frozen_in_a_transaction_holds_nobody_for_ever() {
+    let server = PostgresServer::shared();
+    let url = server.database();
+    let catalog = open(&url);
+    let name = url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    let (begun, frozen) = std::sync::mpsc::channel::<()>();
+    let (thaw, thawed) = std::sync::mpsc::channel::<()>();
+    let other = catalog.clone();
+    let thawed = std::sync::Mutex::new(thawed);
+    let freezing = tokio::spawn(async move {
+        let job = move |tx: &mut dyn Tx| {
+            tx.execute("SET LOCAL idle_in_transaction_session_timeout = '100ms'", &[])?;
+            let answer = count_up(tx);
+            // The second run is not frozen.
+            if begun.send(()).is_ok() {
+                thawed.lock().unwrap().recv().unwrap();
+            }
+            answer
+        };
+        other.write(job).await
+    });
+    tokio::task::spawn_blocking(move || frozen.recv().map(|()| drop(frozen)))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(catalog.write(count_up).await.unwrap(), 1, "the frozen one was thrown out");
+    thaw.send(()).unwrap();
+    assert_eq!(freezing.await.unwrap().unwrap(), 2, "and did its work again");
+    let held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    testkit::wait_for("the locks to be given back", || {
+        let held = server.sql(&name, held);
+        if held == "0" { Ok(()) } else { Err(held) }
+    });
+}
