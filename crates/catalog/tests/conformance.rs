@@ -49,9 +49,13 @@ macro_rules! on_store {
     ($store:ident: $($module:ident: $($test:ident)*;)*) => {
         mod $store {$(
             mod $module {$(
-                #[tokio::test]
-                async fn $test() {
-                    crate::$module::$test(crate::support::$store()).await;
+                #[test]
+                fn $test() {
+                    let at = crate::support::$store();
+                    // Each snapshot is met once for each store.
+                    insta::allow_duplicates! {
+                        crate::support::run(crate::$module::$test(at));
+                    }
                 }
             )*}
         )*}

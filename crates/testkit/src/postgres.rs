@@ -143,6 +143,18 @@ impl PostgresServer {
         self.url(&name)
     }
 
+    /// A new database with what the one at `url` has, which nobody uses; its URL.
+    ///
+    /// # Panics
+    ///
+    /// When the server does not make it.
+    pub fn copy_of(&self, url: &str) -> String {
+        let name = format!("test_{}", self.n_databases.fetch_add(1, Ordering::Relaxed));
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {}", name_in(url));
+        self.sql("postgres", &sql);
+        self.url(&name)
+    }
+
     /// The URL of a database of this server.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}?sslmode=disable", self.port)
@@ -190,6 +202,12 @@ impl PostgresServer {
     pub fn port(&self) -> u16 {
         self.port
     }
+}
+
+/// The database in a URL of a test server.
+pub fn name_in(url: &str) -> &str {
+    let (url, _options) = url.split_once('?').unwrap_or((url, ""));
+    url.rsplit_once('/').map_or(url, |(_server, name)| name)
 }
 
 /// A port that was free a moment ago.

@@ -51,21 +51,19 @@ pub(crate) async fn an_execution_is_created_with_the_documented_defaults(at: Fix
             format!("{} {} {} {value} {}", p.object_type.number(), p.name, p.data_type, p.value_set)
         })
         .collect();
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown.join("\n"), @r"
-        20 Count Int32 5 true
-        20 Day String Monday true
-        20 Password String - false
-        30 Greeting String hello true
-        50 CALLER_INFO String - false
-        50 CUSTOMIZED_LOGGING_LEVEL String - false
-        50 DUMP_EVENT_CODE String - false
-        50 DUMP_ON_ERROR Boolean False true
-        50 DUMP_ON_EVENT Boolean False true
-        50 LOGGING_LEVEL Int32 1 true
-        50 SYNCHRONIZED Boolean False true
-        ");
-    }
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    20 Count Int32 5 true
+    20 Day String Monday true
+    20 Password String - false
+    30 Greeting String hello true
+    50 CALLER_INFO String - false
+    50 CUSTOMIZED_LOGGING_LEVEL String - false
+    50 DUMP_EVENT_CODE String - false
+    50 DUMP_ON_ERROR Boolean False true
+    50 DUMP_ON_EVENT Boolean False true
+    50 LOGGING_LEVEL Int32 1 true
+    50 SYNCHRONIZED Boolean False true
+    ");
 }
 
 pub(crate) async fn what_does_not_exist_is_refused_by_number(at: Fixture) {

@@ -40,15 +40,13 @@ pub(crate) async fn a_project_is_deployed_with_packages_and_parameters(at: Fixtu
             )
         })
         .collect();
-    insta::allow_duplicates! {
-        insta::assert_snapshot!(shown.join("\n"), @r"
-        20 Etl Count Int32 5 (0, 0)
-        20 Etl Day String Monday (0, 0)
-        20 Etl Password String - (0, 1)
-        30 Child.dtsx Greeting String hi (0, 0)
-        30 Load.dtsx Greeting String hello (0, 0)
-        ");
-    }
+    insta::assert_snapshot!(shown.join("\n"), @r"
+    20 Etl Count Int32 5 (0, 0)
+    20 Etl Day String Monday (0, 0)
+    20 Etl Password String - (0, 1)
+    30 Child.dtsx Greeting String hi (0, 0)
+    30 Load.dtsx Greeting String hello (0, 0)
+    ");
     let operations = at.read(|tx| reads::operations(tx, &admin(), None, 10)).await;
     assert_eq!(operations[0].operation_type, OperationType::DeployProject);
     assert_eq!(operations[0].status, OperationStatus::Succeeded);

@@ -1,6 +1,6 @@
 //! A catalog with a small project in it, and short ways to use both.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use catalog::logins::{self, NewLogin, PasswordHash};
@@ -10,7 +10,7 @@ use catalog::procedures::{
     create_folder, deploy_project, enable_worker_agent, start_execution,
 };
 use catalog::scale_out::{carry_out, register_agent, snapshot};
-use catalog::{Caller, Catalog, CatalogError, CatalogKey, PostgresStore, Tx};
+use catalog::{Caller, Catalog, CatalogError, CatalogKey, PostgresStore, Store as _, Tx};
 use model::record::{EventMessage, Record};
 use model::{AgentId, ExecutionId, MessageSourceType, MessageType, Timestamp};
 use package::{Part, Project, ReadOptions};
@@ -37,11 +37,39 @@ pub(crate) fn sqlite() -> Fixture {
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn postgres() -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let key = CatalogKey::generate().unwrap();
-    let url = PostgresServer::shared().database();
-    let store = PostgresStore::open(&url, key, PATIENCE).unwrap();
-    Fixture { catalog: Catalog::over(Arc::new(store)), folder }
+    let server = PostgresServer::shared();
+    let url = server.copy_of(&template().database);
+    let store = PostgresStore::open(&url, template().key(), PATIENCE).unwrap();
+    Fixture { catalog: Catalog::over(Arc::new(store)), folder: tempfile::tempdir().unwrap() }
+}
+
+/// An empty catalog on the server of these tests, which is quicker copied than made.
+struct Template {
+    database: String,
+    folder: TempDir,
+}
+
+impl Template {
+    fn key(&self) -> CatalogKey {
+        CatalogKey::load_or_create(self.folder.path().join("key")).unwrap()
+    }
+}
+
+fn template() -> &'static Template {
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let database = PostgresServer::shared().database();
+        let template = Template { database, folder: tempfile::tempdir().unwrap() };
+        let store = PostgresStore::open(&template.database, template.key(), PATIENCE).unwrap();
+        run(store.close());
+        template
+    })
+}
+
+/// Runs a test on this thread.
+pub(crate) fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.unwrap().block_on(test)
 }
 
 pub(crate) fn admin() -> Caller {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use testkit::postgres::{Durability, PostgresServer};
+use testkit::postgres::{Durability, PostgresServer, name_in};
 
 use super::PostgresStore;
 use crate::caller::Caller;
@@ -139,15 +139,12 @@ async fn no_write_is_lost_or_doubled_when_the_server_is_killed() {
     let server = Arc::new(PostgresServer::start(Durability::Full));
     let catalog = open(&server.database());
     let mut writers = Vec::new();
-    for n in 0..8 {
+    for _ in 0..8 {
         let catalog = catalog.clone();
         writers.push(tokio::spawn(async move {
-            for _ in 0..60 {
-                if n % 2 == 0 {
-                    catalog.write(count_up).await.unwrap();
-                } else {
-                    catalog.write_beside(count_up).await.unwrap();
-                }
+            for _ in 0..30 {
+                catalog.write(count_up).await.unwrap();
+                catalog.write_beside(count_up).await.unwrap();
             }
         }));
     }
@@ -220,7 +217,7 @@ async fn another_key_or_database_is_refused_when_opening() {
     assert!(matches!(refused(&url), OpenError::WrongKey { .. }));
 
     let recipes = server.database();
-    let name = recipes.rsplit('/').next().unwrap().split('?').next().unwrap();
+    let name = name_in(&recipes);
     server.sql(name, "CREATE TABLE recipes (name TEXT)");
     assert!(matches!(refused(&recipes), OpenError::NotACatalog { .. }));
     assert_eq!(server.sql(name, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "1");
@@ -257,7 +254,7 @@ async fn an_old_master_frozen_in_a_transaction_holds_nobody_for_ever() {
     let server = PostgresServer::shared();
     let url = server.database();
     let catalog = open(&url);
-    let name = url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    let name = name_in(&url).to_owned();
     let (begun, frozen) = std::sync::mpsc::channel::<()>();
     let (thaw, thawed) = std::sync::mpsc::channel::<()>();
     let other = catalog.clone();
