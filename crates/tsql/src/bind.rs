@@ -13,6 +13,36 @@
 //! Sources: T-SQL reference, "SELECT" and the pages of its clauses, "Data type precedence",
 //! "Collation precedence"; `sys.messages` for the errors.
 
+mod aggregate;
+mod call;
+mod choose;
+mod condition;
+mod convert;
+mod cte;
+mod error;
+mod expr;
+mod for_clause;
+mod from;
+mod group;
+mod literal;
+mod module;
+mod odbc;
+mod operator;
+mod pivot;
+mod query;
+mod same;
+mod scope;
+mod select;
+mod session;
+mod set_operation;
+mod table;
+mod table_function;
+mod typed;
+mod walk;
+mod window;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::ast::{Expr, Place, Query, SelectItem, TypeName};
@@ -21,6 +51,8 @@ use crate::parse::ParseOptions;
 use crate::plan::{Plan, Predicate, Scalar};
 use crate::types::SqlType;
 use crate::value::{DateOrder, SqlError};
+
+use scope::Scope;
 
 /// Why a text does not bind, and where.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -76,14 +108,15 @@ pub struct RowTable<'a> {
 
 /// Binds a query, whole.
 pub fn query(query: &Query, names: &dyn Names) -> Result<Plan, BindError> {
-    let _ = names.database();
-    Err(BindError { error: SqlError::unsupported("Query"), place: query.place })
+    let binder = Binder::new(names);
+    binder.take_hints(query)?;
+    binder.plan(query, None)
 }
 
 /// Binds an expression that sees no columns.
 pub fn scalar(expr: &Expr, names: &dyn Names) -> Result<Scalar, BindError> {
-    let _ = names.database();
-    Err(BindError { error: SqlError::unsupported("Expression"), place: expr.place })
+    let scope = Scope::new(Vec::new(), None);
+    Ok(Binder::new(names).expr(expr, &scope)?.scalar)
 }
 
 /// Binds a condition that sees no columns.
@@ -93,8 +126,7 @@ pub fn predicate(expr: &Expr, names: &dyn Names) -> Result<Predicate, BindError>
 
 /// What a type's name in a declaration stands for: a length that is left out is 1.
 pub fn data_type(name: &TypeName, names: &dyn Names) -> Result<DeclaredType, BindError> {
-    let _ = names.database();
-    Err(BindError { error: SqlError::unsupported("Type"), place: name.place })
+    Binder::new(names).declared_type(name)
 }
 
 /// Binds the items of an OUTPUT clause and the like. Columns count through all the tables, in
@@ -104,8 +136,13 @@ pub fn over_row(
     tables: &[RowTable<'_>],
     names: &dyn Names,
 ) -> Result<Vec<(Scalar, Column)>, BindError> {
-    let _ = (items, tables, names.database());
-    Err(BindError { error: SqlError::unsupported("OUTPUT"), place: Place::default() })
+    let scope = Scope::new(row_tables(tables), None);
+    let items = Binder::new(names).items(items, false, &scope)?;
+    let with_column = |item: select::Item| {
+        let column = select::column_of(&item.value.scalar, item.name);
+        (item.value.scalar, column)
+    };
+    Ok(items.into_iter().map(with_column).collect())
 }
 
 /// Binds a condition on such a row.
@@ -114,12 +151,64 @@ pub fn predicate_over_row(
     tables: &[RowTable<'_>],
     names: &dyn Names,
 ) -> Result<Predicate, BindError> {
-    let _ = (tables, names.database());
-    Err(BindError { error: SqlError::unsupported("Condition"), place: expr.place })
+    let scope = Scope::new(row_tables(tables), None);
+    Binder::new(names).condition(expr, &scope)
 }
 
 /// The same value in another type, if it converts by itself.
 pub fn convert(scalar: Scalar, to: SqlType) -> Result<Scalar, SqlError> {
-    let _ = scalar;
-    Err(SqlError::unsupported(to.name()))
+    typed::coerce(scalar, to, DateOrder::default())
+}
+
+fn row_tables(tables: &[RowTable<'_>]) -> Vec<scope::Table> {
+    let mut start = 0;
+    let mut found = Vec::with_capacity(tables.len());
+    for table in tables {
+        let columns = table.columns.to_vec();
+        let width = columns.len();
+        found.push(scope::Table { start, ..scope::Table::aliased(table.alias, columns) });
+        start += width;
+    }
+    found
+}
+
+/// What the steps of binding one text share.
+struct Binder<'n> {
+    names: &'n dyn Names,
+    /// The common table expressions in sight, the last one first.
+    ctes: RefCell<Option<Rc<cte::CteFrame>>>,
+    /// How many views and functions stand around.
+    nesting: u32,
+    /// Names the recursive expressions of a plan.
+    recursions: Rc<Cell<u32>>,
+    /// `OPTION (MAXRECURSION n)`.
+    max_recursion: Cell<u32>,
+    /// Whether an outer join was met.
+    outer_joins: Cell<bool>,
+}
+
+/// How many rounds a recursive expression may take, unless the statement says otherwise.
+const RECURSION_MAX: u32 = 100;
+
+impl<'n> Binder<'n> {
+    fn new(names: &'n dyn Names) -> Self {
+        Self {
+            names,
+            ctes: RefCell::default(),
+            nesting: 0,
+            recursions: Rc::default(),
+            max_recursion: Cell::new(RECURSION_MAX),
+            outer_joins: Cell::new(false),
+        }
+    }
+
+    /// A binder for the text of a view or function inside this one's.
+    fn inner<'m>(&self, names: &'m dyn Names) -> Binder<'m> {
+        Binder {
+            nesting: self.nesting + 1,
+            recursions: self.recursions.clone(),
+            max_recursion: self.max_recursion.clone(),
+            ..Binder::new(names)
+        }
+    }
 }

@@ -70,10 +70,8 @@ pub trait Host: Send + Sync {
     fn relation(&self, name: &QualifiedName) -> Result<Option<RelationSource>, SqlError>;
 
     /// The function with this name that gives rows.
-    fn table_function(
-        &self,
-        name: &QualifiedName,
-    ) -> Result<Option<Arc<dyn TableFunction>>, SqlError>;
+    fn table_function(&self, name: &QualifiedName)
+    -> Result<Option<TableFunctionSource>, SqlError>;
 
     /// The function of a schema with this name that gives one value.
     fn scalar_function(
@@ -185,6 +183,15 @@ pub enum ProcedureSource {
     /// Code outside the engine.
     Native(Arc<dyn Procedure>),
     /// The text of a `CREATE PROCEDURE`.
+    Module(Arc<Module>),
+}
+
+/// Where the rows of a function come from.
+#[derive(Clone)]
+pub enum TableFunctionSource {
+    /// From outside the engine.
+    Native(Arc<dyn TableFunction>),
+    /// The text of a `CREATE FUNCTION` that returns a table.
     Module(Arc<Module>),
 }
 

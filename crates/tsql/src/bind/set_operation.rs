@@ -1,0 +1,186 @@
+//! UNION, EXCEPT, INTERSECT.
+//!
+//! Source: T-SQL reference, "Set Operators - UNION", "EXCEPT and INTERSECT".
+
+use super::Binder;
+use super::error::{At, Bind, fail, order_not_in_set, order_position, set_incomparable, set_width};
+use super::query::{Bound, Tail};
+use super::scope::{Scope, column_at, same_name};
+use super::typed::{Label, Typed, common_collation, constant};
+use super::window::sort_key;
+use crate::ast::{Expr, ExprKind, Literal, OrderItem, Place, QueryBody, SetOperand, SetOperator};
+use crate::host::Column;
+use crate::plan::{Node, Scalar, SetKind, SortKey};
+use crate::types::common_type_of;
+use crate::value::SqlValue;
+
+impl Binder<'_> {
+    /// Several bodies, from left to right.
+    pub(super) fn set_operation(
+        &self,
+        first: &QueryBody,
+        rest: &[SetOperand],
+        parent: Option<&Scope<'_>>,
+    ) -> Bind<Bound> {
+        let mut bound = self.body(first, parent)?;
+        for operand in rest {
+            let right = self.body(&operand.body, parent)?;
+            bound =
+                self.combined(bound, set_kind(operand.operator), right, body_place(&operand.body))?;
+        }
+        Ok(bound)
+    }
+
+    /// The rows of two queries together.
+    pub(super) fn combined(
+        &self,
+        left: Bound,
+        operator: SetKind,
+        right: Bound,
+        place: Place,
+    ) -> Bind<Bound> {
+        if left.columns.len() != right.columns.len() {
+            return fail(place, set_width());
+        }
+        let mut columns = Vec::with_capacity(left.columns.len());
+        let mut bare = Vec::with_capacity(left.columns.len());
+        for at in 0..left.columns.len() {
+            let sides = [(&left.columns[at], left.bare[at]), (&right.columns[at], right.bare[at])];
+            columns.push(common_column(sides, operator, place)?);
+            bare.push(left.bare[at] && right.bare[at]);
+        }
+        let collations = columns.iter().map(|column| column.collation).collect();
+        let origins = vec![None; columns.len()];
+        let left = self.brought_to(left, &columns)?;
+        let right = self.brought_to(right, &columns)?;
+        let node = Node::SetOperation {
+            operator,
+            left: Box::new(left),
+            right: Box::new(right),
+            collations,
+        };
+        Ok(Bound { node, columns, bare, origins, set_based: true })
+    }
+
+    /// The rows of one side with the common types.
+    fn brought_to(&self, bound: Bound, columns: &[Column]) -> Bind<Node> {
+        let same = bound.columns.iter().zip(columns).all(|(own, to)| own.data_type == to.data_type);
+        if same {
+            return Ok(bound.node);
+        }
+        let mut projected = Vec::with_capacity(columns.len());
+        for (at, (own, to)) in bound.columns.iter().zip(columns).enumerate() {
+            let place = Place::default();
+            let value = match bound.bare[at] {
+                true => Scalar { data_type: to.data_type, ..constant(SqlValue::Null, place) },
+                false => column_at(0, at, own, place),
+            };
+            let value = Typed { scalar: value, label: Label::Implicit };
+            projected.push(self.coerce(value, to.data_type)?.scalar);
+        }
+        Ok(Node::Project { input: Box::new(bound.node), columns: projected })
+    }
+
+    /// ORDER BY and OFFSET behind a set operation: by the columns of the result only.
+    pub(super) fn set_tail(
+        &self,
+        bound: Bound,
+        tail: Tail<'_>,
+        parent: Option<&Scope<'_>>,
+    ) -> Bind<Bound> {
+        let keys: Bind<Vec<_>> =
+            tail.order.iter().map(|item| result_key(item, &bound.columns)).collect();
+        let keys = keys?;
+        let mut node = bound.node;
+        if !keys.is_empty() {
+            node = Node::Sort { input: Box::new(node), keys, limit: None };
+        }
+        let node = self.offset(node, tail.offset, parent)?;
+        Ok(Bound { node, ..bound })
+    }
+}
+
+pub(super) fn set_kind(operator: SetOperator) -> SetKind {
+    match operator {
+        SetOperator::Union => SetKind::Union,
+        SetOperator::UnionAll => SetKind::UnionAll,
+        SetOperator::Except => SetKind::Except,
+        SetOperator::Intersect => SetKind::Intersect,
+    }
+}
+
+fn body_place(body: &QueryBody) -> Place {
+    match body {
+        QueryBody::Select(select) => select.place,
+        QueryBody::Set { first, .. } => body_place(first),
+    }
+}
+
+/// The column that two columns make together. Its name is the first one's.
+fn common_column(
+    [(left, left_bare), (right, right_bare)]: [(&Column, bool); 2],
+    operator: SetKind,
+    place: Place,
+) -> Bind<Column> {
+    let types = [(!left_bare).then_some(left.data_type), (!right_bare).then_some(right.data_type)];
+    let data_type = common_type_of(&types).at(place)?.unwrap_or(left.data_type);
+    let compares = operator != SetKind::UnionAll;
+    if compares && super::condition::check_ordered(&data_type).is_err() {
+        return fail(place, set_incomparable(data_type.name()));
+    }
+    let part =
+        |column: &Column| Typed { scalar: column_at(0, 0, column, place), label: Label::Implicit };
+    let (collation, label) = common_collation(&[&part(left), &part(right)]).at(place)?;
+    if label == Label::Conflict {
+        let error = crate::value::SqlError::collation_conflict(
+            &super::typed::collation_name(left.collation),
+            &super::typed::collation_name(right.collation),
+            "UNION",
+        );
+        return fail(place, error);
+    }
+    let nullable = match operator {
+        SetKind::Except => left.nullable,
+        SetKind::Intersect => left.nullable && right.nullable,
+        SetKind::UnionAll | SetKind::Union => left.nullable || right.nullable,
+    };
+    Ok(Column { name: left.name.clone(), data_type, nullable, collation })
+}
+
+/// A sort key that is a column of the result: its name or its number.
+fn result_key(item: &OrderItem, columns: &[Column]) -> Bind<SortKey> {
+    let place = item.value.place;
+    let (at, collation) = match &item.value.kind {
+        ExprKind::Collate(inner, name) => {
+            let collation = crate::collation::Collation::named(&name.value).at(name.place)?;
+            (result_column(inner, columns)?, Some(collation))
+        }
+        _ => (result_column(&item.value, columns)?, None),
+    };
+    let mut key = sort_key(column_at(0, at, &columns[at], place), item.descending)?;
+    key.collation = collation.unwrap_or(key.collation);
+    Ok(key)
+}
+
+fn result_column(value: &Expr, columns: &[Column]) -> Bind<usize> {
+    let place = value.place;
+    let named = match &value.kind {
+        ExprKind::Literal(Literal::Integer(digits)) => {
+            return position(digits, columns.len(), place);
+        }
+        ExprKind::Column(name) if name.parts.len() == 1 => name.name(),
+        _ => return fail(place, order_not_in_set()),
+    };
+    match columns.iter().position(|column| same_name(&column.name, named)) {
+        Some(at) => Ok(at),
+        None => fail(place, super::error::column_unknown(named)),
+    }
+}
+
+/// The column that a number in ORDER BY stands for.
+pub(super) fn position(digits: &str, columns: usize, place: Place) -> Bind<usize> {
+    match digits.parse::<usize>() {
+        Ok(number) if 0 < number && number <= columns => Ok(number - 1),
+        Ok(_) | Err(_) => fail(place, order_position(digits)),
+    }
+}
