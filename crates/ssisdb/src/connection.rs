@@ -6,7 +6,7 @@ use catalog::{Caller, logins, principals};
 use tsql::ast::StatementKind;
 use tsql::host::{
     Column, DefineMode, Host, Identity, Module, ModuleKind, ProcedureSource, QualifiedName,
-    RelationSource, ScalarFunctionSource, TableFunction,
+    RelationSource, ScalarFunctionSource, TableFunctionSource,
 };
 use tsql::value::{OffsetValue, SqlError, SqlValue};
 
@@ -95,8 +95,12 @@ impl Host for Connection {
     fn table_function(
         &self,
         name: &QualifiedName,
-    ) -> Result<Option<Arc<dyn TableFunction>>, SqlError> {
-        Ok(function::table_function(&self.0, name))
+    ) -> Result<Option<TableFunctionSource>, SqlError> {
+        if let Some(function) = function::table_function(&self.0, name) {
+            return Ok(Some(TableFunctionSource::Native(function)));
+        }
+        let found = module::find(&self.0, name, ModuleKind::TableFunction)?;
+        Ok(found.map(|module| TableFunctionSource::Module(Arc::new(module))))
     }
 
     fn scalar_function(

@@ -6,7 +6,7 @@ use super::error::{Bind, fail, json_unnamed, refuse, xml_unnamed};
 use super::query::Bound;
 use crate::ast::{ForClause, ForJson, ForXml, Place, XmlMode};
 use crate::host::Column;
-use crate::plan::{ForXmlNode, Node};
+use crate::plan::{ForJsonNode, ForXmlNode, Node};
 use crate::types::SqlType;
 
 /// The names that the one column has, by which clients know what they read.
@@ -55,11 +55,12 @@ fn json(bound: Bound, options: &ForJson, place: Place) -> Bind<Bound> {
                        FOR JSON. Remove one of these options.";
         return fail(place, crate::value::SqlError::new(13620, 16, 1, message));
     }
-    let node = Node::ForJson {
-        input: Box::new(bound.node),
+    let node = Node::ForJson(Box::new(ForJsonNode {
+        input: bound.node,
         columns: bound.columns,
+        tables: bound.origins,
         options: options.clone(),
-    };
+    }));
     Ok(single(node, Column::new(JSON_COLUMN, SqlType::NVARCHAR_MAX)))
 }
 

@@ -113,8 +113,8 @@ pub(super) fn node(visit: &mut dyn Visit, value: &mut Node, depth: u32) -> Bind<
         | Node::Sort { input, .. }
         | Node::Top { input, .. }
         | Node::Offset { input, .. }
-        | Node::Distinct { input, .. }
-        | Node::ForJson { input, .. } => node(visit, input, depth),
+        | Node::Distinct { input, .. } => node(visit, input, depth),
+        Node::ForJson(json) => node(visit, &mut json.input, depth),
         Node::Join(join) => {
             node(visit, &mut join.left, depth)?;
             node(visit, &mut join.right, depth)
@@ -173,7 +173,7 @@ pub(super) fn own(visit: &mut dyn Visit, value: &mut Node, depth: u32) -> Bind<(
         | Node::Recursive { .. }
         | Node::RecursiveInput(_)
         | Node::ForXml(_)
-        | Node::ForJson { .. } => Ok(()),
+        | Node::ForJson(_) => Ok(()),
     }
 }
 
