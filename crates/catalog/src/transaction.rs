@@ -30,6 +30,13 @@ use crate::error::CatalogError;
 use crate::key::CatalogKey;
 use crate::store::{NewRow, Param, Row, Topic, Tx};
 
+/// How many calls a transaction holds at most. Each call runs all before it again, so one that
+/// grew without end would end up keeping the catalog busy by itself.
+const CALLS_MAX: usize = 5000;
+
+/// SQL Server's number for a transaction log that is full.
+const LOG_FULL: i32 = 9002;
+
 /// The write calls of an open transaction of one client. Dropping it rolls it back.
 #[derive(Default)]
 pub struct Transaction {
@@ -75,6 +82,13 @@ impl Catalog {
         T: Clone + PartialEq + Send + Sync + 'static,
         F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + Sync + 'static,
     {
+        if CALLS_MAX <= transaction.calls.len() {
+            let message = format!(
+                "the transaction has made {CALLS_MAX} changes and can hold no more: commit it in \
+                 parts"
+            );
+            return Err(CatalogError::procedure(LOG_FULL, message));
+        }
         let job = Arc::new(job);
         let (earlier, fresh) = (transaction.calls.clone(), Arc::clone(&job));
         let done = self.write(move |tx| {

@@ -78,7 +78,8 @@ on_every_store! {
         an_earlier_version_is_restored_with_design_defaults
         a_deleted_project_is_gone_and_its_versions_stay
         packages_are_deployed_into_a_project
-        packages_that_cannot_be_read_change_nothing;
+        packages_that_cannot_be_read_change_nothing
+        a_project_may_start_empty;
     parameters:
         a_server_default_needs_the_right_type
         a_cleared_default_is_the_design_default_again

@@ -32,7 +32,7 @@ pub(super) fn text_of(type_name: &str, value: &Value) -> Result<String, CatalogE
         TypeCode::Char => text(value).filter(|text| text.chars().count() == 1),
         TypeCode::Object | TypeCode::DBNull => return Err(unsupported()),
     };
-    let text = text.filter(|text| type_code.parse(text).is_ok());
+    let text = text.filter(|text| type_code.parse(text).is_ok_and(|value| is_finite(&value)));
     text.ok_or_else(|| refusal::type_not_compatible(type_name))
 }
 
@@ -41,6 +41,15 @@ pub(super) fn from_text(type_name: &str, text: &str) -> Result<Value, CatalogErr
     let type_code = type_name.parse::<TypeCode>();
     let value = type_code.and_then(|type_code| type_code.parse(text));
     value.map_err(|_| refusal::type_not_compatible(type_name))
+}
+
+/// A number that a Single cannot hold reads as infinity.
+fn is_finite(value: &Value) -> bool {
+    match value {
+        Value::R4(number) => number.is_finite(),
+        Value::R8(number) => number.is_finite(),
+        _ => true,
+    }
 }
 
 fn boolean(value: &Value) -> Option<String> {
@@ -111,6 +120,7 @@ mod tests {
             ("Int16", Value::I4(40_000)),
             ("UInt32", Value::I4(-1)),
             ("Boolean", Value::I4(1)),
+            ("Single", Value::R8(1e300)),
             ("String", Value::I4(1)),
             ("DateTime", Value::text("2020-01-01")),
         ] {

@@ -9,7 +9,7 @@ use catalog::procedures::{
 };
 use catalog::{Tx, reads};
 use model::{ObjectType, OperationStatus, OperationType, ProjectId, Value};
-use package::ReadOptions;
+use package::{Project, ReadOptions};
 
 use crate::support::{Fixture, Recipe, admin, ispac, package};
 
@@ -247,4 +247,25 @@ pub(crate) async fn packages_that_cannot_be_read_change_nothing(at: Fixture) {
     let refused = at.refused(move |tx| deploy_packages(tx, &admin(), &missing, &[])).await;
     assert_eq!(refused.0, 27109);
     assert_eq!(at.refused(|tx| deploy_packages(tx, &admin(), &ETL, &[])).await.0, 27102);
+}
+
+pub(crate) async fn a_project_may_start_empty(at: Fixture) {
+    at.write(|tx| create_folder(tx, &admin(), "Sales")).await;
+    let options = ReadOptions::default();
+    let (mut project, _) = Project::from_ispac(&ispac(&Recipe::default()), &options).unwrap();
+    project.packages.clear();
+    let file = Arc::new(ProjectFile::read(project.to_ispac().unwrap(), &options));
+    let deployed = at
+        .write(move |tx| deploy_project(tx, &admin(), "Sales", "Etl", &file)?.into_project())
+        .await;
+    assert!(deployed.entry_points.is_empty());
+    let filled = at
+        .write(|tx| {
+            let packages = [new_package("Load", package("Load", "hello"))];
+            deploy_packages(tx, &admin(), &ETL, &packages)?.into_project()
+        })
+        .await;
+    assert_eq!(filled.entry_points, ["Load.dtsx"]);
+    at.worker(1).await;
+    at.started(0).await;
 }

@@ -29,7 +29,9 @@ pub(super) fn read(
     let mut documents = Documents { parts: &parts, options, diagnostics: Vec::new() };
     let manifest = documents.manifest()?;
     let packages = documents.packages(manifest.as_ref())?;
-    if packages.is_empty() && documents.diagnostics.is_empty() {
+    // A deployment file may hold none: packages are deployed into its project one by one.
+    let is_deployment_file = documents.part(MANIFEST).is_some();
+    if packages.is_empty() && documents.diagnostics.is_empty() && !is_deployment_file {
         return Err(ReadError::new("project", Code::NotAPackage, "the project has no package")
             .hint("give an .ispac file, a folder with .dtsx files, or a .dtsx file"));
     }

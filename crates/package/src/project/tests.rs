@@ -173,6 +173,16 @@ fn a_package_that_cannot_be_read_refuses_the_project_by_name() {
 }
 
 #[test]
+fn a_deployment_file_may_have_no_package_yet() {
+    let (mut project, _) = Project::from_parts(retail(), &ReadOptions::default()).unwrap();
+    project.packages.clear();
+    let bytes = project.to_ispac().unwrap();
+    let (empty, diagnostics) = Project::from_ispac(&bytes, &ReadOptions::default()).unwrap();
+    assert_eq!((empty.name, empty.packages.len()), (project.name, 0));
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+}
+
+#[test]
 fn an_archive_without_a_manifest_is_read_by_its_parts() {
     let bytes = crate::archive::write(&[part("My Load.dtsx", LOAD)]).unwrap();
     let (project, _) = Project::from_ispac(&bytes, &ReadOptions::default()).unwrap();
