@@ -12,6 +12,7 @@
 //! * A job may be run again after a transient failure: it must act through its [`Tx`] only.
 
 mod cell;
+mod change;
 mod changes;
 pub(crate) mod dialect;
 pub(crate) mod migrate;
@@ -28,6 +29,7 @@ use uuid::Uuid;
 
 pub(crate) use cell::params;
 pub use cell::{Cell, FromCell, Param, Row};
+pub use change::Change;
 pub use postgres::{AddressError, PassfileError, PostgresStore, TlsError, is_address};
 pub use sqlite::SqliteStore;
 
@@ -68,6 +70,18 @@ pub trait Tx {
         let id = row.id.map(Param::Int);
         let params: Vec<Param<'_>> = row.params.iter().cloned().chain(id).collect();
         self.query(&row.statement(), &params)?.first().map(|row| row.get(0)).transpose()
+    }
+
+    /// Makes changes again, in their order, and returns how many rows each changed this time. A
+    /// store on the other side of a network sends them all before it waits.
+    fn make_again(&mut self, changes: &[&Change]) -> Result<Vec<u64>, CatalogError> {
+        let again = |change: &&Change| {
+            if change.returns_rows {
+                return Ok(self.query(&change.sql, &change.params)?.len() as u64);
+            }
+            self.execute(&change.sql, &change.params)
+        };
+        changes.iter().map(again).collect()
     }
 
     /// Makes sure that no later insert into `table` gets `id`, not even when the row that has it

@@ -2,13 +2,17 @@
 //!
 //! A client may take minutes over its transaction, and a database transaction that is open all
 //! that time would hold everybody else back. So none is: the calls are kept here, and each new
-//! one is run behind a replay of those before it, in a savepoint that is rolled back at the end.
-//! The commit replays them all once more, and keeps what they did.
+//! one is run behind the changes of those before it, in a savepoint that is rolled back at the
+//! end. The commit runs all calls once more, and keeps what they do.
 //!
 //! ```text
-//!    write_in(call 3) ──▶ [ savepoint: call 1, call 2, call 3; roll back ] reserve call 3's ids
+//!    write_in(call 3) ──▶ [ savepoint: changes 1, changes 2, call 3; roll back ] reserve 3's ids
 //!    commit           ──▶ [ call 1, call 2, call 3 ] commit, tell those who wait
 //! ```
+//!
+//! The changes are the statements that a call made. Making them again is much less work than the
+//! call with its checks, and shows in what they change whether anything is different now; where
+//! it is, the calls are run after all, and decide.
 //!
 //! # Invariants
 //!
@@ -26,9 +30,9 @@ use model::Timestamp;
 use uuid::Uuid;
 
 use crate::catalog::Catalog;
-use crate::error::CatalogError;
+use crate::error::{CatalogError, StoreError};
 use crate::key::CatalogKey;
-use crate::store::{NewRow, Param, Row, Topic, Tx};
+use crate::store::{Change, NewRow, Param, Row, Topic, Tx};
 
 /// How many calls a transaction holds at most. Each call runs all before it again, so one that
 /// grew without end would end up keeping the catalog busy by itself.
@@ -149,13 +153,30 @@ fn undone<T>(
     job: &dyn Fn(&mut dyn Tx) -> Result<T, CatalogError>,
 ) -> Result<(T, Tape), CatalogError> {
     tx.execute("SAVEPOINT journal", &[])?;
-    let ran = replay(tx, earlier, Notices::Drop).and_then(|()| record(tx, job));
+    let ran = make_again(tx, earlier).and_then(|()| record(tx, job));
     let back = tx.execute("ROLLBACK TO SAVEPOINT journal", &[]);
     let released = tx.execute("RELEASE SAVEPOINT journal", &[]);
     let ran = ran?;
     back?;
     released?;
     Ok(ran)
+}
+
+/// Brings about what the calls did.
+fn make_again(tx: &mut dyn Tx, calls: &[Arc<dyn Recorded>]) -> Result<(), CatalogError> {
+    let changes: Vec<&Change> = calls.iter().flat_map(|call| call.changes()).collect();
+    let counts = match tx.make_again(&changes) {
+        Err(CatalogError::Store(
+            StoreError::Statement { .. } | StoreError::ServerStatement { .. },
+        )) => return Err(CatalogError::TransactionConflict),
+        counts => counts?,
+    };
+    let as_before = |(change, count): (&&Change, &u64)| change.n_rows.is_none_or(|n| n == *count);
+    if changes.iter().zip(&counts).all(as_before) {
+        return Ok(());
+    }
+    tx.execute("ROLLBACK TO SAVEPOINT journal", &[])?;
+    replay(tx, calls, Notices::Drop)
 }
 
 fn replay(
@@ -170,17 +191,19 @@ fn record<T>(
     tx: &mut dyn Tx,
     job: &dyn Fn(&mut dyn Tx) -> Result<T, CatalogError>,
 ) -> Result<(T, Tape), CatalogError> {
-    let tape = Tape { now: tx.now(), taken: Vec::new() };
+    let tape = Tape { now: tx.now(), taken: Vec::new(), changes: Vec::new() };
     let mut recording = Recording { tx, tape };
     let answer = job(&mut recording)?;
     Ok((answer, recording.tape))
 }
 
-/// What a call got from its transaction when it ran first.
+/// What a call got from its transaction when it ran first, and did to it.
 struct Tape {
     now: Timestamp,
     /// In the order of the call's requests.
     taken: Vec<Taken>,
+    /// In the order in which it made them.
+    changes: Vec<Change>,
 }
 
 enum Taken {
@@ -202,6 +225,8 @@ enum Notices {
 /// A call that can be made again, whatever it answers.
 trait Recorded: Send + Sync {
     fn replay(&self, tx: &mut dyn Tx, notices: Notices) -> Result<(), CatalogError>;
+
+    fn changes(&self) -> &[Change];
 }
 
 struct Call<T, F> {
@@ -224,6 +249,10 @@ where
             Ok(_) | Err(CatalogError::Procedure { .. }) => Err(CatalogError::TransactionConflict),
             Err(error) => Err(error),
         }
+    }
+
+    fn changes(&self) -> &[Change] {
+        &self.tape.changes
     }
 }
 
@@ -250,20 +279,8 @@ impl Replaying<'_> {
 }
 
 /// What both kinds leave to the transaction beneath.
-macro_rules! pass_statements {
+macro_rules! pass_on {
     () => {
-        fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, CatalogError> {
-            self.tx.query(sql, params)
-        }
-
-        fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, CatalogError> {
-            self.tx.execute(sql, params)
-        }
-
-        fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
-            self.tx.execute_many(sql, rows)
-        }
-
         fn reserve_id(&mut self, table: &'static str, id: i64) -> Result<(), CatalogError> {
             self.tx.reserve_id(table, id)
         }
@@ -279,10 +296,32 @@ macro_rules! pass_statements {
 }
 
 impl Tx for Recording<'_> {
-    pass_statements!();
+    pass_on!();
+
+    fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, CatalogError> {
+        let rows = self.tx.query(sql, params)?;
+        if !is_read(sql) {
+            let change = Change::new(sql, params, Some(rows.len() as u64));
+            self.tape.changes.push(Change { returns_rows: true, ..change });
+        }
+        Ok(rows)
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, CatalogError> {
+        let n_rows = self.tx.execute(sql, params)?;
+        self.tape.changes.push(Change::new(sql, params, Some(n_rows)));
+        Ok(n_rows)
+    }
+
+    fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
+        self.tx.execute_many(sql, rows)?;
+        self.tape.changes.extend(rows.iter().map(|row| Change::new(sql, row, None)));
+        Ok(())
+    }
 
     fn insert_row(&mut self, row: &NewRow<'_>) -> Result<Option<i64>, CatalogError> {
         let id = self.tx.insert_row(row)?;
+        self.tape.changes.extend(id.map(|id| Change::of_row(row, id)));
         self.tape.taken.push(Taken::Id { table: row.table, id });
         Ok(id)
     }
@@ -296,8 +335,25 @@ impl Tx for Recording<'_> {
     fn notify(&mut self, _topic: Topic) {}
 }
 
+/// Whether a statement only reads. The catalog's are written in upper case.
+fn is_read(sql: &str) -> bool {
+    sql.trim_start().starts_with("SELECT")
+}
+
 impl Tx for Replaying<'_> {
-    pass_statements!();
+    pass_on!();
+
+    fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, CatalogError> {
+        self.tx.query(sql, params)
+    }
+
+    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, CatalogError> {
+        self.tx.execute(sql, params)
+    }
+
+    fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
+        self.tx.execute_many(sql, rows)
+    }
 
     fn insert_row(&mut self, row: &NewRow<'_>) -> Result<Option<i64>, CatalogError> {
         match self.take()? {

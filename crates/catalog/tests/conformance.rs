@@ -199,6 +199,7 @@ on_every_store! {
         a_transaction_goes_back_to_its_mark
         a_refused_call_leaves_the_transaction_as_it_was
         a_change_by_somebody_else_is_a_conflict
+        what_others_do_is_no_conflict_while_the_answers_stay
         an_execution_started_inside_begins_at_the_commit
         two_hundred_calls_are_no_burden;
     idempotency:

@@ -45,11 +45,8 @@ pub(super) fn from_text(type_name: &str, text: &str) -> Result<Value, CatalogErr
 
 /// A number that a Single cannot hold reads as infinity.
 fn is_finite(value: &Value) -> bool {
-    match value {
-        Value::R4(number) => number.is_finite(),
-        Value::R8(number) => number.is_finite(),
-        _ => true,
-    }
+    !matches!(value, Value::R4(number) if !number.is_finite())
+        && !matches!(value, Value::R8(number) if !number.is_finite())
 }
 
 fn boolean(value: &Value) -> Option<String> {

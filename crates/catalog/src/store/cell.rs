@@ -25,6 +25,19 @@ pub enum Param<'a> {
     Blob(Cow<'a, [u8]>),
 }
 
+impl Param<'_> {
+    /// The same value, of its own.
+    pub(crate) fn to_static(&self) -> Param<'static> {
+        match self {
+            Self::Null => Param::Null,
+            Self::Int(number) => Param::Int(*number),
+            Self::Real(number) => Param::Real(*number),
+            Self::Text(text) => Param::Text(Cow::Owned(text.clone().into_owned())),
+            Self::Blob(bytes) => Param::Blob(Cow::Owned(bytes.clone().into_owned())),
+        }
+    }
+}
+
 /// A value of a row.
 #[derive(Clone, PartialEq)]
 pub enum Cell {

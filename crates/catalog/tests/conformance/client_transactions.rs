@@ -1,15 +1,17 @@
 //! What happens between a client's BEGIN TRAN and its COMMIT.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use catalog::procedures::{
-    create_execution, create_folder, delete_folder, rename_folder, set_folder_description,
-    start_execution,
+    ProjectFile, configure_catalog, create_execution, create_folder, delete_folder, deploy_project,
+    rename_folder, set_folder_description, start_execution,
 };
 use catalog::{Catalog, CatalogError, Topic, Transaction, Tx, reads};
 use model::{ExecutionId, FolderId, OperationStatus};
+use package::ReadOptions;
 
-use crate::support::{Fixture, Recipe, admin, agent, load};
+use crate::support::{Fixture, Recipe, admin, agent, ispac, load};
 
 /// Two hundred calls must not make a person wait; a slow machine is given time.
 const FAST_ENOUGH: Duration = Duration::from_secs(90);
@@ -102,6 +104,26 @@ pub(crate) async fn a_change_by_somebody_else_is_a_conflict(at: Fixture) {
     let conflict = at.catalog.commit(open).await.unwrap_err();
     assert!(matches!(conflict, CatalogError::TransactionConflict), "{conflict:?}");
     assert_eq!(at.read(names).await, ["Taken"]);
+}
+
+pub(crate) async fn what_others_do_is_no_conflict_while_the_answers_stay(at: Fixture) {
+    at.write(|tx| configure_catalog(tx, &admin(), "MAX_PROJECT_VERSIONS", "1")).await;
+    at.deployed(&Recipe::default()).await;
+    let deploy = |greeting| {
+        let recipe = Recipe { greeting, ..Recipe::default() };
+        let file = Arc::new(ProjectFile::read(ispac(&recipe), &ReadOptions::default()));
+        move |tx: &mut dyn Tx| deploy_project(tx, &admin(), "Sales", "Etl", &file)?.into_project()
+    };
+    let mut open = Transaction::new();
+    let mine = at.catalog.write_in(&mut open, deploy("mine")).await.unwrap();
+    // The clean-up of old versions now has more to delete.
+    let theirs = at.write(deploy("theirs")).await;
+    assert!(mine.object_version_lsn < theirs.object_version_lsn);
+    let current = |tx: &mut dyn Tx| Ok(reads::projects(tx, &admin(), None)?.remove(0).hash);
+    assert_eq!(at.catalog.read_in(&mut open, current).await.unwrap(), mine.hash);
+    assert_eq!(at.read(current).await, theirs.hash);
+    at.catalog.commit(open).await.unwrap();
+    assert_eq!(at.read(current).await, mine.hash, "the last commit counts");
 }
 
 pub(crate) async fn an_execution_started_inside_begins_at_the_commit(at: Fixture) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::procedures::{
     DefaultValue, NewPackage, ObjectParameterName, ProjectFile, ProjectName, configure_catalog,
-    delete_project, deploy_packages, deploy_project, get_project, restore_project,
+    create_folder, delete_project, deploy_packages, deploy_project, get_project, restore_project,
     set_object_parameter_value,
 };
 use catalog::{Tx, reads};

@@ -13,7 +13,7 @@ use super::failure::{Context, Failure};
 use super::session::{Open, wait};
 use crate::error::CatalogError;
 use crate::key::CatalogKey;
-use crate::store::{Cell, Param, Row, Topic, Tx};
+use crate::store::{Cell, Change, Param, Row, Topic, Tx};
 
 /// How many requests are under way at a time, without waiting for their answers.
 const PIPELINED_MAX: usize = 500;
@@ -69,10 +69,25 @@ impl PostgresTx<'_> {
     fn try_execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), Failure> {
         let statement = self.prepare(sql)?;
         for some in rows.chunks(PIPELINED_MAX) {
-            let sent = pipelined(&self.open.client, &statement, some);
+            let requests = some.iter().map(|row| (&statement, row.as_slice()));
+            let sent = pipelined(&self.open.client, requests);
             wait(self.runtime, self.context, sql, sent)?;
         }
         Ok(())
+    }
+
+    fn try_make_again(&mut self, changes: &[&Change]) -> Result<Vec<u64>, Failure> {
+        let mut counts = Vec::with_capacity(changes.len());
+        for some in changes.chunks(PIPELINED_MAX) {
+            let statements: Vec<Statement> =
+                some.iter().map(|change| self.prepare(&change.sql)).collect::<Result<_, _>>()?;
+            let requests = statements.iter().zip(some);
+            let requests = requests.map(|(sql, change)| (sql, change.params.as_slice()));
+            let sent = pipelined(&self.open.client, requests);
+            let first = some.first().map_or("", |change| change.sql.as_str());
+            counts.extend(wait(self.runtime, self.context, first, sent)?);
+        }
+        Ok(counts)
     }
 }
 
@@ -80,35 +95,37 @@ fn as_dyn<'b>(bound: &'b [Bound<'_>]) -> Vec<&'b (dyn ToSql + Sync)> {
     bound.iter().map(|bound| bound as &(dyn ToSql + Sync)).collect()
 }
 
-/// Sends one request for each row, in order, and only then waits for the answers.
-async fn pipelined(
+/// Sends the requests, in order, and only then waits for the answers: how many rows each changed.
+async fn pipelined<'r>(
     client: &Client,
-    statement: &Statement,
-    rows: &[Vec<Param<'_>>],
-) -> Result<(), tokio_postgres::Error> {
-    let mut under_way = Vec::with_capacity(rows.len());
-    for row in rows {
+    requests: impl Iterator<Item = (&'r Statement, &'r [Param<'r>])>,
+) -> Result<Vec<u64>, tokio_postgres::Error> {
+    let mut under_way = Vec::new();
+    for (statement, row) in requests {
         let mut request = Box::pin(send(client, statement, row));
         // The first poll sends the request.
-        if let Some(answer) = poll_once(request.as_mut()).await {
-            answer?;
-        } else {
-            under_way.push(request);
+        match poll_once(request.as_mut()).await {
+            Some(answer) => under_way.push(Err(answer?)),
+            None => under_way.push(Ok(request)),
         }
     }
+    let mut counts = Vec::with_capacity(under_way.len());
     for request in under_way {
-        request.await?;
+        counts.push(match request {
+            Ok(request) => request.await?,
+            Err(count) => count,
+        });
     }
-    Ok(())
+    Ok(counts)
 }
 
 async fn send(
     client: &Client,
     statement: &Statement,
     row: &[Param<'_>],
-) -> Result<(), tokio_postgres::Error> {
+) -> Result<u64, tokio_postgres::Error> {
     let bound: Vec<_> = row.iter().map(Bound).collect();
-    client.execute_raw(statement, as_dyn(&bound)).await.map(drop)
+    client.execute_raw(statement, as_dyn(&bound)).await
 }
 
 async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Option<F::Output> {
@@ -152,6 +169,11 @@ impl Tx for PostgresTx<'_> {
     fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
         let done = self.try_execute_many(sql, rows);
         self.note(done)
+    }
+
+    fn make_again(&mut self, changes: &[&Change]) -> Result<Vec<u64>, CatalogError> {
+        let made = self.try_make_again(changes);
+        self.note(made)
     }
 
     /// A sequence does not take part in transactions: what it gave is gone.
