@@ -109,7 +109,7 @@ fn server_property(connection: &Inside, property: &str) -> SqlValue {
         | "ispolybaseinstalled"
         | "isadvancedanalyticsinstalled"
         | "filestreamconfiguredlevel" => number(0),
-        "instancename" | "productupdatelevel" | "resourceversion" | _ => SqlValue::Null,
+        _ => SqlValue::Null,
     }
 }
 

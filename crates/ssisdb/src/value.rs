@@ -103,11 +103,14 @@ pub(crate) fn variant(data_type: &str, text: &str) -> Result<SqlValue, SqlError>
         TypeCode::Char | TypeCode::String => SqlType::NVarChar(Length::N(4000)),
         TypeCode::Object | TypeCode::DBNull => return Ok(SqlValue::Null),
     };
-    let plain = match value {
-        Value::Text(text) => SqlValue::NVarChar(text),
-        Value::Bool(bit) => SqlValue::Bit(bit),
-        Value::DateTime(ticks) => SqlValue::DateTime2 { ticks, scale: 7 },
-        other => SqlValue::nvarchar(other.to_string()),
+    let plain = if let Value::Text(text) = value {
+        SqlValue::NVarChar(text)
+    } else if let Value::Bool(bit) = value {
+        SqlValue::Bit(bit)
+    } else if let Value::DateTime(ticks) = value {
+        SqlValue::DateTime2 { ticks, scale: 7 }
+    } else {
+        SqlValue::nvarchar(value.to_string())
     };
     Ok(cast(&plain, &sql_type)?.into_variant(sql_type))
 }

@@ -1,6 +1,6 @@
 //! What running packages leave behind: events, executables, phases, row counts.
 
-use super::ColumnKind::{BigInt, Int, LongText, SmallInt, Text, Time, Variant};
+use super::ColumnKind::{BigInt, Guid, Int, LongText, SmallInt, Text, Time, Variant};
 use super::{View, ViewColumn, Visible};
 
 pub(super) const VIEWS: &[View] = &[
@@ -55,6 +55,15 @@ pub(super) const VIEWS: &[View] = &[
         columns: EXECUTION_DATA_STATISTICS,
         key: &[0],
         from: "execution_data_statistics",
+        only: "",
+        visible: Visible::Operation("execution_id"),
+    },
+    View {
+        schema: "catalog",
+        name: "execution_data_taps",
+        columns: EXECUTION_DATA_TAPS,
+        key: &[0],
+        from: "execution_data_taps",
         only: "",
         visible: Visible::Operation("execution_id"),
     },
@@ -137,4 +146,14 @@ const EXECUTION_DATA_STATISTICS: &[ViewColumn] = &[
     ViewColumn::new("rows_sent", BigInt, "rows_sent").not_null(),
     ViewColumn::new("created_time", Time, "created_time").not_null(),
     ViewColumn::new("execution_path", LongText, "execution_path").not_null(),
+];
+
+const EXECUTION_DATA_TAPS: &[ViewColumn] = &[
+    ViewColumn::new("data_tap_id", BigInt, "data_tap_id").not_null(),
+    ViewColumn::new("execution_id", BigInt, "execution_id").not_null(),
+    ViewColumn::new("package_path", LongText, "package_path"),
+    ViewColumn::new("dataflow_path_id_string", Text(4000), "dataflow_path_id_string").not_null(),
+    ViewColumn::new("dataflow_task_guid", Guid, "dataflow_task_guid"),
+    ViewColumn::new("max_rows", Int, "max_rows"),
+    ViewColumn::new("filename", Text(4000), "filename").not_null(),
 ];

@@ -1,6 +1,8 @@
 //! Catalog properties, folders, projects and their packages, environments.
 
-use super::ColumnKind::{BigInt, Bit, Bytes, Char, Guid, Int, SmallInt, Text, Time, Variant};
+use super::ColumnKind::{
+    BigInt, Bit, Bytes, Char, Guid, Int, LongText, SmallInt, Text, Time, Variant,
+};
 use super::{View, ViewColumn, Visible};
 
 pub(super) const VIEWS: &[View] = &[
@@ -84,6 +86,15 @@ pub(super) const VIEWS: &[View] = &[
         from: "environment_references",
         only: "",
         visible: Visible::Project("project_id"),
+    },
+    View {
+        schema: "catalog",
+        name: "customized_logging_levels",
+        columns: CUSTOMIZED_LOGGING_LEVELS,
+        key: &[0],
+        from: "customized_logging_levels",
+        only: "",
+        visible: Visible::All,
     },
 ];
 
@@ -192,4 +203,15 @@ const ENVIRONMENT_REFERENCES: &[ViewColumn] = &[
     ViewColumn::new("environment_name", Text(128), "environment_name").not_null(),
     ViewColumn::new("validation_status", Char, "validation_status").not_null(),
     ViewColumn::new("last_validation_time", Time, "last_validation_time"),
+];
+
+const CUSTOMIZED_LOGGING_LEVELS: &[ViewColumn] = &[
+    ViewColumn::new("level_id", BigInt, "level_id").not_null(),
+    ViewColumn::new("name", Text(128), "name").not_null(),
+    ViewColumn::new("description", LongText, "description"),
+    ViewColumn::new("profile_value", BigInt, "profile_value").not_null(),
+    ViewColumn::new("events_value", BigInt, "events_value").not_null(),
+    ViewColumn::new("created_by_sid", Bytes(85), "created_by_sid"),
+    ViewColumn::new("created_by_name", Text(128), "created_by_name").not_null(),
+    ViewColumn::new("created_time", Time, "created_time").not_null(),
 ];

@@ -60,6 +60,15 @@ pub(super) const VIEWS: &[View] = &[
         only: "",
         visible: Visible::Operation("execution_id"),
     },
+    View {
+        schema: "catalog",
+        name: "validations",
+        columns: VALIDATIONS,
+        key: &[0],
+        from: "validations v JOIN operations o ON o.operation_id = v.validation_id",
+        only: "",
+        visible: Visible::Operation("v.validation_id"),
+    },
 ];
 
 const OPERATIONS: &[ViewColumn] = &[
@@ -158,4 +167,30 @@ const EXECUTION_PROPERTY_OVERRIDE_VALUES: &[ViewColumn] = &[
     ViewColumn::new("property_path", Text(4000), "property_path").not_null(),
     ViewColumn::new("property_value", LongText, "property_value"),
     ViewColumn::new("sensitive", Bit, "sensitive").not_null(),
+];
+
+const VALIDATIONS: &[ViewColumn] = &[
+    ViewColumn::new("validation_id", BigInt, "v.validation_id").not_null(),
+    ViewColumn::new("environment_scope", Char, "v.environment_scope").not_null(),
+    ViewColumn::new("validate_type", Char, "v.validate_type").not_null(),
+    ViewColumn::new("folder_name", Text(128), "v.folder_name").not_null(),
+    ViewColumn::new("project_name", Text(128), "v.project_name").not_null(),
+    ViewColumn::new("project_lsn", BigInt, "v.project_lsn"),
+    ViewColumn::new("use32bitruntime", Bit, "v.use32bitruntime").not_null(),
+    ViewColumn::new("reference_id", BigInt, "v.reference_id"),
+    ViewColumn::new("operation_type", SmallInt, "o.operation_type").not_null(),
+    ViewColumn::new("object_name", Text(260), "o.object_name"),
+    ViewColumn::new("object_type", SmallInt, "o.object_type"),
+    ViewColumn::new("object_id", BigInt, "o.object_id"),
+    ViewColumn::new("start_time", Time, "o.start_time"),
+    ViewColumn::new("end_time", Time, "o.end_time"),
+    ViewColumn::new("status", Int, "o.status").not_null(),
+    ViewColumn::new("caller_sid", Bytes(85), "o.caller_sid"),
+    ViewColumn::new("caller_name", Text(128), "o.caller_name").not_null(),
+    ViewColumn::new("process_id", Int, "o.process_id"),
+    ViewColumn::new("stopped_by_sid", Bytes(85), "o.stopped_by_sid"),
+    ViewColumn::new("stopped_by_name", Text(128), "o.stopped_by_name"),
+    ViewColumn::new("server_name", Text(128), "o.server_name"),
+    ViewColumn::new("machine_name", Text(128), "o.machine_name"),
+    ViewColumn::new("dump_id", Guid, "v.dump_id"),
 ];

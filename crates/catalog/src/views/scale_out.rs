@@ -1,6 +1,6 @@
 //! Scale Out: masters and workers.
 
-use super::ColumnKind::{Bit, Guid, LongText, Text, Time};
+use super::ColumnKind::{BigInt, Bit, Guid, LongText, Text, Time};
 use super::{View, ViewColumn, Visible};
 
 pub(super) const VIEWS: &[View] = &[
@@ -22,6 +22,15 @@ pub(super) const VIEWS: &[View] = &[
         only: "",
         visible: Visible::Executors,
     },
+    View {
+        schema: "catalog",
+        name: "worker_agent_perfcounter",
+        columns: WORKER_AGENT_PERFCOUNTER,
+        key: &[0],
+        from: "(SELECT w.WorkerAgentId, 'Running tasks' AS PerfCounterName, (SELECT count(*) FROM tasks t WHERE t.WorkerAgentId = w.WorkerAgentId AND t.phase = 1) AS PerfCounterValue, w.LastOnlineTime FROM worker_agents w) p",
+        only: "",
+        visible: Visible::Executors,
+    },
 ];
 
 const MASTER_PROPERTIES: &[ViewColumn] = &[
@@ -38,4 +47,11 @@ const WORKER_AGENTS: &[ViewColumn] = &[
     ViewColumn::new("Tags", LongText, "Tags").not_null(),
     ViewColumn::new("UserAccount", Text(256), "UserAccount").not_null(),
     ViewColumn::new("LastOnlineTime", Time, "LastOnlineTime").not_null(),
+];
+
+const WORKER_AGENT_PERFCOUNTER: &[ViewColumn] = &[
+    ViewColumn::new("WorkerAgentId", Guid, "WorkerAgentId").not_null(),
+    ViewColumn::new("PerfCounterName", Text(256), "PerfCounterName").not_null(),
+    ViewColumn::new("PerfCounterValue", BigInt, "PerfCounterValue").not_null(),
+    ViewColumn::new("TimeStamp", Time, "LastOnlineTime").not_null(),
 ];

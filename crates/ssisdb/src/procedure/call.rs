@@ -95,10 +95,8 @@ impl<'a> Call<'a> {
 
     /// A GUID.
     pub(super) fn guid(&self, at: usize) -> Result<uuid::Uuid, SqlError> {
-        match self.value(at) {
-            SqlValue::Guid(bytes) => Ok(uuid::Uuid::from_bytes(*bytes)),
-            _ => Err(self.null(at)),
-        }
+        let SqlValue::Guid(bytes) = self.value(at) else { return Err(self.null(at)) };
+        Ok(uuid::Uuid::from_bytes(*bytes))
     }
 
     /// The bytes of a binary.

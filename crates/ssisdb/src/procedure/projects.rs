@@ -174,9 +174,8 @@ fn get_parameter_values(call: &mut Call<'_>) -> Result<i32, SqlError> {
             Some(text) => variant(&row.parameter_data_type, &text)?,
             None => SqlValue::Null,
         };
-        let object_type = i16::try_from(row.object_type.number()).unwrap_or(i16::MAX);
         rows.push(vec![
-            SqlValue::SmallInt(object_type),
+            SqlValue::SmallInt(row.object_type.number()),
             SqlValue::nvarchar(row.parameter_data_type),
             SqlValue::nvarchar(row.parameter_name),
             value,
