@@ -36,6 +36,8 @@ mod settings;
 mod support;
 #[path = "conformance/transactions.rs"]
 mod transactions;
+#[path = "conformance/views.rs"]
+mod views;
 
 /// Runs each test on each store.
 macro_rules! on_every_store {
@@ -63,6 +65,12 @@ macro_rules! on_store {
 }
 
 on_every_store! {
+    views:
+        every_column_of_every_view_can_be_selected_compared_and_ordered
+        pages_follow_the_key
+        columns_that_are_not_wanted_stay_null
+        an_execution_is_seen_by_who_created_it_and_by_log_readers
+        views_have_the_documented_columns;
     folders:
         a_folder_is_made_renamed_described_and_deleted
         folder_names_follow_the_rules_and_ignore_case
