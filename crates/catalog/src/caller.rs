@@ -69,7 +69,7 @@ impl Caller {
     }
 
     /// Refuses everybody but administrators with 27219.
-    pub(crate) fn require_admin(&self) -> Result<(), CatalogError> {
+    pub fn require_admin(&self) -> Result<(), CatalogError> {
         if self.is_admin() {
             return Ok(());
         }

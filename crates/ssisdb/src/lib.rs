@@ -26,4 +26,4 @@ mod value;
 mod view;
 mod work;
 
-pub use server::{Client, Server, ServerFacts};
+pub use server::{Client, Probe, Server, ServerFacts};

@@ -42,6 +42,13 @@ pub struct Client {
     pub kill: Arc<dyn Fn() + Send + Sync>,
 }
 
+/// What a server asks of the world outside the catalog.
+pub trait Probe: Send + Sync {
+    /// Connects with a connection string of OLE DB, and logs in. Gives the reason why it cannot,
+    /// without anything secret of the string. It may take as long as its own time-out.
+    fn connect(&self, connection_string: &str) -> Result<(), String>;
+}
+
 /// A server. Clones share it.
 #[derive(Clone)]
 pub struct Server(Arc<Shared>);
@@ -51,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) catalog: Catalog,
     pub(crate) runtime: Handle,
     pub(crate) facts: ServerFacts,
+    pub(crate) probe: Arc<dyn Probe>,
     pub(crate) started: Timestamp,
     sessions: Mutex<BTreeMap<i16, SessionEntry>>,
 }
@@ -65,9 +73,14 @@ pub(crate) struct SessionEntry {
 impl Server {
     /// A server over `catalog`. Its connections wait for the catalog on `runtime`, so they are
     /// used on threads that are not the runtime's own.
-    pub fn new(catalog: Catalog, runtime: Handle, facts: ServerFacts) -> Self {
+    pub fn new(
+        catalog: Catalog,
+        runtime: Handle,
+        facts: ServerFacts,
+        probe: Arc<dyn Probe>,
+    ) -> Self {
         let (started, sessions) = (now(), Mutex::default());
-        Self(Arc::new(Shared { catalog, runtime, facts, started, sessions }))
+        Self(Arc::new(Shared { catalog, runtime, facts, probe, started, sessions }))
     }
 
     /// The host of a client's session. The session is listed until it is dropped.

@@ -1,9 +1,13 @@
 //! The catalog's own settings, customized logging levels, clean-up.
 
 use catalog::procedures::{self, CustomizedLoggingLevel};
-use tsql::value::SqlValue;
+use catalog::{Caller, Catalog, CatalogError, cleanup};
+use model::ExecutionId;
+use tsql::value::{SqlError, SqlValue};
 
-use super::{BIGINT, Default as Or, Definition, LONG_TEXT, NAME, Parameter, text};
+use super::call::Call;
+use super::{BIGINT, BIT, Default as Or, Definition, INT, LONG_TEXT, NAME, Parameter, text};
+use crate::error::sql_error;
 
 const LEVEL: Parameter = Parameter::new("@level_name", NAME);
 
@@ -85,4 +89,78 @@ pub(super) const DEFINITIONS: &[Definition] = &[
             Ok(0)
         },
     ),
+    Definition::catalog("startup", &[], startup),
+    Definition::catalog(
+        "check_schema_version",
+        &[Parameter::new("@use32bitruntime", BIT)],
+        |call| {
+            call.read(procedures::check_schema_version)?;
+            Ok(0)
+        },
+    ),
+    Definition::catalog("cleanup_server_log", &[], |call| clean(call, cleanup::cleanup_server_log)),
+    Definition::internal("cleanup_server_log", &[], |call| {
+        clean(call, cleanup::cleanup_server_log)
+    }),
+    Definition::catalog("cleanup_server_execution_keys", KEYS, cleanup_keys),
+    Definition::internal("cleanup_server_execution_keys", KEYS, cleanup_keys),
+    Definition::internal("cleanup_server_retention_window", &[], |call| {
+        clean(call, cleanup::cleanup_server_retention_window)
+    }),
+    Definition::internal("cleanup_server_retention_window_exclusive", &[], |call| {
+        clean(call, cleanup::cleanup_server_retention_window)
+    }),
+    Definition::internal("cleanup_server_project_version", &[], |call| {
+        clean(call, cleanup::cleanup_server_project_version)
+    }),
+    Definition::internal("cleanup_completed_jobs_exclusive", &[], |call| {
+        call.write(|tx, _| cleanup::cleanup_completed_jobs(tx))?;
+        Ok(0)
+    }),
+    Definition::catalog(
+        "create_execution_dump",
+        &[Parameter::new("@execution_id", BIGINT)],
+        |call| {
+            let id = ExecutionId(call.number(0)?);
+            call.read(move |tx, caller| {
+                procedures::create_execution_dump(tx, caller, id).map(|never| match never {})
+            })
+        },
+    ),
 ];
+
+const KEYS: &[Parameter] = &[
+    Parameter::new("@cleanup_flag", INT),
+    Parameter::new("@delete_batch_size", INT).or(Or::Int(1000)),
+];
+
+/// Each operation that was marked as ended unexpectedly is told about.
+fn startup(call: &mut Call<'_>) -> Result<i32, SqlError> {
+    for ended in call.write(procedures::startup)? {
+        call.tell(SqlError::new(27165, 10, 1, format!("{}.", ended.warning())))?;
+    }
+    Ok(0)
+}
+
+fn cleanup_keys(call: &mut Call<'_>) -> Result<i32, SqlError> {
+    let (flag, size) = (call.int(0)?, call.int(1)?);
+    call.write(move |tx, caller| {
+        procedures::cleanup_server_execution_keys(tx, caller, flag, size)
+    })?;
+    Ok(0)
+}
+
+/// Runs a clean-up, which takes many small transactions of its own so that nobody waits for it,
+/// and so cannot be part of the client's.
+fn clean<F>(call: &mut Call<'_>, run: F) -> Result<i32, SqlError>
+where
+    F: AsyncFn(&Catalog, &Caller) -> Result<u64, CatalogError>,
+{
+    if call.connection.work.in_transaction() {
+        let text = "A clean-up of the catalog cannot be part of a transaction: commit first.";
+        return Err(SqlError::new(574, 16, 0, text));
+    }
+    let (work, caller) = (&call.connection.work, call.connection.caller());
+    let done = work.runtime().block_on(run(work.catalog(), &caller));
+    done.map(|_| 0).map_err(|error| sql_error(&error))
+}
