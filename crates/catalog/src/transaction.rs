@@ -14,6 +14,8 @@
 //! call with its checks, and shows in what they change whether anything is different now; where
 //! it is, the calls are run after all, and decide.
 //!
+//! Reads that look at no table that was changed are ordinary reads (`transaction/touched.rs`).
+//!
 //! # Invariants
 //!
 //! * A replayed call gets the time, the ids and the GUIDs that it got the first time. Its ids are
@@ -24,11 +26,14 @@
 //! * Before the commit nobody else sees anything, and nobody is told.
 //! * Ids that no procedure returns (of parameters, for example) are given at the commit.
 
-use std::sync::Arc;
+mod touched;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use model::Timestamp;
 use uuid::Uuid;
 
+use self::touched::{Apart, Touched};
 use crate::catalog::Catalog;
 use crate::error::{CatalogError, StoreError};
 use crate::key::CatalogKey;
@@ -122,9 +127,34 @@ impl Catalog {
         if transaction.is_empty() {
             return self.read(job).await;
         }
+        let job = Arc::new(Mutex::new(job));
+        if let Some(touched) = transaction.touched()
+            && let Some(answer) = self.read_apart(touched, Arc::clone(&job)).await?
+        {
+            return Ok(answer);
+        }
         let earlier = transaction.calls.clone();
-        let done = self.write(move |tx| Ok(undone(tx, &earlier, &job)?.0)).await;
+        let read = move |tx: &mut dyn Tx| job.lock().unwrap_or_else(PoisonError::into_inner)(tx);
+        let done = self.write(move |tx| Ok(undone(tx, &earlier, &read)?.0)).await;
         transaction.unless_conflict(done)
+    }
+
+    /// The answer of a read that does not concern the touched tables; `None` when it does.
+    async fn read_apart<T, F>(
+        &self,
+        touched: Touched,
+        job: Arc<Mutex<F>>,
+    ) -> Result<Option<T>, CatalogError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+    {
+        self.read(move |tx| {
+            let mut apart = Apart { tx, touched: &touched, met: false };
+            let answer = job.lock().unwrap_or_else(PoisonError::into_inner)(&mut apart);
+            if apart.met { Ok(None) } else { answer.map(Some) }
+        })
+        .await
     }
 
     /// Makes everything that `transaction` did durable and visible, or nothing of it.
@@ -137,6 +167,10 @@ impl Catalog {
 }
 
 impl Transaction {
+    fn touched(&self) -> Option<Touched> {
+        Touched::by(self.calls.iter().flat_map(|call| call.changes()))
+    }
+
     fn unless_conflict<T>(&mut self, done: Result<T, CatalogError>) -> Result<T, CatalogError> {
         if matches!(done, Err(CatalogError::TransactionConflict)) {
             self.calls.clear();

@@ -203,6 +203,7 @@ on_every_store! {
     client_transactions:
         own_writes_are_seen_and_nobody_else_sees_them
         ids_stay_as_told_although_others_insert
+        a_read_of_something_else_is_an_ordinary_one
         what_is_not_committed_leaves_nothing
         a_transaction_goes_back_to_its_mark
         a_refused_call_leaves_the_transaction_as_it_was

@@ -1,6 +1,6 @@
 //! What happens between a client's BEGIN TRAN and its COMMIT.
 
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use catalog::procedures::{
@@ -12,6 +12,9 @@ use model::{ExecutionId, FolderId, OperationStatus};
 use package::ReadOptions;
 
 use crate::support::{Fixture, Recipe, admin, agent, ispac, load};
+
+/// Longer than any test needs, so that a failure is not a slow machine.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Two hundred calls must not make a person wait; a slow machine is given time.
 const FAST_ENOUGH: Duration = Duration::from_secs(90);
@@ -55,6 +58,32 @@ pub(crate) async fn ids_stay_as_told_although_others_insert(at: Fixture) {
     assert_eq!((id("Mine"), id("Theirs"), id("Also mine")), (mine, theirs, also_mine));
     let later = at.write(|tx| create_folder(tx, &admin(), "Later")).await;
     assert!(also_mine < later);
+}
+
+pub(crate) async fn a_read_of_something_else_is_an_ordinary_one(at: Fixture) {
+    at.deployed(&Recipe::default()).await;
+    let mut open = Transaction::new();
+    make(&at.catalog, &mut open, "New").await;
+    let catalog = at.catalog.clone();
+    // A write that takes its time: reads do not wait for it, nor for the transaction's sake.
+    let (began, go) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (there, then) = (Arc::clone(&began), Arc::clone(&go));
+    let slow = tokio::spawn(async move {
+        catalog
+            .write(move |_| {
+                there.wait();
+                then.wait();
+                Ok(())
+            })
+            .await
+    });
+    tokio::task::spawn_blocking(move || began.wait()).await.unwrap();
+    let versions = |tx: &mut dyn Tx| tx.scalar::<i64>("SELECT count(*) FROM object_versions", &[]);
+    let read = at.catalog.read_in(&mut open, versions);
+    assert_eq!(tokio::time::timeout(DEADLINE, read).await.unwrap().unwrap(), Some(1));
+    tokio::task::spawn_blocking(move || go.wait()).await.unwrap();
+    slow.await.unwrap().unwrap();
+    assert_eq!(at.catalog.read_in(&mut open, names).await.unwrap(), ["New", "Sales"]);
 }
 
 pub(crate) async fn what_is_not_committed_leaves_nothing(at: Fixture) {
