@@ -42,7 +42,10 @@ CREATE TABLE validations (
     project_lsn BIGINT NOT NULL,
     use32bitruntime SMALLINT NOT NULL,
     reference_id BIGINT,
-    dump_id TEXT
+    dump_id TEXT,
+    -- The packages with their values, as the worker gets them, encrypted.
+    sealed_checks {{blob}} NOT NULL,
+    timeout_ms BIGINT NOT NULL
 );
 
 -- The retention window looks for the oldest operations.

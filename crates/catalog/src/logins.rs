@@ -16,6 +16,7 @@
 
 mod change;
 mod password;
+mod roles;
 mod sign_in;
 
 use model::Timestamp;
@@ -26,6 +27,7 @@ pub use change::{
     ensure_log_login, rename, set_default_database, set_password,
 };
 pub use password::{PasswordError, PasswordHash, check_policy, verify};
+pub use roles::{drop_with_user, grant_role, revoke_role, roles};
 pub use sign_in::{Refused, sign_in};
 
 use crate::error::CatalogError;

@@ -71,6 +71,9 @@ mod startup;
 mod stop_operation;
 mod update_logdb_info;
 mod update_master_address;
+mod validate_package;
+mod validate_project;
+mod validation;
 mod value;
 pub(crate) mod versions;
 
@@ -140,3 +143,6 @@ pub use startup::{Terminated, startup};
 pub use stop_operation::stop_operation;
 pub use update_logdb_info::update_logdb_info;
 pub use update_master_address::update_master_address;
+pub use validate_package::validate_package;
+pub use validate_project::validate_project;
+pub use validation::{EnvironmentScope, ValidationRequest};

@@ -74,6 +74,11 @@ pub(crate) fn environment_variable(environment: i64, key: &str) -> Place {
     Place::new("environment_variables.sealed_value", &[&environment.to_string(), key])
 }
 
+/// What a validation checks.
+pub(crate) fn validation_checks(validation: i64) -> Place {
+    Place::new("validations.sealed_checks", &[&validation.to_string()])
+}
+
 /// A project's file.
 pub(crate) fn project_file(hash: &str) -> Place {
     Place::new("project_files.sealed", &[hash])

@@ -36,6 +36,8 @@ mod settings;
 mod support;
 #[path = "conformance/transactions.rs"]
 mod transactions;
+#[path = "conformance/validations.rs"]
+mod validations;
 #[path = "conformance/views.rs"]
 mod views;
 
@@ -178,6 +180,11 @@ on_every_store! {
         log_readers_see_and_change_nothing
         views_list_what_is_explicit_and_effective
         a_deleted_object_leaves_no_permissions;
+    validations:
+        a_validation_goes_to_a_worker_with_resolved_values
+        a_project_is_validated_with_each_of_its_environments
+        validations_have_documented_errors
+        a_validation_is_stopped_like_an_execution;
     transactions:
         a_failing_job_undoes_only_itself
         a_write_wakes_those_who_wait

@@ -4,6 +4,7 @@
 mod certificates;
 mod executions;
 mod folders;
+mod logins;
 mod messages;
 mod projects;
 mod start;
@@ -39,6 +40,8 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/workers/{id}/enable", post(workers::enable))
         .route("/api/workers/{id}/disable", post(workers::disable))
         .route("/api/master", get(topology::master))
+        .route("/api/logins", get(logins::list).post(logins::create))
+        .route("/api/logins/{name}", post(logins::change).delete(logins::remove))
         .route("/api/certificates", get(certificates::list).post(certificates::trust))
         .route("/api/certificates/{thumbprint}", delete(certificates::revoke))
         .layer(DefaultBodyLimit::max(BODY_MAX))

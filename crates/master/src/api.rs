@@ -19,12 +19,17 @@
 //! | none | `POST /api/operations/{id}/stop` | [`Stopped`] |
 //! | none | `GET /api/workers` | [`Workers`] |
 //! | none | `POST /api/workers/{id}/enable`, `.../disable` | [`Done`] |
+//! | none | `GET /api/logins` | [`Logins`] |
+//! | [`NewLogin`] | `POST /api/logins` | [`Done`] |
+//! | [`ChangeLogin`] | `POST /api/logins/{name}` | [`Done`] |
+//! | none | `DELETE /api/logins/{name}` | [`Done`] |
 //! | none | `GET /api/master` | [`MasterInfo`] |
 //! | none | `GET /api/certificates` | [`Certificates`] |
 //! | [`TrustCertificate`] | `POST /api/certificates` | [`CertificateTrusted`] |
 //! | none | `DELETE /api/certificates/{thumbprint}` | [`Done`] |
 
 mod execution;
+mod login;
 mod message;
 mod project;
 mod topology;
@@ -34,6 +39,7 @@ pub use execution::{
     ExecutionsStarted, Known, NewExecution, NewParameter, NewPropertyOverride, Stopped, Watch,
     Watched,
 };
+pub use login::{ChangeLogin, LoginRow, Logins, NewLogin};
 pub use message::{MessageRow, Messages, MessagesQuery};
 pub use project::{
     DeployQuery, Deployed, FolderCreated, FolderRow, Folders, NewFolder, PackageRow, ProjectRow,

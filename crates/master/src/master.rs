@@ -8,7 +8,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use catalog::{Catalog, CatalogError};
+use catalog::{Catalog, CatalogError, logins};
 use hyper_util::service::TowerToHyperService;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -87,6 +87,7 @@ impl Master {
         let local = listener.local_addr();
         let facts = Facts::of(&settings, &identity, local);
         first_heartbeat(&catalog, &facts, settings.sql_connection_timeout()).await?;
+        logins::ensure_log_login(&catalog).await.map_err(StartError::Catalog)?;
         let (stop, stopping) = watch::channel(false);
         let (claims, queue) = Claims::new();
         let shared = Shared::new(Inner {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use catalog::scale_out::CertificateRole;
 use insta::assert_snapshot;
 use master::api::{
-    CertificateTrusted, Done, Known, MasterInfo, Messages, NewExecution, NewParameter, Projects,
-    Stopped, TrustCertificate, Watch, Watched, Workers,
+    CertificateTrusted, ChangeLogin, Done, Known, Logins, MasterInfo, Messages, NewExecution,
+    NewLogin, NewParameter, Projects, Stopped, TrustCertificate, Watch, Watched, Workers,
 };
 use master::{Master, Settings, StartError};
 use model::record::{EventMessage, Record};
@@ -710,5 +710,41 @@ async fn what_a_failed_deployment_found_can_be_read() {
     let found: Messages = test.admin.get_json(&path, DEADLINE).await.unwrap();
     assert_eq!(found.status, OperationStatus::Failed);
     assert!(found.messages.iter().any(|row| row.message.contains("`Etl`")), "{found:?}");
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn logins_are_made_changed_and_removed() {
+    let test = TestBox::start().await;
+    let list = async || -> Logins { test.admin.get_json("/api/logins", DEADLINE).await.unwrap() };
+    let made = list().await.logins;
+    assert_eq!(made.len(), 1, "the log login is there from the start");
+    assert_eq!(made[0].name, "##MS_SSISLogDBWorkerAgentLogin##");
+    assert_eq!(made[0].roles, ["ssis_cluster_worker"]);
+    let new = |password: &str| NewLogin {
+        name: "ann/1".to_owned(),
+        password: password.to_owned(),
+        roles: vec!["ssis_admin".to_owned(), "sysadmin".to_owned()],
+    };
+    let weak: Result<Done, _> = test.admin.post_json("/api/logins", &new("short"), DEADLINE).await;
+    let (status, error, text) = refusal(weak.unwrap_err());
+    assert_eq!((status, error.as_str()), (409, "catalog"), "{text}");
+    assert!(text.contains("15116"), "{text}");
+    let _: Done = test.admin.post_json("/api/logins", &new("Good pass 1"), DEADLINE).await.unwrap();
+    let ann = list().await.logins.into_iter().find(|login| login.name == "ann/1").unwrap();
+    assert_eq!(ann.roles, ["sysadmin", "ssis_admin"]);
+    assert!(!ann.is_disabled);
+    let change = ChangeLogin {
+        password: Some("Other pass 2".to_owned()),
+        is_disabled: Some(true),
+        grant_roles: vec!["ssis_logreader".to_owned()],
+        revoke_roles: vec!["sysadmin".to_owned()],
+    };
+    let path = "/api/logins/ann%2F1";
+    let _: Done = test.admin.post_json(path, &change, DEADLINE).await.unwrap();
+    let ann = list().await.logins.into_iter().find(|login| login.name == "ann/1").unwrap();
+    assert_eq!((ann.roles.join(" "), ann.is_disabled), ("ssis_admin ssis_logreader".into(), true));
+    let _: Done = test.admin.delete_json(path, DEADLINE).await.unwrap();
+    assert_eq!(list().await.logins.len(), 1);
     test.master.shutdown().await;
 }

@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Stop(StopArgs),
     /// List workers, enable or disable them
     Workers(WorkersArgs),
+    /// Make logins for SQL clients, give them roles, remove them
+    Login(LoginArgs),
 }
 
 #[derive(Debug, Args)]
@@ -292,5 +294,72 @@ pub(crate) enum WorkersAction {
     Disable {
         /// WorkerAgentId
         id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoginArgs {
+    #[command(subcommand)]
+    pub(crate) action: LoginAction,
+}
+
+/// Where a password comes from: never the command line.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PasswordFrom {
+    /// A file whose first line is the password [default: the first line of standard input]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LoginAction {
+    /// Make a login
+    Create {
+        /// Its name
+        name: String,
+        /// Put it into a role: ssis_admin, ssis_cluster_executor, ssis_logreader, sysadmin ...;
+        /// may be given several times
+        #[arg(long = "role", value_name = "ROLE")]
+        roles: Vec<String>,
+        #[command(flatten)]
+        password: PasswordFrom,
+    },
+    /// Set another password
+    Password {
+        /// The login
+        name: String,
+        #[command(flatten)]
+        password: PasswordFrom,
+    },
+    /// List logins with their roles
+    List,
+    /// Remove a login and its user
+    Drop {
+        /// The login
+        name: String,
+    },
+    /// Put a login into a role
+    GrantRole {
+        /// The login
+        name: String,
+        /// The role
+        role: String,
+    },
+    /// Take a login out of a role
+    RevokeRole {
+        /// The login
+        name: String,
+        /// The role
+        role: String,
+    },
+    /// Let a disabled login in again, also one that wrong passwords have slowed down
+    Enable {
+        /// The login
+        name: String,
+    },
+    /// Let nobody in with a login
+    Disable {
+        /// The login
+        name: String,
     },
 }

@@ -6,6 +6,7 @@ pub(crate) mod deploy;
 pub(crate) mod execute;
 pub(crate) mod executions;
 pub(crate) mod init;
+pub(crate) mod login;
 pub(crate) mod master;
 pub(crate) mod messages;
 pub(crate) mod run;

@@ -25,7 +25,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::command::{deploy, execute, executions, messages, stop, workers};
+use crate::command::{deploy, execute, executions, login, messages, stop, workers};
 use crate::data_dir::DataDir;
 use crate::session::Session;
 
@@ -97,6 +97,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Messages(args) => ask(&dir, async |on| messages::run(on, &args, json).await),
         Command::Stop(args) => ask(&dir, async |on| stop::run(on, &args, json).await),
         Command::Workers(args) => ask(&dir, async |on| workers::run(on, &args, json).await),
+        Command::Login(args) => ask(&dir, async |on| login::run(on, &args, json).await),
     }
 }
 

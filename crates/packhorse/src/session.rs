@@ -70,6 +70,11 @@ impl Session {
         Ok(self.client.post_json(path, body, REQUEST_DEADLINE).await?)
     }
 
+    /// `DELETE path`.
+    pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        Ok(self.client.delete_json(path, REQUEST_DEADLINE).await?)
+    }
+
     /// Ends the session; an embedded master is stopped and joined.
     pub(crate) async fn close(self) {
         if let Some(embedded) = self.embedded {

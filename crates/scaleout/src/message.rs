@@ -165,8 +165,32 @@ pub struct Assignment {
     /// `catalog.execution_data_taps` of the execution.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_taps: Vec<DataTap>,
+    /// What to validate, in place of running a package: `package` is empty then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
     /// The name of the login that started the execution.
     pub caller: String,
+}
+
+/// A row of `catalog.validations`: packages to validate one after the other, without running any.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    /// After how many milliseconds it is given up (VALIDATION_TIMEOUT).
+    pub timeout_ms: u64,
+    /// What to validate.
+    pub checks: Vec<PackageCheck>,
+}
+
+/// One package to validate, with one set of values.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PackageCheck {
+    /// File name of the package.
+    pub package: String,
+    /// The environment that the values come from, for people; `None` for default values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Every parameter that has a value, of project and package.
+    pub parameters: Vec<ParameterValue>,
 }
 
 /// What a customized logging level records: a row of `catalog.customized_logging_levels` as it

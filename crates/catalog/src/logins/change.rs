@@ -3,7 +3,9 @@
 use super::password::PasswordHash;
 use super::{LOG_LOGIN, LoginRow, SERVER_ROLES, find};
 use crate::caller::Caller;
+use crate::catalog::Catalog;
 use crate::error::CatalogError;
+use crate::key::KeyError;
 use crate::principals::{self, NAME_MAX, SSIS_CLUSTER_WORKER, UserLogin};
 use crate::procedures::fold;
 use crate::store::{Tx, params};
@@ -199,8 +201,24 @@ fn membership(
 /// Makes the login that Scale Out Workers of the original log with, when it does not exist: with
 /// a generated password that nobody knows, and a user in `ssis_cluster_worker`. Whoever needs it
 /// sets a password, as the documentation of high availability says.
-pub fn ensure_log_login(tx: &mut dyn Tx, password: &PasswordHash) -> Result<(), CatalogError> {
-    if find(tx, LOG_LOGIN)?.is_some() || principals::find(tx, LOG_LOGIN)?.is_some() {
+pub async fn ensure_log_login(catalog: &Catalog) -> Result<(), CatalogError> {
+    if catalog.read(|tx| log_login_exists(tx)).await? {
+        return Ok(());
+    }
+    let hashed = tokio::task::spawn_blocking(PasswordHash::of_unknown).await;
+    let password = match hashed {
+        Ok(Ok(password)) => password,
+        Ok(Err(_)) | Err(_) => return Err(CatalogError::Seal(KeyError::Random)),
+    };
+    catalog.write(move |tx| insert_log_login(tx, &password)).await
+}
+
+fn log_login_exists(tx: &mut dyn Tx) -> Result<bool, CatalogError> {
+    Ok(find(tx, LOG_LOGIN)?.is_some() || principals::find(tx, LOG_LOGIN)?.is_some())
+}
+
+fn insert_log_login(tx: &mut dyn Tx, password: &PasswordHash) -> Result<(), CatalogError> {
+    if log_login_exists(tx)? {
         return Ok(());
     }
     let owner = Caller::admin("sa");

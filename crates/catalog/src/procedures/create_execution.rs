@@ -3,7 +3,7 @@
 //! Where the original can run a package in the database server's own process host, there is none
 //! here: an execution that was not created for Scale Out runs on any worker too, once.
 
-mod values;
+pub(super) mod values;
 
 use model::{ExecutionId, ObjectType, OperationStatus, OperationType, PermissionType};
 

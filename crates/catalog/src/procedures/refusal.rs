@@ -65,10 +65,12 @@ refusals! {
     27197 does_not_exist(what, id) "the specified {what} {id} does not exist";
     27199 folder_name_not_valid(name) "'{name}' is not a valid folder name";
     27200 environment_missing() "the environment of the reference does not exist, or you lack permission for it";
+    27201 validation_values_missing(names) "values are missing for required parameters, so the validation cannot be started: {names}";
     27202 reference_needed(names) "parameters refer to environment variables, so an environment reference is needed: {names}";
     27204 reference_exists() "the project already has a reference to this environment";
     27205 parameter_value_missing() "a literal value for a parameter cannot be NULL";
     27206 may_not_deploy(folder) "the project cannot be deployed to the folder '{folder}': you lack permission for it";
+    27207 variables_missing_in(environment, reason) "variables are missing in the environment '{environment}': {reason}";
     27208 reference_not_of_project(id) "the environment reference '{id}' does not belong to the project";
     27209 may_not_create_environment(folder) "no environment can be made in the folder '{folder}': you lack permission for it";
     27212 data_tap_after_start() "a data tap can only be added or removed while the execution is in status created";

@@ -1,9 +1,11 @@
 //! What a worker needs to run a task it was given.
 
-use model::ExecutionId;
 use model::record::DataTap;
+use model::{ExecutionId, LoggingLevel};
 use scaleout::Task;
-use scaleout::message::{Assignment, CustomizedLevel, ParameterValue, PropertyOverride};
+use scaleout::message::{
+    Assignment, CustomizedLevel, PackageCheck, ParameterValue, PropertyOverride, Validation,
+};
 
 use crate::error::CatalogError;
 use crate::sealed::{self, Stored};
@@ -11,6 +13,9 @@ use crate::store::{Row, Tx, params};
 
 /// The assignment of a task that has just been granted.
 pub(super) fn of(tx: &mut dyn Tx, task: &Task, lease_ms: u64) -> Result<Assignment, CatalogError> {
+    if let Some(assignment) = of_validation(tx, task, lease_ms)? {
+        return Ok(assignment);
+    }
     let sql = "SELECT e.folder_name, e.project_name, e.package_name, v.hash, e.logging_level,
                       o.caller_name
                FROM executions e
@@ -34,8 +39,48 @@ pub(super) fn of(tx: &mut dyn Tx, task: &Task, lease_ms: u64) -> Result<Assignme
         logging_level: row.get(4)?,
         customized_level: customized_level(tx, task.execution)?,
         data_taps: data_taps(tx, task.execution)?,
+        validation: None,
         caller: row.get(5)?,
     })
+}
+
+/// The assignment of a task that carries a validation. It names no package to run.
+fn of_validation(
+    tx: &mut dyn Tx,
+    task: &Task,
+    lease_ms: u64,
+) -> Result<Option<Assignment>, CatalogError> {
+    let sql = "SELECT s.folder_name, s.project_name, v.hash, o.caller_name, s.timeout_ms,
+                      s.sealed_checks
+               FROM validations s
+               JOIN operations o ON o.operation_id = s.validation_id
+               JOIN object_versions v ON v.object_version_lsn = s.project_lsn
+               WHERE s.validation_id = ?1";
+    let Some(row) = tx.query_opt(sql, &params![task.execution])? else { return Ok(None) };
+    let place = sealed::validation_checks(task.execution.0);
+    let opened = tx.key().open_text(&place, &row.get::<Vec<u8>>(5)?);
+    let what = || format!("what validation {} checks", task.execution);
+    let text = opened.map_err(|source| CatalogError::Sealed { what: what(), source })?;
+    let unread = |_| CatalogError::UnexpectedCell { column: 5, expected: "a list of checks" };
+    let checks: Vec<PackageCheck> = serde_json::from_str(&text).map_err(unread)?;
+    Ok(Some(Assignment {
+        task: task.id,
+        execution: task.execution,
+        attempt: task.attempt,
+        fence: task.fence,
+        lease_ms,
+        folder: row.get(0)?,
+        project: row.get(1)?,
+        package: String::new(),
+        project_hash: row.get(2)?,
+        parameters: Vec::new(),
+        property_overrides: Vec::new(),
+        logging_level: LoggingLevel::Basic.number(),
+        customized_level: None,
+        data_taps: Vec::new(),
+        validation: Some(Validation { timeout_ms: row.get(4)?, checks }),
+        caller: row.get(3)?,
+    }))
 }
 
 fn customized_level(

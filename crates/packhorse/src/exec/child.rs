@@ -14,7 +14,7 @@ use model::record::{EventMessage, Record};
 use model::{ExecutionResult, MessageSourceType, MessageType, Timestamp};
 use runtime::{Cancel, Sink};
 use scaleout::child::{ChildJob, FromChild, Progress};
-use scaleout::message::Outcome;
+use scaleout::message::{Outcome, Validation};
 use worker::{ChildEnd, FrameWriter};
 
 use super::job;
@@ -56,6 +56,9 @@ pub(crate) fn run() -> Result<()> {
 
 /// Runs the package. A job that cannot even start is a failure with one message in the log.
 fn run_package(job: &ChildJob, sink: Arc<Records>, cancel: Cancel) -> (Outcome, u64) {
+    if let Some(validation) = &job.assignment.validation {
+        return (validate(job, validation, &sink, &cancel), 0);
+    }
     let options = match job::options(job) {
         Ok(options) => options,
         Err(error) => {
@@ -64,13 +67,67 @@ fn run_package(job: &ChildJob, sink: Arc<Records>, cancel: Cancel) -> (Outcome, 
         }
     };
     let result = runtime::run(options, sink, cancel);
-    let outcome = match result.result {
+    (outcome_of(result.result), result.rows_written)
+}
+
+fn outcome_of(result: ExecutionResult) -> Outcome {
+    match result {
         ExecutionResult::Success => Outcome::Succeeded,
         ExecutionResult::Failure => Outcome::Failed,
         ExecutionResult::Completion => Outcome::Completed,
         ExecutionResult::Canceled => Outcome::Canceled,
-    };
-    (outcome, result.rows_written)
+    }
+}
+
+/// Validates all packages, also after one that is not valid, within the time given for all.
+fn validate(
+    job: &ChildJob,
+    validation: &Validation,
+    sink: &Arc<Records>,
+    cancel: &Cancel,
+) -> Outcome {
+    let (done, waits) = sync_channel::<()>(1);
+    let late = cancel.clone();
+    let timeout = Duration::from_millis(validation.timeout_ms);
+    let watch = thread::Builder::new().name("timeout".to_owned()).spawn(move || {
+        let is_late = waits.recv_timeout(timeout) == Err(RecvTimeoutError::Timeout);
+        if is_late {
+            late.cancel();
+        }
+        is_late
+    });
+    let mut worst = Outcome::Succeeded;
+    for check in &validation.checks {
+        let mut one = job.clone();
+        one.assignment.package.clone_from(&check.package);
+        one.assignment.parameters.clone_from(&check.parameters);
+        let outcome = match job::options(&one) {
+            Ok(options) => {
+                let said = Arc::clone(sink) as Arc<dyn Sink>;
+                outcome_of(runtime::validate(options, said, cancel.clone()).result)
+            }
+            Err(error) => {
+                sink.record(cannot_start(&one, &error));
+                Outcome::Failed
+            }
+        };
+        match outcome {
+            Outcome::Succeeded | Outcome::Completed => {}
+            Outcome::Canceled => {
+                worst = Outcome::Canceled;
+                break;
+            }
+            other => worst = other,
+        }
+    }
+    drop(done);
+    if watch.is_ok_and(|watch| watch.join().unwrap_or(false)) {
+        // 27195 of the documentation.
+        let error = anyhow::anyhow!("the validation took longer than VALIDATION_TIMEOUT allows");
+        sink.record(cannot_start(job, &error));
+        return Outcome::Failed;
+    }
+    worst
 }
 
 /// The message that says why a package could not start.

@@ -304,6 +304,7 @@ impl State {
             logging_level: 1,
             customized_level: None,
             data_taps: Vec::new(),
+            validation: None,
             caller: "tester".to_owned(),
         })
     }

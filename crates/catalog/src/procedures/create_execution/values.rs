@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use model::ExecutionId;
+use scaleout::message::ParameterValue;
 
 use super::super::environment::{self, Variable};
 use super::super::environment_reference::{self, ReferenceRow};
@@ -16,13 +17,13 @@ use crate::sealed::{self, DESIGN_DEFAULT, ParameterKey, SERVER_DEFAULT, Stored};
 use crate::store::{Row, Tx, params};
 
 /// The environment that an execution refers to.
-pub(super) struct Environment {
-    pub(super) reference: ReferenceRow,
+pub(in super::super) struct Environment {
+    pub(in super::super) reference: ReferenceRow,
     variables: HashMap<String, Variable>,
 }
 
 /// The environment of a reference of the project, with its variables.
-pub(super) fn environment(
+pub(in super::super) fn environment(
     tx: &mut dyn Tx,
     caller: &Caller,
     project: &ProjectRow,
@@ -74,6 +75,43 @@ pub(super) fn insert(
         insert_one(tx, execution, row, (value.as_deref(), source))?;
     }
     Ok(())
+}
+
+/// A parameter, and the value that it has without an execution of its own.
+pub(in super::super) struct Resolved {
+    pub(in super::super) value: ParameterValue,
+    pub(in super::super) required: bool,
+    /// Whether nobody has set it: it has the value of its author.
+    pub(in super::super) by_design: bool,
+}
+
+/// The values that the parameters of project and package have with this environment.
+pub(in super::super) fn resolved(
+    tx: &mut dyn Tx,
+    project: &ProjectRow,
+    (package, environment): (&str, Option<&Environment>),
+) -> Result<Vec<Resolved>, CatalogError> {
+    let sql = "SELECT object_type, object_key, parameter_key, parameter_name, data_type, required,
+                      sensitive, value_type, value_set, referenced_variable_name, default_value,
+                      sealed_default, design_default_value, sealed_design_default
+               FROM object_parameters
+               WHERE project_id = ?1 AND (object_type = 20 OR (object_type = 30 AND object_key = ?2))
+               ORDER BY parameter_id";
+    let rows = tx.query(sql, &params![project.id, fold(package)])?;
+    check_references(&rows, environment)?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let (value, source) = resolve(tx, project, row, environment)?;
+        let value = ParameterValue {
+            object_type: row.get(0)?,
+            name: row.get(3)?,
+            data_type: row.get(4)?,
+            value,
+            sensitive: row.get(6)?,
+        };
+        all.push(Resolved { value, required: row.get(5)?, by_design: source == "D" });
+    }
+    Ok(all)
 }
 
 /// All missing variables are named at once.

@@ -16,8 +16,9 @@ use scaleout::child::Progress;
 use scaleout::message::{
     AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, AttemptOutcome, Claim,
     Claimed, Committed, CustomizedLevel, ErrorBody, LeaseRef, LeaseState, MachineFacts,
-    MessageBatch, MessagesAppended, Outcome, OutcomeState, ParameterValue, PropertyOverride,
-    Register, Registered, Renew, Renewed, Report, Reported, TaskProgress,
+    MessageBatch, MessagesAppended, Outcome, OutcomeState, PackageCheck, ParameterValue,
+    PropertyOverride, Register, Registered, Renew, Renewed, Report, Reported, TaskProgress,
+    Validation,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -33,6 +34,7 @@ pub(super) fn examples() -> Vec<(&'static str, Value)> {
     records(&mut all);
     objects(&mut all);
     executions(&mut all);
+    logins(&mut all);
     topology(&mut all);
     all
 }
@@ -149,7 +151,20 @@ fn assignment() -> Assignment {
         logging_level: 100,
         customized_level: Some(customized_level()),
         data_taps: vec![data_tap()],
+        validation: Some(validation()),
         caller: text("anna"),
+    }
+}
+
+fn validation() -> Validation {
+    Validation { timeout_ms: 300_000, checks: vec![package_check()] }
+}
+
+fn package_check() -> PackageCheck {
+    PackageCheck {
+        package: text("Load.dtsx"),
+        environment: Some(text("Test")),
+        parameters: vec![parameter()],
     }
 }
 
@@ -210,6 +225,8 @@ fn worker_answers(all: &mut Examples) {
     add(all, "AgentHeartbeatReply", AgentHeartbeatReply { known: true, enabled: true });
     add(all, "Claimed", Claimed { enabled: true, tasks: vec![assignment()], stop: vec![TASK] });
     add(all, "Assignment", assignment());
+    add(all, "Validation", validation());
+    add(all, "PackageCheck", package_check());
     add(all, "ParameterValue", parameter());
     add(all, "CustomizedLevel", customized_level());
     add(all, "DataTap", data_tap());
@@ -468,6 +485,32 @@ fn certificate() -> api::CertificateRow {
         added_by_name: text("anna"),
         added_time: TIME,
     }
+}
+
+fn logins(all: &mut Examples) {
+    let row = api::LoginRow {
+        name: text("ann"),
+        is_disabled: false,
+        roles: vec![text("ssis_admin")],
+        default_database: text("master"),
+        created_time: TIME,
+        modified_time: TIME,
+    };
+    let new = api::NewLogin {
+        name: text("ann"),
+        password: text("secret"),
+        roles: vec![text("ssis_admin")],
+    };
+    let change = api::ChangeLogin {
+        password: Some(text("secret")),
+        is_disabled: Some(false),
+        grant_roles: vec![text("ssis_admin")],
+        revoke_roles: vec![text("ssis_logreader")],
+    };
+    add(all, "Logins", api::Logins { logins: vec![row.clone()] });
+    add(all, "LoginRow", row);
+    add(all, "NewLogin", new);
+    add(all, "ChangeLogin", change);
 }
 
 fn topology(all: &mut Examples) {
