@@ -85,6 +85,12 @@ pub trait Host: Send + Sync {
     /// The columns of the table type with this name.
     fn table_type(&self, name: &QualifiedName) -> Result<Option<Arc<[Column]>>, SqlError>;
 
+    /// The table type with this name that a user made (`CREATE TYPE ... AS TABLE`): asked first,
+    /// because its text also has keys, defaults and checks.
+    fn user_table_type(&self, _name: &QualifiedName) -> Result<Option<Arc<Module>>, SqlError> {
+        Ok(None)
+    }
+
     /// The value of a built-in function that is about the server or its objects
     /// (`SERVERPROPERTY`, `OBJECT_ID`, `IS_MEMBER`, ...; the name in upper case), in `database`.
     fn metadata(

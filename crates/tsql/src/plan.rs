@@ -534,6 +534,7 @@ pub enum SessionFunction {
     TranCount,
     FetchStatus,
     CursorStatus,
+    CursorRows,
     Identity,
     ScopeIdentity,
     NestLevel,

@@ -1,12 +1,74 @@
-//! A session: batches and calls of one connection, with all that lives from one to the next.
+//! A session: the batches and calls of one connection, with all that lives from one to the next.
+//!
+//! ```text
+//!   batch, call ──▶ parse ─▶ check ─▶ Interpreter ── statement by statement ──▶ Output
+//!                                        └─ bind, run: queries, against this session
+//! ```
+//!
+//! Statements are bound when they run, so that a batch can use what it makes. The interpreter
+//! (`session/interpreter.rs`) has one file per group of statements; a [`Session`] is what they
+//! share, and what names and variables in queries are asked of (`session/names.rs`).
+//!
+//! # Invariants
+//!
+//! * Between two requests no scope is open.
+//! * A user's function runs in a session of its own, which shares the host and nothing else, so
+//!   that a query can call it.
+//!
+//! Read `session/interpreter.rs` first.
 
+mod administer;
+mod alter;
+mod assign;
+mod batch;
+mod call;
+mod check;
+mod cursor;
+mod delete;
+mod drop;
+mod execute;
+mod failure;
+mod flow;
+mod function;
+mod insert;
+mod interpreter;
+mod merge;
+mod module;
+mod names;
+mod options;
+mod output;
+mod output_clause;
+mod procedure;
+mod query;
+mod raise;
 mod request;
+mod scope;
+mod select_into;
+mod set;
+mod syntax;
+mod system;
+mod table;
+mod target;
+mod transaction;
+mod update;
 
+use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::host::{Cancel, Host, Message, Output, Stopped};
-use crate::parse::{ParseOptions, parse};
-use crate::value::SqlError;
+use crate::function::Rand;
+use crate::host::{Cancel, Host, Output, Stopped};
+use crate::value::SqlValue;
+
+use cursor::CursorHandle;
+use failure::Caught;
+use interpreter::Interpreter;
+use module::ModuleCache;
+use options::Options;
+use scope::Scope;
+use system::Prepared;
+use table::Table;
+use transaction::Transaction;
 
 pub use request::{RemoteArgument, RemoteCall, RemoteParameter, TransactionCommand};
 
@@ -17,11 +79,49 @@ pub struct SessionSettings {
     pub database: String,
     /// The language of messages and dates.
     pub language: String,
+    /// How many bytes the rows of temporary tables and table variables may take.
+    pub table_bytes: usize,
+    /// How many bytes of rows one query may hold.
+    pub query_bytes: u64,
 }
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { database: "master".to_owned(), language: "us_english".to_owned() }
+        Self {
+            database: "master".to_owned(),
+            language: "us_english".to_owned(),
+            table_bytes: 256 << 20,
+            query_bytes: crate::run::Budget::DEFAULT_BYTES,
+        }
+    }
+}
+
+/// A temporary table and the scope that made it.
+#[derive(Clone)]
+struct TempTable {
+    /// How many scopes were open; 0 for tables of the session itself.
+    depth: usize,
+    table: Table,
+}
+
+/// What the last statement left.
+#[derive(Clone, Debug, PartialEq)]
+struct Last {
+    /// `@@ERROR`.
+    error: i32,
+    /// `@@ROWCOUNT`.
+    row_count: u64,
+    /// `@@FETCH_STATUS`.
+    fetch_status: i32,
+    /// `@@IDENTITY`.
+    identity: SqlValue,
+    /// `@@CURSOR_ROWS`.
+    cursor_rows: i32,
+}
+
+impl Default for Last {
+    fn default() -> Self {
+        Self { error: 0, row_count: 0, fetch_status: 0, identity: SqlValue::Null, cursor_rows: 0 }
     }
 }
 
@@ -29,32 +129,72 @@ impl Default for SessionSettings {
 pub struct Session {
     host: Arc<dyn Host>,
     settings: SessionSettings,
+    options: Options,
+    database: String,
+    scopes: Vec<Scope>,
+    /// The depths of the scopes whose TRY blocks are open, outermost first.
+    tries: Vec<usize>,
+    /// The errors whose CATCH blocks run, outermost first.
+    caught: Vec<Caught>,
+    last: Last,
+    temp: Vec<TempTable>,
+    /// Global cursors by name.
+    cursors: HashMap<String, CursorHandle>,
+    transaction: Transaction,
+    prepared: HashMap<i32, Prepared>,
+    next_handle: i32,
+    /// `sp_set_session_context`: value, and whether it is read-only.
+    context: HashMap<String, (SqlValue, bool)>,
+    /// `SET CONTEXT_INFO`.
+    context_info: SqlValue,
+    rand: Cell<Rand>,
+    next_row_version: u64,
+    /// How deep this session stands in functions that call each other.
+    nested: usize,
+    /// Whether an INSERT ... EXEC runs.
+    capturing: bool,
+    modules: Arc<ModuleCache>,
+    cancel: Cancel,
 }
 
 impl Session {
     /// A session that has done nothing.
     pub fn new(host: Arc<dyn Host>, settings: SessionSettings) -> Self {
-        Self { host, settings }
+        let seed = i32::from_le_bytes(std::array::from_fn(|at| host.new_id()[at])) & i32::MAX;
+        Self {
+            host,
+            options: Options::new(&settings.language),
+            database: settings.database.clone(),
+            settings,
+            scopes: Vec::new(),
+            tries: Vec::new(),
+            caught: Vec::new(),
+            last: Last::default(),
+            temp: Vec::new(),
+            cursors: HashMap::new(),
+            transaction: Transaction::default(),
+            prepared: HashMap::new(),
+            next_handle: 1,
+            context: HashMap::new(),
+            context_info: SqlValue::Null,
+            rand: Cell::new(Rand::seeded(seed)),
+            next_row_version: 2001,
+            nested: 0,
+            capturing: false,
+            modules: Arc::default(),
+            cancel: Cancel::default(),
+        }
     }
 
-    /// Runs a batch.
+    /// Runs a batch. Errors go to the client as messages; [`Stopped`] means that the connection
+    /// has to end.
     pub fn batch(
         &mut self,
         text: &str,
         output: &mut dyn Output,
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
-        let (_, _) = (&self.host, cancel);
-        if let Err(errors) = parse(text, &ParseOptions::default()) {
-            for error in errors {
-                let number = i32::try_from(error.number).unwrap_or(102);
-                let shown = SqlError::new(number, error.severity, error.state, error.message);
-                let (line, procedure) = (error.line, String::new());
-                output.message(&Message { error: shown, line, procedure })?;
-            }
-            return Ok(());
-        }
-        refuse("batch", output)
+        self.request(output, cancel, |interpreter| interpreter.batch(text))
     }
 
     /// Runs a procedure that the client called.
@@ -64,8 +204,7 @@ impl Session {
         output: &mut dyn Output,
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
-        let (_, _) = (&self.host, cancel);
-        refuse(&call.procedure, output)
+        self.request(output, cancel, |interpreter| interpreter.remote_call(call))
     }
 
     /// Does what the client asks of the transaction.
@@ -74,27 +213,51 @@ impl Session {
         command: &TransactionCommand,
         output: &mut dyn Output,
     ) -> Result<(), Stopped> {
-        refuse(&format!("{command:?}"), output)
+        let cancel = Cancel::default();
+        self.request(output, &cancel, |interpreter| interpreter.transaction_command(command))
     }
 
     /// Forgets all but the connection, as a pool asks between two users of it. Temporary tables,
     /// cursors, prepared statements and options go; the transaction too, unless it is kept.
     pub fn reset(&mut self, keep_transaction: bool) {
-        let _: bool = keep_transaction;
+        let fresh = Self::new(Arc::clone(&self.host), self.settings.clone());
+        let old = std::mem::replace(self, fresh);
+        let Self { mut transaction, .. } = old;
+        if keep_transaction {
+            self.transaction = transaction;
+        } else if transaction.is_open() {
+            // Nobody waits for an answer that could carry the error; the host drops a transaction
+            // that it cannot roll back with the connection.
+            self.host.rollback().unwrap_or_default();
+            transaction.end();
+        }
+        while matches!(self.host.revert(), Ok(true)) {}
     }
 
     /// The number of the open transaction, 0 without one.
     pub fn transaction_id(&self) -> u64 {
-        0
+        self.transaction.id()
     }
 
     /// The current database.
     pub fn database(&self) -> &str {
-        &self.settings.database
+        &self.database
     }
-}
 
-fn refuse(what: &str, output: &mut dyn Output) -> Result<(), Stopped> {
-    let error = SqlError::unsupported(what);
-    output.message(&Message { error, line: 1, procedure: String::new() })
+    fn request(
+        &mut self,
+        output: &mut dyn Output,
+        cancel: &Cancel,
+        run: impl FnOnce(&mut Interpreter<'_>) -> Result<(), failure::Trouble>,
+    ) -> Result<(), Stopped> {
+        self.cancel = cancel.clone();
+        let mut interpreter = Interpreter { session: self, output, cancel, sent: None };
+        let result = run(&mut interpreter);
+        let result = interpreter.finish_request(result);
+        self.scopes.clear();
+        self.tries.clear();
+        self.caught.clear();
+        self.capturing = false;
+        result
+    }
 }
