@@ -25,6 +25,7 @@ const VARIABLES: &[(&str, SessionFunction, SqlType)] = &[
     ("ERROR", S::Error, SqlType::Int),
     ("TRANCOUNT", S::TranCount, SqlType::Int),
     ("FETCH_STATUS", S::FetchStatus, SqlType::Int),
+    ("CURSOR_ROWS", S::CursorRows, SqlType::Int),
     ("IDENTITY", S::Identity, IDENTITY),
     ("NESTLEVEL", S::NestLevel, SqlType::Int),
     ("PROCID", S::ProcId, SqlType::Int),
@@ -46,7 +47,6 @@ const VARIABLES: &[(&str, SessionFunction, SqlType)] = &[
 const REFUSED: &[&str] = &[
     "CONNECTIONS",
     "CPU_BUSY",
-    "CURSOR_ROWS",
     "DBTS",
     "IDLE",
     "IO_BUSY",
