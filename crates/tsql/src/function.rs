@@ -11,11 +11,14 @@
 //! Source: T-SQL reference, "Functions", the page of each.
 
 mod aggregate;
+mod bits;
 mod choose;
 mod clock;
 mod date;
+mod date_bucket;
 mod date_from_parts;
 mod date_part;
+mod digest;
 mod format;
 mod format_date;
 mod format_number;
@@ -111,24 +114,18 @@ pub const FUNCTIONS: &[&[Function]] = &[
     choose::FUNCTIONS,
     meta::FUNCTIONS,
     json::FUNCTIONS,
+    digest::FUNCTIONS,
+    date_bucket::FUNCTIONS,
+    bits::FUNCTIONS,
 ];
 
 /// Functions of T-SQL that are not here, so that they are refused as such and not as misspelt.
 const REFUSED: &[&str] = &[
-    "HASHBYTES",
     "CHECKSUM",
     "BINARY_CHECKSUM",
     "CHECKSUM_AGG",
-    "COMPRESS",
-    "DECOMPRESS",
     "JSON_ARRAY",
     "JSON_OBJECT",
-    "GET_BIT",
-    "SET_BIT",
-    "BIT_COUNT",
-    "LEFT_SHIFT",
-    "RIGHT_SHIFT",
-    "DATE_BUCKET",
     "NEWSEQUENTIALID",
     "TEXTPTR",
     "TEXTVALID",

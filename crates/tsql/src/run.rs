@@ -137,3 +137,6 @@ pub fn test(
 ) -> Result<Option<bool>, SqlError> {
     Run::new(context).holds(predicate, &Scope::new(row, None))
 }
+
+#[cfg(test)]
+mod tests;

@@ -579,7 +579,7 @@ fn messages_are_formatted_as_printf_does() {
 #[test]
 fn names_that_are_not_here_are_told_apart() {
     let number = |name| function_named(name).err().map(|error| error.number);
-    assert_eq!(number("hashbytes"), Some(40514));
+    assert_eq!(number("binary_checksum"), Some(40514));
     assert_eq!(number("frobnicate"), Some(195));
     assert_eq!(number("datediff"), None);
     let mut names: Vec<_> =
@@ -718,4 +718,155 @@ fn no_argument_makes_a_function_panic() {
             }
         }
     }
+}
+
+#[test]
+fn hashes_are_those_of_the_standards() {
+    let hash = |algorithm: &str, text: SqlValue| {
+        let SqlValue::Binary(bytes) =
+            try_call("HASHBYTES", &[SqlValue::varchar(algorithm), text]).unwrap()
+        else {
+            return "NULL".to_owned();
+        };
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let abc = || SqlValue::varchar("abc");
+    assert_eq!(hash("MD5", abc()), "900150983cd24fb0d6963f7d28e17f72");
+    assert_eq!(hash("md5", SqlValue::varchar("")), "d41d8cd98f00b204e9800998ecf8427e");
+    assert_eq!(hash("SHA1", abc()), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    assert_eq!(
+        hash("SHA2_256", abc()),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+    assert_eq!(
+        hash("SHA2_512", abc()),
+        "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"
+    );
+    let long = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    assert_eq!(
+        hash("SHA2_256", SqlValue::varchar(long)),
+        "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+    );
+    assert_eq!(hash("SHA", SqlValue::varchar(long)), "84983e441c3bd26ebaae4aa1f95129e5e54670f1");
+    assert_eq!(
+        hash("MD5", SqlValue::varchar("1234567890".repeat(8))),
+        "57edf4a22be3c955ac49da2e2107b67a"
+    );
+    assert_ne!(hash("MD5", SqlValue::nvarchar("abc")), hash("MD5", abc()));
+    assert_eq!(hash("SHA3", abc()), "NULL");
+}
+
+#[test]
+fn what_is_compressed_comes_back() {
+    let text = SqlValue::varchar("Finance ".repeat(1000));
+    let compressed = try_call("COMPRESS", std::slice::from_ref(&text)).unwrap();
+    assert!(compressed.as_bytes().unwrap().len() < 200);
+    let back = try_call("DECOMPRESS", &[compressed]).unwrap();
+    assert_eq!(cast(&back, &SqlType::VARCHAR_MAX).unwrap(), text);
+    let broken = try_call("DECOMPRESS", &[SqlValue::binary([1, 2, 3])]);
+    assert_eq!(broken.unwrap_err().number, 9832);
+}
+
+#[test]
+fn bits_are_read_set_counted_and_shifted() {
+    let int = SqlValue::Int;
+    assert_eq!(try_call("GET_BIT", &[int(0b0110), int(1)]), Ok(SqlValue::Bit(true)));
+    assert_eq!(try_call("SET_BIT", &[int(0), int(2)]), Ok(int(4)));
+    assert_eq!(try_call("SET_BIT", &[int(0xABCD), int(0), int(0)]), Ok(int(0xABCC)));
+    assert_eq!(try_call("BIT_COUNT", &[int(-1)]), Ok(SqlValue::BigInt(32)));
+    assert_eq!(try_call("BIT_COUNT", &[SqlValue::SmallInt(17)]), Ok(SqlValue::BigInt(2)));
+    assert_eq!(try_call("LEFT_SHIFT", &[int(12345), int(5)]), Ok(int(395_040)));
+    assert_eq!(try_call("RIGHT_SHIFT", &[int(12345), int(5)]), Ok(int(385)));
+    assert_eq!(try_call("RIGHT_SHIFT", &[int(-1), int(31)]), Ok(int(1)));
+    assert_eq!(try_call("LEFT_SHIFT", &[int(1), int(-1)]), Ok(int(0)));
+    assert_eq!(try_call("LEFT_SHIFT", &[int(1), int(99)]), Ok(int(0)));
+    assert!(try_call("GET_BIT", &[int(1), int(32)]).is_err());
+}
+
+#[test]
+fn buckets_begin_at_their_origin() {
+    let date = |text: &str| cast(&SqlValue::varchar(text), &SqlType::DateTime2(7)).unwrap();
+    let bucket = |part: &str, width, at: &str, origin: Option<&str>| {
+        let mut args = vec![SqlValue::varchar(part), SqlValue::Int(width), date(at)];
+        args.extend(origin.map(date));
+        let types = args.iter().map(SqlValue::sql_type).collect::<Vec<_>>();
+        let value = typed_call("DATE_BUCKET", &args, &types).unwrap();
+        cast(&value, &SqlType::VARCHAR_MAX).unwrap().as_str().unwrap()[..19].to_owned()
+    };
+    let at = "2020-04-15 21:22:11";
+    assert_eq!(bucket("week", 1, at, None), "2020-04-13 00:00:00");
+    assert_eq!(bucket("day", 1, at, None), "2020-04-15 00:00:00");
+    assert_eq!(bucket("hour", 6, at, None), "2020-04-15 18:00:00");
+    assert_eq!(bucket("month", 3, at, None), "2020-04-01 00:00:00");
+    assert_eq!(bucket("year", 5, at, None), "2020-01-01 00:00:00");
+    assert_eq!(bucket("month", 1, at, Some("2020-01-31 00:00:00")), "2020-03-31 00:00:00");
+    assert_eq!(bucket("week", 1, at, Some("2021-01-01 12:00:00")), "2020-04-10 12:00:00");
+}
+
+#[test]
+fn json_functions_follow_their_pages() {
+    let text = |text: &str| SqlValue::nvarchar(text);
+    let info = r#"{"info":{"type":1,"address":{"town":"Bristol"},"tags":["Sport","Water polo"]},"type":"Basic"}"#;
+    let value = |path: &str| try_call("JSON_VALUE", &[text(info), text(path)]);
+    assert_eq!(value("$.info.type"), Ok(text("1")));
+    assert_eq!(value("$.info.address.town"), Ok(text("Bristol")));
+    assert_eq!(value("$.info.\"address\""), Ok(SqlValue::Null));
+    assert_eq!(value("$.info.tags[1]"), Ok(text("Water polo")));
+    assert_eq!(value("$.info.none"), Ok(SqlValue::Null));
+    assert_eq!(value("strict $.info.none").unwrap_err().number, 13608);
+    assert_eq!(value("strict $.info.tags").unwrap_err().number, 13623);
+    let query = |path: &str| try_call("JSON_QUERY", &[text(info), text(path)]);
+    assert_eq!(query("$.info.tags"), Ok(text(r#"["Sport","Water polo"]"#)));
+    assert_eq!(query("$.type"), Ok(SqlValue::Null));
+    assert_eq!(query("strict $.type").unwrap_err().number, 13624);
+    let valid = |json: &str| try_call("ISJSON", &[text(json)]);
+    assert_eq!(valid("[]"), Ok(SqlValue::Int(1)));
+    assert_eq!(valid("{a:1}"), Ok(SqlValue::Int(0)));
+    assert_eq!(valid("1"), Ok(SqlValue::Int(0)));
+    assert_eq!(try_call("ISJSON", &[SqlValue::Null]), Ok(SqlValue::Null));
+    let exists = |path: &str| try_call("JSON_PATH_EXISTS", &[text(info), text(path)]);
+    assert_eq!(exists("$.info.tags[1]"), Ok(SqlValue::Int(1)));
+    assert_eq!(exists("$.info.tags[2]"), Ok(SqlValue::Int(0)));
+}
+
+#[test]
+fn json_modify_changes_one_part_and_leaves_the_rest_as_written() {
+    let info = r#"{"name":"John", "skills":["C#","SQL"]}"#;
+    let modify = |path: &str, new: SqlValue| {
+        let args = [SqlValue::nvarchar(info), SqlValue::nvarchar(path), new];
+        try_call("JSON_MODIFY", &args).map(|value| value.as_str().unwrap_or("NULL").to_owned())
+    };
+    let text = |text: &str| SqlValue::nvarchar(text);
+    assert_eq!(
+        modify("$.name", text("Mike")).unwrap(),
+        r#"{"name":"Mike", "skills":["C#","SQL"]}"#
+    );
+    assert_eq!(
+        modify("$.surname", text("Smith")).unwrap(),
+        r#"{"name":"John", "skills":["C#","SQL"],"surname":"Smith"}"#
+    );
+    assert_eq!(
+        modify("append $.skills", text("Azure")).unwrap(),
+        r#"{"name":"John", "skills":["C#","SQL","Azure"]}"#
+    );
+    assert_eq!(modify("$.name", SqlValue::Null).unwrap(), r#"{"skills":["C#","SQL"]}"#);
+    assert_eq!(modify("$.skills", SqlValue::Null).unwrap(), r#"{"name":"John"}"#);
+    assert_eq!(
+        modify("$.skills[0]", SqlValue::Null).unwrap(),
+        r#"{"name":"John", "skills":[null,"SQL"]}"#
+    );
+    assert_eq!(
+        modify("strict $.name", SqlValue::Null).unwrap(),
+        r#"{"name":null, "skills":["C#","SQL"]}"#
+    );
+    assert_eq!(
+        modify("$.skills[1]", SqlValue::Int(5)).unwrap(),
+        r#"{"name":"John", "skills":["C#",5]}"#
+    );
+    assert_eq!(modify("$.none.deep", text("x")).unwrap(), info);
+    assert_eq!(modify("strict $.none", text("x")).unwrap_err().number, 13608);
+    assert_eq!(
+        modify("append $.new", text("x")).unwrap(),
+        r#"{"name":"John", "skills":["C#","SQL"],"new":["x"]}"#
+    );
 }

@@ -1,0 +1,102 @@
+//! HASHBYTES, COMPRESS and DECOMPRESS; CHECKSUM and BINARY_CHECKSUM are refused, as their values
+//! are documented nowhere.
+//!
+//! The hash functions are those of RFC 1321 (MD5) and FIPS 180-4 (SHA). They are here for scripts
+//! that fingerprint rows, and are not fit for secrets: nothing is wiped, nothing is constant-time.
+//!
+//! Source: T-SQL reference, "HASHBYTES", "COMPRESS", "DECOMPRESS"; RFC 1952.
+
+mod md5;
+mod sha;
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+
+use super::{Call, Function};
+use crate::types::{Kind, Length, SqlType};
+use crate::value::{SqlError, SqlValue, to_code_page};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new("HASHBYTES", (2, 2), hash_type, hash_bytes),
+    Function::new("COMPRESS", (1, 1), compress_type, compress),
+    Function::new("DECOMPRESS", (1, 1), decompress_type, decompress),
+];
+
+fn hash_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
+    bytes_type(&types[1], 2, "hashbytes")?;
+    Ok(SqlType::VarBinary(Length::N(8000)))
+}
+
+fn compress_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
+    bytes_type(&types[0], 1, "Compress")?;
+    Ok(SqlType::VARBINARY_MAX)
+}
+
+fn decompress_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
+    match types[0].kind() {
+        Kind::Binary | Kind::VarBinary => Ok(SqlType::VARBINARY_MAX),
+        kind => Err(SqlError::argument_invalid(kind.name(), 1, "Decompress")),
+    }
+}
+
+/// Only text and binaries have bytes here.
+fn bytes_type(ty: &SqlType, position: usize, function: &str) -> Result<(), SqlError> {
+    match ty.kind().is_character() || ty.kind().is_binary() {
+        true => Ok(()),
+        false => Err(SqlError::argument_invalid(ty.kind().name(), position, function)),
+    }
+}
+
+/// What a value is stored as: `nvarchar` in UTF-16, `varchar` in its code page.
+fn stored(value: &SqlValue) -> Vec<u8> {
+    match value {
+        SqlValue::NVarChar(text) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        SqlValue::VarChar(text) => to_code_page(text),
+        other => other.as_bytes().unwrap_or_default().to_vec(),
+    }
+}
+
+fn hash_bytes(call: &Call<'_>) -> Result<SqlValue, SqlError> {
+    let bytes = stored(call.args[1].unwrapped());
+    let algorithm = call.text(0)?;
+    let hash = match algorithm.to_ascii_uppercase().as_str() {
+        "MD5" => md5::md5(&bytes).to_vec(),
+        "SHA" | "SHA1" => sha::sha1(&bytes).to_vec(),
+        "SHA2_256" => sha::sha256(&bytes).to_vec(),
+        "SHA2_512" => sha::sha512(&bytes).to_vec(),
+        "MD2" | "MD4" => return Err(SqlError::unsupported(&format!("HASHBYTES {algorithm}"))),
+        _ => return Ok(SqlValue::Null),
+    };
+    Ok(SqlValue::binary(hash))
+}
+
+fn compress(call: &Call<'_>) -> Result<SqlValue, SqlError> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let written = encoder.write_all(&stored(call.args[0].unwrapped()));
+    match written.and_then(|()| encoder.finish()) {
+        Ok(bytes) => Ok(SqlValue::binary(bytes)),
+        Err(_) => Ok(SqlValue::Null),
+    }
+}
+
+/// The greatest size of a value, in bytes: a few bytes can stand for as many.
+const LARGEST: u64 = 256 << 20;
+
+fn decompress(call: &Call<'_>) -> Result<SqlValue, SqlError> {
+    let stored = stored(call.args[0].unwrapped());
+    let mut bytes = Vec::new();
+    let decoder = MultiGzDecoder::new(stored.as_slice());
+    match decoder.take(LARGEST + 1).read_to_end(&mut bytes) {
+        Ok(_) if LARGEST < bytes.len() as u64 => {
+            Err(SqlError::unsupported("DECOMPRESS to more than 256 MB"))
+        }
+        Ok(_) => Ok(SqlValue::binary(bytes)),
+        Err(_) => {
+            let text = "Archive is corrupted, or its format is not supported by DECOMPRESS.";
+            Err(SqlError::new(9832, 16, 1, text))
+        }
+    }
+}
