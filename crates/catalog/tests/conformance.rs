@@ -89,7 +89,8 @@ on_every_store! {
         a_deleted_project_is_gone_and_its_versions_stay
         packages_are_deployed_into_a_project
         packages_that_cannot_be_read_change_nothing
-        a_project_may_start_empty;
+        a_project_may_start_empty
+        packages_go_into_the_version_that_is_current_then;
     parameters:
         a_server_default_needs_the_right_type
         a_cleared_default_is_the_design_default_again

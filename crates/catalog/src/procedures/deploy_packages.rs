@@ -2,6 +2,9 @@
 //!
 //! The project's file is taken from the catalog, the packages are put into it, and the result is
 //! deployed as the project's new version. Everything else of the project stays as it was.
+//!
+//! Reading and writing a project takes a while, so it is done before the transaction, on the
+//! version that was current then. Where another one is current by now, it is done again.
 
 use std::fmt;
 
@@ -10,7 +13,7 @@ use package::{Package, Part, Project, ProjectPackage, ReadOptions};
 use super::deploy_project::{Deployment, Failure, fail, succeed};
 use super::lookup::{self, ProjectName, ProjectRow, READ_AND_MODIFY};
 use super::names::fold;
-use super::project_file::{self, ProjectFile};
+use super::project_file::{self, ProjectFile, StoredProject};
 use super::refusal;
 use crate::caller::Caller;
 use crate::error::CatalogError;
@@ -34,26 +37,57 @@ impl fmt::Debug for NewPackage {
     }
 }
 
+/// Packages, and what a project is with them.
+pub struct PackageUpdate {
+    /// The version that they were put into.
+    base: i64,
+    packages: Vec<NewPackage>,
+    merged: Result<ProjectFile, Vec<String>>,
+}
+
+impl fmt::Debug for PackageUpdate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PackageUpdate").field("packages", &self.packages).finish_non_exhaustive()
+    }
+}
+
+impl PackageUpdate {
+    /// Puts packages into the current version of a project.
+    pub fn new(current: &StoredProject, packages: Vec<NewPackage>) -> Self {
+        let merged = read_merged(&current.bytes, &packages);
+        Self { base: current.object_version_lsn, packages, merged }
+    }
+}
+
 /// Adds packages to a project, or replaces those of the same name. Values that were set on the
 /// server stay.
 pub fn deploy_packages(
     tx: &mut dyn Tx,
     caller: &Caller,
     project: &ProjectName<'_>,
-    packages: &[NewPackage],
+    update: &PackageUpdate,
 ) -> Result<Deployment, CatalogError> {
     let row = lookup::project_for(tx, caller, project.place(), READ_AND_MODIFY)?;
-    if packages.is_empty() {
+    if update.packages.is_empty() {
         return Err(refusal::parameter_is_empty("packages_table"));
     }
+    if row.object_version_lsn == update.base {
+        return deploy(tx, caller, &row, update.merged.as_ref());
+    }
     let bytes = project_file::load_version(tx, &row, row.object_version_lsn)?;
-    let merged = match merge(&bytes, packages) {
-        Ok(bytes) => ProjectFile::read(bytes, &ReadOptions::default()),
-        Err(problems) => return failed(tx, caller, &row, problems),
-    };
-    match merged.project() {
-        Ok(reading) => succeed(tx, caller, row.id, (&merged, reading)),
-        Err(problems) => failed(tx, caller, &row, problems),
+    deploy(tx, caller, &row, read_merged(&bytes, &update.packages).as_ref())
+}
+
+fn deploy(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    row: &ProjectRow,
+    merged: Result<&ProjectFile, &Vec<String>>,
+) -> Result<Deployment, CatalogError> {
+    let read = merged.map_err(Clone::clone);
+    match read.and_then(|file| Ok((file, file.project()?))) {
+        Ok((file, reading)) => succeed(tx, caller, row.id, (file, reading)),
+        Err(problems) => failed(tx, caller, row, problems),
     }
 }
 
@@ -65,6 +99,10 @@ fn failed(
 ) -> Result<Deployment, CatalogError> {
     let failure = Failure { id: Some(row.id), name: &row.name, number: 27231, problems };
     fail(tx, caller, failure)
+}
+
+fn read_merged(file: &[u8], packages: &[NewPackage]) -> Result<ProjectFile, Vec<String>> {
+    Ok(ProjectFile::read(merge(file, packages)?, &ReadOptions::default()))
 }
 
 /// The project's file with the packages in it; or everything that is wrong with them.

@@ -6,8 +6,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use model::{Code, Diagnostic, Severity};
 use package::{Project, ReadError, ReadOptions};
 
-use super::lookup::ProjectRow;
+use super::lookup::{self, ProjectName, ProjectRow, READ_AND_MODIFY};
 use super::refusal;
+use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::sealed;
 use crate::store::{Tx, params};
@@ -18,6 +19,46 @@ pub struct ProjectFile {
     pub(super) bytes: Vec<u8>,
     pub(super) hash: String,
     pub(super) reading: Result<Reading, ReadError>,
+}
+
+/// A project's file as the catalog has it. Taken out in a read, so that what takes a while is
+/// done with it before the transaction that writes.
+pub struct StoredProject {
+    pub(super) object_version_lsn: i64,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl fmt::Debug for StoredProject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredProject")
+            .field("object_version_lsn", &self.object_version_lsn)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StoredProject {
+    /// The `.ispac`.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Reads the file.
+    pub fn read(self) -> ProjectFile {
+        ProjectFile::read(self.bytes, &ReadOptions::default())
+    }
+}
+
+/// A version of a project that the caller may read and change; its current one for `None`.
+pub fn stored_project(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    project: &ProjectName<'_>,
+    object_version_lsn: Option<i64>,
+) -> Result<StoredProject, CatalogError> {
+    let row = lookup::project_for(tx, caller, project.place(), READ_AND_MODIFY)?;
+    let object_version_lsn = object_version_lsn.unwrap_or(row.object_version_lsn);
+    let bytes = load_version(tx, &row, object_version_lsn)?;
+    Ok(StoredProject { object_version_lsn, bytes })
 }
 
 /// What was found in the file.
@@ -115,8 +156,17 @@ pub(super) fn load_version(
     project: &ProjectRow,
     object_version_lsn: i64,
 ) -> Result<Vec<u8>, CatalogError> {
+    let hash = hash_of_version(tx, project, object_version_lsn)?;
+    load(tx, &hash)?.ok_or_else(|| refusal::project_not_retrieved(&project.name))
+}
+
+/// What tells the file of a version; 27179 when the project has no such version.
+pub(super) fn hash_of_version(
+    tx: &mut dyn Tx,
+    project: &ProjectRow,
+    object_version_lsn: i64,
+) -> Result<String, CatalogError> {
     let sql = "SELECT hash FROM object_versions WHERE object_version_lsn = ?1 AND object_id = ?2";
     let hash: Option<String> = tx.scalar(sql, &params![object_version_lsn, project.id])?;
-    let hash = hash.ok_or_else(refusal::version_not_of_project)?;
-    load(tx, &hash)?.ok_or_else(|| refusal::project_not_retrieved(&project.name))
+    hash.ok_or_else(refusal::version_not_of_project)
 }

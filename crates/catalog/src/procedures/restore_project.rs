@@ -1,32 +1,31 @@
 //! `catalog.restore_project`.
 
 use model::{MessageType, ObjectType, OperationStatus, OperationType};
-use package::ReadOptions;
 
+use super::lookup::{self, ProjectName, READ_AND_MODIFY};
 use super::operation::{self, Subject};
 use super::parameters::{self, Overrides};
 use super::project_file::{self, ProjectFile};
-use super::{lookup, refusal};
+use super::refusal;
 use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::store::{Tx, params};
 
-/// Makes an earlier version current, resets all parameters to their design defaults, and returns
-/// the version's file.
+/// Makes an earlier version current, whose `file` [`stored_project`](super::stored_project) gave,
+/// and resets all parameters to their design defaults.
 pub fn restore_project(
     tx: &mut dyn Tx,
     caller: &Caller,
-    folder_name: &str,
-    project_name: &str,
-    object_version_lsn: i64,
-) -> Result<Vec<u8>, CatalogError> {
-    let place = (folder_name, project_name);
-    let row = lookup::project_for(tx, caller, place, lookup::READ_AND_MODIFY)?;
+    project: &ProjectName<'_>,
+    (object_version_lsn, file): (i64, &ProjectFile),
+) -> Result<(), CatalogError> {
+    let row = lookup::project_for(tx, caller, project.place(), READ_AND_MODIFY)?;
     if row.object_version_lsn == object_version_lsn {
         return Err(refusal::same_version());
     }
-    let bytes = project_file::load_version(tx, &row, object_version_lsn)?;
-    let file = ProjectFile::read(bytes, &ReadOptions::default());
+    if project_file::hash_of_version(tx, &row, object_version_lsn)? != file.hash {
+        return Err(refusal::version_not_of_project());
+    }
     let reading = file.project().map_err(|_| refusal::project_not_retrieved(&row.name))?;
     parameters::replace(tx, row.id, &reading.project, Overrides::Reset)?;
     let sql = "UPDATE projects SET object_version_lsn = ?2, description = ?3,
@@ -56,5 +55,5 @@ pub fn restore_project(
     ] {
         operation::say(tx, operation, MessageType::Information, &text)?;
     }
-    Ok(file.bytes)
+    Ok(())
 }

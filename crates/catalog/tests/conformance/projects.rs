@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use catalog::procedures::{
-    DefaultValue, NewPackage, ObjectParameterName, ProjectFile, ProjectName, configure_catalog,
-    create_folder, delete_project, deploy_packages, deploy_project, get_project, restore_project,
-    set_object_parameter_value,
+    DefaultValue, Deployment, NewPackage, ObjectParameterName, PackageUpdate, ProjectFile,
+    ProjectName, configure_catalog, create_folder, delete_project, deploy_packages, deploy_project,
+    get_project, restore_project, set_object_parameter_value, stored_project,
 };
-use catalog::{Tx, reads};
+use catalog::{CatalogError, Tx, reads};
 use model::{ObjectType, OperationStatus, OperationType, ProjectId, Value};
 use package::{Project, ReadOptions};
 
@@ -154,12 +154,12 @@ pub(crate) async fn an_earlier_version_is_restored_with_design_defaults(at: Fixt
     at.write(set_count).await;
     let second = at.deployed(&Recipe { greeting: "bye", ..Recipe::default() }).await;
     let lsn = second.object_version_lsn;
-    let same = at.refused(move |tx| restore_project(tx, &admin(), "Sales", "Etl", lsn)).await;
+    let same = at.refused(move |tx| restore(tx, lsn)).await;
     assert_eq!(same.0, 27155);
-    let wrong = at.refused(|tx| restore_project(tx, &admin(), "Sales", "Etl", 999)).await;
+    let wrong = at.refused(|tx| restore(tx, 999)).await;
     assert_eq!(wrong.0, 27179);
     let lsn = first.object_version_lsn;
-    let bytes = at.write(move |tx| restore_project(tx, &admin(), "Sales", "Etl", lsn)).await;
+    let bytes = at.write(move |tx| restore(tx, lsn)).await;
     assert_eq!(bytes, ispac(&Recipe::default()));
     assert_eq!(server_value_of_count(&at, first.id).await, None);
     let projects = at.read(|tx| reads::projects(tx, &admin(), None)).await;
@@ -180,6 +180,19 @@ pub(crate) async fn a_deleted_project_is_gone_and_its_versions_stay(at: Fixture)
 
 const ETL: ProjectName<'static> = ProjectName { folder_name: "Sales", project_name: "Etl" };
 
+fn restore(tx: &mut dyn Tx, lsn: i64) -> Result<Vec<u8>, CatalogError> {
+    let stored = stored_project(tx, &admin(), &ETL, Some(lsn))?;
+    let bytes = stored.bytes().to_vec();
+    restore_project(tx, &admin(), &ETL, (lsn, &stored.read()))?;
+    Ok(bytes)
+}
+
+fn deploy_all(tx: &mut dyn Tx, packages: &[NewPackage]) -> Result<Deployment, CatalogError> {
+    let current = stored_project(tx, &admin(), &ETL, None)?;
+    let update = PackageUpdate::new(&current, packages.to_vec());
+    deploy_packages(tx, &admin(), &ETL, &update)
+}
+
 fn new_package(name: &str, package_data: Vec<u8>) -> NewPackage {
     NewPackage { name: name.to_owned(), package_data: Some(package_data) }
 }
@@ -198,7 +211,7 @@ pub(crate) async fn packages_are_deployed_into_a_project(at: Fixture) {
                 new_package("load", package("Load", "changed")),
                 new_package("New.dtsx", package("New", "fresh")),
             ];
-            deploy_packages(tx, &admin(), &ETL, &packages)?.into_project()
+            deploy_all(tx, &packages)?.into_project()
         })
         .await;
     assert_eq!(after.id, id);
@@ -217,7 +230,7 @@ pub(crate) async fn packages_are_deployed_into_a_project(at: Fixture) {
     let read = ProjectFile::read(file, &ReadOptions::default());
     assert_eq!((read.project_name(), read.hash()), (Some("Etl"), after.hash.as_str()));
     let lsn = before.object_version_lsn;
-    at.write(move |tx| restore_project(tx, &admin(), "Sales", "Etl", lsn)).await;
+    at.write(move |tx| restore(tx, lsn)).await;
     assert_eq!(at.read(move |tx| reads::packages(tx, &admin(), id)).await.len(), 2);
 }
 
@@ -232,7 +245,7 @@ pub(crate) async fn packages_that_cannot_be_read_change_nothing(at: Fixture) {
                 new_package("Two", package("Two", "")),
                 new_package("two.dtsx", package("Two", "")),
             ];
-            deploy_packages(tx, &admin(), &ETL, &packages)
+            deploy_all(tx, &packages)
         })
         .await;
     let problems = deployment.project.clone().unwrap_err();
@@ -244,9 +257,9 @@ pub(crate) async fn packages_that_cannot_be_read_change_nothing(at: Fixture) {
     let projects = at.read(|tx| reads::projects(tx, &admin(), None)).await;
     assert_eq!(projects[0].object_version_lsn, before.object_version_lsn);
     let missing = ProjectName { project_name: "None", ..ETL };
-    let refused = at.refused(move |tx| deploy_packages(tx, &admin(), &missing, &[])).await;
+    let refused = at.refused(move |tx| stored_project(tx, &admin(), &missing, None)).await;
     assert_eq!(refused.0, 27109);
-    assert_eq!(at.refused(|tx| deploy_packages(tx, &admin(), &ETL, &[])).await.0, 27102);
+    assert_eq!(at.refused(|tx| deploy_all(tx, &[])).await.0, 27102);
 }
 
 pub(crate) async fn a_project_may_start_empty(at: Fixture) {
@@ -262,10 +275,25 @@ pub(crate) async fn a_project_may_start_empty(at: Fixture) {
     let filled = at
         .write(|tx| {
             let packages = [new_package("Load", package("Load", "hello"))];
-            deploy_packages(tx, &admin(), &ETL, &packages)?.into_project()
+            deploy_all(tx, &packages)?.into_project()
         })
         .await;
     assert_eq!(filled.entry_points, ["Load.dtsx"]);
     at.worker(1).await;
     at.started(0).await;
+}
+
+pub(crate) async fn packages_go_into_the_version_that_is_current_then(at: Fixture) {
+    at.deployed(&Recipe::default()).await;
+    let update = at
+        .read(|tx| {
+            let current = stored_project(tx, &admin(), &ETL, None)?;
+            let packages = vec![new_package("New", package("New", "fresh"))];
+            Ok(Arc::new(PackageUpdate::new(&current, packages)))
+        })
+        .await;
+    at.deployed(&Recipe { with_child: false, ..Recipe::default() }).await;
+    let deployed =
+        at.write(move |tx| deploy_packages(tx, &admin(), &ETL, &update)?.into_project()).await;
+    assert_eq!(deployed.entry_points, ["Load.dtsx", "New.dtsx"]);
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use catalog::procedures::{
-    self, DefaultValue, NewPackage, ObjectParameterName, ProjectFile, ProjectName,
+    self, DefaultValue, NewPackage, ObjectParameterName, PackageUpdate, ProjectFile, ProjectName,
+    StoredProject,
 };
 use model::ObjectType;
 use tsql::host::{Column, Row};
@@ -45,13 +46,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     Definition::catalog(
         "restore_project",
         &[FOLDER, PROJECT, Parameter::new("@object_version_lsn", BIGINT)],
-        |call| {
-            let (folder, project, lsn) = (call.text(0)?, call.text(1)?, call.number(2)?);
-            let file = call.write(move |tx, caller| {
-                procedures::restore_project(tx, caller, &folder, &project, lsn)
-            })?;
-            project_stream(call, file)
-        },
+        restore_project,
     ),
     Definition::catalog(
         "move_project",
@@ -137,6 +132,28 @@ fn deploy_project(call: &mut Call<'_>) -> Result<i32, SqlError> {
     }
 }
 
+fn restore_project(call: &mut Call<'_>) -> Result<i32, SqlError> {
+    let (folder_name, project_name) = (call.text(0)?, call.text(1)?);
+    let lsn = call.number(2)?;
+    let stored = stored(call, Some(lsn))?;
+    let bytes = stored.bytes().to_vec();
+    let file = Arc::new(stored.read());
+    call.write(move |tx, caller| {
+        let project = ProjectName { folder_name: &folder_name, project_name: &project_name };
+        procedures::restore_project(tx, caller, &project, (lsn, &file))
+    })?;
+    project_stream(call, bytes)
+}
+
+/// The file of the project that the first two arguments name.
+fn stored(call: &Call<'_>, version: Option<i64>) -> Result<StoredProject, SqlError> {
+    let (folder_name, project_name) = (call.text(0)?, call.text(1)?);
+    call.read(move |tx, caller| {
+        let project = ProjectName { folder_name: &folder_name, project_name: &project_name };
+        procedures::stored_project(tx, caller, &project, version)
+    })
+}
+
 fn deploy_packages(call: &mut Call<'_>) -> Result<i32, SqlError> {
     let (folder, project) = (call.text(0)?, call.text(1)?);
     let package = |row: &Row| NewPackage {
@@ -144,9 +161,10 @@ fn deploy_packages(call: &mut Call<'_>) -> Result<i32, SqlError> {
         package_data: row.get(1).and_then(SqlValue::as_bytes).map(<[u8]>::to_vec),
     };
     let packages: Vec<NewPackage> = call.table(2).iter().map(package).collect();
+    let update = Arc::new(PackageUpdate::new(&stored(call, None)?, packages));
     let done = call.write(move |tx, caller| {
         let project = ProjectName { folder_name: &folder, project_name: &project };
-        procedures::deploy_packages(tx, caller, &project, &packages)
+        procedures::deploy_packages(tx, caller, &project, &update)
     })?;
     call.set(3, SqlValue::BigInt(done.operation.0));
     done.into_project().map(|_| 0).map_err(|error| sql_error(&error))
