@@ -39,7 +39,10 @@ pub use caller::{Caller, Roles};
 pub use catalog::Catalog;
 pub use error::{CatalogError, OpenError, ServerSaid, StoreError};
 pub use key::{CatalogKey, KeyError, Unsealable};
-pub use store::{AddressError, Change, PassfileError, PostgresStore, TlsError, is_address};
+pub use store::{
+    AddressError, Change, PassfileError, PostgresStore, TlsError, has_password, is_address,
+    shown_address,
+};
 pub use store::{
     Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx, WriteMode,
 };

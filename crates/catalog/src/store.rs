@@ -30,7 +30,9 @@ use uuid::Uuid;
 pub(crate) use cell::params;
 pub use cell::{Cell, FromCell, Param, Row};
 pub use change::Change;
-pub use postgres::{AddressError, PassfileError, PostgresStore, TlsError, is_address};
+pub use postgres::{
+    AddressError, PassfileError, PostgresStore, TlsError, has_password, is_address, shown_address,
+};
 pub use sqlite::SqliteStore;
 
 use crate::error::CatalogError;

@@ -35,4 +35,4 @@ mod wait;
 
 pub use master::{Handle, Master, StartError};
 pub use server::USER_HEADER;
-pub use settings::{KEYS, Settings, SettingsError};
+pub use settings::{DatabaseName, KEYS, Settings, SettingsError};

@@ -3,6 +3,7 @@
 //! A key that does not exist is refused with the one that was probably meant, and a value that
 //! cannot be right is refused before anything starts.
 
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -22,8 +23,9 @@ pub struct Settings {
     /// has.
     #[serde(rename = "SSLCertThumbprint")]
     pub ssl_cert_thumbprint: String,
-    /// Where SSISDB is: a file of this machine. Empty: `ssisdb.sqlite` in the data directory.
-    pub sql_server_name: String,
+    /// Where SSISDB is: a file of this machine, or the `postgres://` URL of a server. Empty:
+    /// `ssisdb.sqlite` in the data directory.
+    pub sql_server_name: DatabaseName,
     /// How often completed jobs are cleaned up, in milliseconds.
     pub cleanup_completed_jobs_interval_in_ms: u64,
     /// How often leases that ran out are looked for, in milliseconds. The original's five
@@ -52,6 +54,29 @@ pub struct Settings {
     pub sql_browser_enabled: bool,
     /// The UDP port to answer them at: 1434, where all clients ask. 0 lets the system choose.
     pub sql_browser_port: u16,
+}
+
+/// Where a database is. A password in it is shown by nothing.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseName(String);
+
+impl DatabaseName {
+    /// As written, with its password.
+    pub fn as_written(&self) -> &str {
+        &self.0
+    }
+
+    /// As people may see it.
+    pub fn shown(&self) -> String {
+        catalog::shown_address(&self.0)
+    }
+}
+
+impl fmt::Debug for DatabaseName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.shown())
+    }
 }
 
 /// Every key, as `MasterSettings.toml` spells it.
@@ -134,7 +159,7 @@ impl Default for Settings {
             port_number: transport::DEFAULT_PORT,
             bind_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             ssl_cert_thumbprint: String::new(),
-            sql_server_name: String::new(),
+            sql_server_name: DatabaseName::default(),
             cleanup_completed_jobs_interval_in_ms: 43_200_000,
             deal_with_expired_tasks_interval_in_ms: 1_000,
             master_heartbeat_interval_in_ms: 30_000,
@@ -280,6 +305,12 @@ mod tests {
                 format!("{error}{source}")
             }
         }
+    }
+
+    #[test]
+    fn the_password_of_the_database_is_not_shown() {
+        let shown = check("SqlServerName = 'postgres://sa:secret@one/ssisdb'");
+        assert!(shown.contains("postgres://one/ssisdb") && !shown.contains("secret"), "{shown}");
     }
 
     #[test]

@@ -145,6 +145,14 @@ pub(crate) struct InitArgs {
     /// How many workers of this machine to set up, enabled
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) workers: u32,
+
+    /// PostgreSQL database that is to hold SSISDB, instead of a file: postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL", env = "PACKHORSE_SSISDB", hide_env_values = true)]
+    pub(crate) ssisdb: Option<String>,
+
+    /// Key file of an SSISDB that exists already, from another of its masters
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

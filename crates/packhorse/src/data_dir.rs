@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ~/.packhorse/
-//!   ssisdb.sqlite  ssisdb.key      the catalog, and the key of what is encrypted in it
+//!   ssisdb.sqlite  ssisdb.key      the catalog (unless a server has it), and the key of what is
+//!                                  encrypted in it
 //!   MasterSettings.toml
 //!   certs/         master.crt .key, admin.crt .key (what the commands show to the master)
 //!   workers/1/     WorkerSettings.toml, certs/, spool/, tasks/, projects/; DataDumps/ with the
@@ -11,7 +12,9 @@
 //!   master.endpoint   where the running master listens
 //! ```
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
@@ -47,9 +50,47 @@ impl DataDir {
         &self.root
     }
 
-    /// SSISDB.
-    pub(crate) fn catalog(&self) -> PathBuf {
-        self.root.join("ssisdb.sqlite")
+    /// SSISDB, as MasterSettings.toml says: the URL of a server, or a file, by default
+    /// `ssisdb.sqlite` of this directory.
+    pub(crate) fn catalog(&self) -> Result<String> {
+        let settings = self.master_settings();
+        let named = if settings.exists() {
+            master::Settings::read(&settings)?.sql_server_name
+        } else {
+            master::DatabaseName::default()
+        };
+        let named = named.as_written();
+        if catalog::is_address(named) {
+            self.refuse_readable_password(named)?;
+            return Ok(named.to_owned());
+        }
+        let file = if named.is_empty() { "ssisdb.sqlite" } else { named };
+        Ok(self.root.join(file).to_string_lossy().into_owned())
+    }
+
+    /// How long a command waits for a server of SSISDB.
+    pub(crate) fn patience(&self) -> Result<Duration> {
+        let path = self.master_settings();
+        let settings = if path.exists() {
+            master::Settings::read(&path)?
+        } else {
+            master::Settings::default()
+        };
+        Ok(settings.sql_connection_timeout())
+    }
+
+    /// A password in the settings is for this account only.
+    fn refuse_readable_password(&self, address: &str) -> Result<()> {
+        let path = self.master_settings();
+        let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
+        if catalog::has_password(address) && mode & 0o077 != 0 {
+            bail!(
+                "`{}` has a password in it and can be read by others (mode {mode:03o}); run \
+                 `chmod 600` on it",
+                path.display()
+            );
+        }
+        Ok(())
     }
 
     /// The key of what is encrypted in SSISDB.
@@ -116,13 +157,20 @@ impl DataDir {
     }
 
     /// Whether `init` has been here.
-    pub(crate) fn is_initialised(&self) -> bool {
-        self.key().exists() && self.catalog().exists()
+    pub(crate) fn is_initialised(&self) -> Result<bool> {
+        let catalog = self.catalog()?;
+        let made = if catalog::is_address(&catalog) {
+            // Made once the server's catalog was opened.
+            self.certificates().join("admin.crt")
+        } else {
+            PathBuf::from(catalog)
+        };
+        Ok(self.key().exists() && made.exists())
     }
 
     /// Fails with the next step when `init` has not been here.
     pub(crate) fn require_initialised(&self) -> Result<()> {
-        if self.is_initialised() {
+        if self.is_initialised()? {
             return Ok(());
         }
         bail!(

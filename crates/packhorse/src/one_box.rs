@@ -6,6 +6,7 @@
 
 use std::future::{Future, poll_fn};
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -225,11 +226,11 @@ fn add_worker(
 
 /// Opens this directory's catalog, or makes it when asked to.
 pub(crate) fn open_catalog(dir: &DataDir, create: bool) -> Result<Catalog> {
+    let place = dir.catalog()?;
     let key = if create {
-        if dir.catalog().exists() && !dir.key().exists() {
+        if Path::new(&place).exists() && !dir.key().exists() {
             bail!(
-                "`{}` is there but its key `{}` is not; put the key back from a backup",
-                dir.catalog().display(),
+                "`{place}` is there but its key `{}` is not; put the key back from a backup",
                 dir.key().display()
             );
         }
@@ -237,7 +238,7 @@ pub(crate) fn open_catalog(dir: &DataDir, create: bool) -> Result<Catalog> {
     } else {
         CatalogKey::load(dir.key())?
     };
-    Ok(Catalog::open(dir.catalog(), key)?)
+    Ok(Catalog::open_at(&place, key, dir.patience()?)?)
 }
 
 fn certificate(

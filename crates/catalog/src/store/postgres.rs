@@ -35,7 +35,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use self::address::Address;
-pub use self::address::{AddressError, is_address};
+pub use self::address::{AddressError, has_password, is_address, shown_address};
 use self::listener::{Listener, Notices};
 pub use self::passfile::PassfileError;
 use self::runner::{Queue, Runner, Work};

@@ -43,7 +43,7 @@ impl Facts {
             ("MASTER_SERVICE_PORT", local.port().to_string()),
             ("SSLCERT_THUMBPRINT", identity.thumbprint().to_string()),
         ];
-        Self { own, address, logdb_server: settings.sql_server_name.clone() }
+        Self { own, address, logdb_server: settings.sql_server_name.shown() }
     }
 
     /// The rows to write, given those that there are.

@@ -64,6 +64,24 @@ pub fn is_address(text: &str) -> bool {
     SCHEMES.iter().any(|scheme| text.starts_with(scheme))
 }
 
+/// Where a catalog is, as people may see it: an address without user, password and options. Other
+/// text stays as it is.
+pub fn shown_address(text: &str) -> String {
+    let Some(scheme) = SCHEMES.iter().find(|scheme| text.starts_with(**scheme)) else {
+        return text.to_owned();
+    };
+    let rest = &text[scheme.len()..];
+    let rest = rest.rsplit_once('@').map_or(rest, |(_secret, rest)| rest);
+    let rest = rest.split_once('?').map_or(rest, |(rest, _options)| rest);
+    format!("{scheme}{rest}")
+}
+
+/// Whether an address has a password in it.
+pub fn has_password(text: &str) -> bool {
+    let user = text.split_once("://").and_then(|(_scheme, rest)| rest.rsplit_once('@'));
+    user.is_some_and(|(user, _rest)| user.contains(':')) || text.contains("password=")
+}
+
 /// A server, or several of which one takes writes.
 #[derive(Clone)]
 pub(super) struct Address {
@@ -343,6 +361,18 @@ mod tests {
             assert!(text.contains("%2F") && !text.contains("sec"), "{text}");
         }
         assert!(!refused("postgres://sa:sec?ret@one/db").contains("sec"));
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_secrets() {
+        let shown = |text: &str| shown_address(text);
+        assert_eq!(shown("postgres://sa:p@ss/w@one,two:1/db?sslmode=x"), "postgres://one,two:1/db");
+        assert_eq!(shown("postgres://one/db"), "postgres://one/db");
+        assert_eq!(shown("ssisdb.sqlite"), "ssisdb.sqlite");
+        assert!(
+            has_password("postgres://sa:x@one/db") && has_password("postgres://a/b?password=x")
+        );
+        assert!(!has_password("postgres://sa@one:5432/db"));
     }
 
     #[test]
