@@ -10,4 +10,5 @@ mod cluster;
 mod exec;
 mod harness;
 mod one_box;
+mod postgres;
 mod retail;
