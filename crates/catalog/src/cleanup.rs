@@ -118,10 +118,8 @@ async fn record(
     let job = move |tx: &mut dyn Tx| {
         let status = OperationStatus::Succeeded;
         let id = operation::insert(tx, &caller, kind, status, Subject::default())?;
-        let what = match kind {
-            OperationType::RetentionWindow => "operations",
-            _ => "project versions",
-        };
+        let is_of_operations = kind == OperationType::RetentionWindow;
+        let what = if is_of_operations { "operations" } else { "project versions" };
         operation::say(tx, id, MessageType::Information, &format!("{n_removed} {what} removed"))
     };
     catalog.write(job).await

@@ -1,6 +1,6 @@
 //! What changes along with a task: the execution's status, its attempts, who is woken.
 
-use model::{MessageSourceType, MessageType, OperationStatus, Timestamp};
+use model::{MessageSourceType, MessageType, OperationStatus, OperationType, Timestamp};
 use scaleout::message::Outcome;
 use scaleout::{AttemptEnd, Effects, Lease, Phase, Task};
 
@@ -99,6 +99,45 @@ fn end_attempt(
     Ok(())
 }
 
+/// What was validated remembers when, and whether it was valid: S or F.
+fn set_validated(
+    tx: &mut dyn Tx,
+    task: &Task,
+    kind: Option<OperationType>,
+    status: OperationStatus,
+) -> Result<(), CatalogError> {
+    let letter = match status {
+        OperationStatus::Succeeded | OperationStatus::Completed => "S",
+        OperationStatus::Failed => "F",
+        // It was not looked at to the end.
+        OperationStatus::Canceled
+        | OperationStatus::EndedUnexpectedly
+        | OperationStatus::Created
+        | OperationStatus::Running
+        | OperationStatus::Pending
+        | OperationStatus::Stopping => return Ok(()),
+    };
+    let sql = if kind == Some(OperationType::ValidateProject) {
+        "UPDATE projects SET validation_status = ?2, last_validation_time = ?3
+         WHERE (project_id, object_version_lsn) IN
+               (SELECT o.object_id, v.project_lsn FROM operations o
+                JOIN validations v ON v.validation_id = o.operation_id
+                WHERE o.operation_id = ?1)"
+    } else if kind == Some(OperationType::ValidatePackage) {
+        "UPDATE packages SET validation_status = ?2, last_validation_time = ?3
+         WHERE (project_id, name) IN
+               (SELECT o.object_id, o.object_name FROM operations o
+                JOIN validations v ON v.validation_id = o.operation_id
+                JOIN projects p ON p.project_id = o.object_id
+                               AND p.object_version_lsn = v.project_lsn
+                WHERE o.operation_id = ?1)"
+    } else {
+        return Ok(());
+    };
+    tx.execute(sql, &params![task.execution, letter, tx.now()])?;
+    Ok(())
+}
+
 fn set_status(
     tx: &mut dyn Tx,
     task: &Task,
@@ -106,13 +145,13 @@ fn set_status(
     now: Timestamp,
 ) -> Result<(), CatalogError> {
     let end_time = status.is_final().then_some(now);
-    tx.execute(
-        "UPDATE operations
-         SET status = ?2, start_time = coalesce(start_time, ?3), end_time = ?4
-         WHERE operation_id = ?1",
-        &params![task.execution, status, now, end_time],
-    )?;
+    let sql = "UPDATE operations
+               SET status = ?2, start_time = coalesce(start_time, ?3), end_time = ?4
+               WHERE operation_id = ?1
+               RETURNING operation_type";
+    let kind = tx.scalar(sql, &params![task.execution, status, now, end_time])?;
     if status.is_final() {
+        set_validated(tx, task, kind, status)?;
         tx.execute(
             "UPDATE jobs SET completed_time = ?2
              WHERE JobId = (SELECT JobId FROM tasks WHERE TaskId = ?1)",

@@ -91,6 +91,15 @@ pub(crate) async fn a_validation_goes_to_a_worker_with_resolved_values(at: Fixtu
     })
     .await;
     assert_eq!(status(&at, id).await, (validate, OperationStatus::Failed));
+    let letters: Vec<(String, String)> = at
+        .read(|tx| {
+            let sql = "SELECT name, validation_status FROM packages
+                       WHERE last_validation_time IS NOT NULL";
+            let rows = tx.query(sql, &[])?;
+            rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+        })
+        .await;
+    assert_eq!(letters, [("Load.dtsx".to_owned(), "F".to_owned())]);
     let filter = reads::MessageFilter { limit: 10, ..Default::default() };
     let said = at.read(move |tx| reads::messages(tx, &admin(), id, &filter)).await;
     assert_eq!(said.len(), 1);
