@@ -77,7 +77,7 @@ impl<'t> Json<'t> {
     }
 
     /// What OPENJSON calls the type.
-    pub(crate) fn type_number(&self) -> i32 {
+    pub(crate) fn type_number(&self) -> u8 {
         match self.content {
             Content::Null => 0,
             Content::Text(_) => 1,

@@ -36,12 +36,9 @@ fn same_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
 
 /// How many bits the first argument has.
 fn width(call: &Call<'_>) -> i64 {
-    match call.types[0].kind() {
-        Kind::TinyInt => 8,
-        Kind::SmallInt => 16,
-        Kind::Int => 32,
-        _ => 64,
-    }
+    let kind = call.types[0].kind();
+    let narrow = [(Kind::TinyInt, 8), (Kind::SmallInt, 16), (Kind::Int, 32)];
+    narrow.into_iter().find(|(known, _)| *known == kind).map_or(64, |(_, width)| width)
 }
 
 /// The bits of the first argument, those in front of its type being zero.
@@ -52,10 +49,10 @@ fn bits(call: &Call<'_>) -> Result<u64, SqlError> {
 
 /// Bits as a number of the first argument's type.
 fn number(call: &Call<'_>, bits: u64) -> Result<SqlValue, SqlError> {
-    let signed = match call.types[0].kind() {
-        Kind::TinyInt => i64::from(bits as u8),
-        Kind::SmallInt => i64::from(bits as i16),
-        Kind::Int => i64::from(bits as i32),
+    let signed = match width(call) {
+        8 => i64::from(bits as u8),
+        16 => i64::from(bits as i16),
+        32 => i64::from(bits as i32),
         _ => bits.cast_signed(),
     };
     cast(&SqlValue::BigInt(signed), call.result)

@@ -36,9 +36,10 @@ fn compress_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
 }
 
 fn decompress_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
-    match types[0].kind() {
-        Kind::Binary | Kind::VarBinary => Ok(SqlType::VARBINARY_MAX),
-        kind => Err(SqlError::argument_invalid(kind.name(), 1, "Decompress")),
+    let kind = types[0].kind();
+    match matches!(kind, Kind::Binary | Kind::VarBinary) {
+        true => Ok(SqlType::VARBINARY_MAX),
+        false => Err(SqlError::argument_invalid(kind.name(), 1, "Decompress")),
     }
 }
 
@@ -52,10 +53,12 @@ fn bytes_type(ty: &SqlType, position: usize, function: &str) -> Result<(), SqlEr
 
 /// What a value is stored as: `nvarchar` in UTF-16, `varchar` in its code page.
 fn stored(value: &SqlValue) -> Vec<u8> {
-    match value {
-        SqlValue::NVarChar(text) => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        SqlValue::VarChar(text) => to_code_page(text),
-        other => other.as_bytes().unwrap_or_default().to_vec(),
+    if let SqlValue::NVarChar(text) = value {
+        return text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    }
+    match value.as_str() {
+        Some(text) => to_code_page(text),
+        None => value.as_bytes().unwrap_or_default().to_vec(),
     }
 }
 

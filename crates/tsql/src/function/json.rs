@@ -76,7 +76,7 @@ pub(crate) fn open_json(text: &SqlValue, path: Option<&SqlValue>) -> Result<Vec<
         let shown =
             if value.is_container() { Some(value.raw.to_owned()) } else { value.scalar_text() };
         let shown = shown.map_or(SqlValue::Null, SqlValue::nvarchar);
-        vec![SqlValue::nvarchar(key), shown, SqlValue::Int(value.type_number())]
+        vec![SqlValue::nvarchar(key), shown, SqlValue::TinyInt(value.type_number())]
     };
     Ok(match &found.content {
         Content::Array(items) => {
@@ -120,7 +120,9 @@ pub(crate) fn open_json_with(
     let paths = paths.collect::<Result<Vec<_>, _>>()?;
     let items = match &found.content {
         Content::Array(items) => items.as_slice(),
-        _ => std::slice::from_ref(found),
+        Content::Object(_) | Content::Null | Content::Bool | Content::Number | Content::Text(_) => {
+            std::slice::from_ref(found)
+        }
     };
     let row = |item: &Json<'_>| {
         let columns = columns.iter().zip(&paths);

@@ -92,9 +92,9 @@ fn string_split(
     let unit = collation.unit(separator);
     let parts = source.split(|character| collation.unit(character) == unit);
     let row = |(at, part): (i64, &str)| {
-        let value = match text {
-            SqlValue::VarChar(_) => SqlValue::varchar(part),
-            _ => SqlValue::nvarchar(part),
+        let value = match matches!(text, SqlValue::VarChar(_)) {
+            true => SqlValue::varchar(part),
+            false => SqlValue::nvarchar(part),
         };
         if ordinal { vec![value, SqlValue::BigInt(at)] } else { vec![value] }
     };
@@ -135,7 +135,8 @@ impl<'a> Step<'a> for Series {
         run.tick()?;
         let Some(value) = self.next.take() else { return Ok(None) };
         let Some(order) = compare(&value, &self.stop, Collation::BIN2)? else { return Ok(None) };
-        if if self.down { order.is_lt() } else { order.is_gt() } {
+        let beyond = if self.down { order.is_lt() } else { order.is_gt() };
+        if beyond {
             return Ok(None);
         }
         // A series ends at the end of its type too.

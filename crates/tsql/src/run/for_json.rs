@@ -115,27 +115,25 @@ impl Values<'_> {
 
 /// Which columns of a node are JSON.
 fn json_columns(node: &Node, count: usize) -> Vec<bool> {
-    match node {
-        Node::Project { columns, .. } => columns.iter().take(count).map(is_json).collect(),
-        Node::Filter { input, .. }
-        | Node::Sort { input, .. }
-        | Node::Top { input, .. }
-        | Node::Offset { input, .. }
-        | Node::Distinct { input, .. } => json_columns(input, count),
-        _ => vec![false; count],
+    if let Node::Project { columns, .. } = node {
+        return columns.iter().take(count).map(is_json).collect();
     }
+    if let Node::Filter { input, .. }
+    | Node::Sort { input, .. }
+    | Node::Top { input, .. }
+    | Node::Offset { input, .. }
+    | Node::Distinct { input, .. } = node
+    {
+        return json_columns(input, count);
+    }
+    vec![false; count]
 }
 
 /// Whether an expression gives JSON and not just text.
 pub(super) fn is_json(scalar: &Scalar) -> bool {
-    match &scalar.kind {
-        ScalarKind::Function(function, _) => {
-            matches!(function.name, "JSON_QUERY" | "JSON_MODIFY")
-        }
-        ScalarKind::Subquery(plan) => match &plan.root {
-            Node::ForJson(node) => !node.options.without_array_wrapper,
-            _ => false,
-        },
-        _ => false,
+    if let ScalarKind::Function(function, _) = &scalar.kind {
+        return matches!(function.name, "JSON_QUERY" | "JSON_MODIFY");
     }
+    let ScalarKind::Subquery(plan) = &scalar.kind else { return false };
+    matches!(&plan.root, Node::ForJson(node) if !node.options.without_array_wrapper)
 }

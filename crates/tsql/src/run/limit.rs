@@ -85,6 +85,31 @@ struct Percent<'a> {
     held: Option<Held<'a>>,
 }
 
+impl<'a> Percent<'a> {
+    /// So many rows, and those behind them that equal the last one.
+    fn with_ties(
+        &self,
+        run: &Run<'a>,
+        rows: &[Row],
+        mut count: usize,
+        outer: Outer<'_>,
+    ) -> Result<usize, SqlError> {
+        if self.ties.is_empty() || count == 0 {
+            return Ok(count);
+        }
+        let last = keys_of(run, self.ties, &Scope::new(&rows[count - 1], outer))?;
+        while let Some(row) = rows.get(count) {
+            run.tick()?;
+            let keys = keys_of(run, self.ties, &Scope::new(row, outer))?;
+            if order(self.ties, &last, &keys).is_ne() {
+                break;
+            }
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
 impl<'a> Step<'a> for Percent<'a> {
     fn next(&mut self, run: &Run<'a>, outer: Outer<'_>) -> Result<Option<Row>, SqlError> {
         if let Some(mut input) = self.input.take() {
@@ -94,19 +119,8 @@ impl<'a> Step<'a> for Percent<'a> {
                 held.row(&row)?;
                 rows.push(row);
             }
-            let mut count = (rows.len() as f64 * self.percent / 100.0).ceil() as usize;
-            if !self.ties.is_empty() && 0 < count {
-                let last = keys_of(run, self.ties, &Scope::new(&rows[count - 1], outer))?;
-                while let Some(row) = rows.get(count) {
-                    run.tick()?;
-                    let keys = keys_of(run, self.ties, &Scope::new(row, outer))?;
-                    if order(self.ties, &last, &keys).is_ne() {
-                        break;
-                    }
-                    count += 1;
-                }
-            }
-            rows.truncate(count);
+            let count = (rows.len() as f64 * self.percent / 100.0).ceil() as usize;
+            rows.truncate(self.with_ties(run, &rows, count, outer)?);
             self.rows = Some(rows.into_iter());
             self.held = Some(held);
         }

@@ -65,10 +65,7 @@ pub(super) fn project<'a>(input: Boxed<'a>, columns: &'a [Scalar]) -> Boxed<'a> 
 
 /// The column of the current row that an expression is.
 pub(super) fn plain_column(scalar: &Scalar) -> Option<usize> {
-    match scalar.kind {
-        ScalarKind::Column { depth: 0, index } => Some(index),
-        _ => None,
-    }
+    if let ScalarKind::Column { depth: 0, index } = scalar.kind { Some(index) } else { None }
 }
 
 fn is_distinct(columns: &[usize]) -> bool {

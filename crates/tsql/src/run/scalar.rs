@@ -24,11 +24,13 @@ impl<'a> Run<'a> {
     where
         'a: 'v,
     {
-        match &scalar.kind {
-            ScalarKind::Constant(value) => Ok(Cow::Borrowed(value)),
-            ScalarKind::Column { depth, index } => Ok(Cow::Borrowed(scope.column(*depth, *index)?)),
-            _ => self.value(scalar, scope).map(Cow::Owned),
+        if let ScalarKind::Constant(value) = &scalar.kind {
+            return Ok(Cow::Borrowed(value));
         }
+        if let ScalarKind::Column { depth, index } = &scalar.kind {
+            return Ok(Cow::Borrowed(scope.column(*depth, *index)?));
+        }
+        self.value(scalar, scope).map(Cow::Owned)
     }
 
     /// The value of an expression.
@@ -171,10 +173,11 @@ impl<'a> Run<'a> {
 
 /// Text becomes xml only if it is well-formed.
 fn to_xml(value: &SqlValue, lenient: bool) -> Result<SqlValue, SqlError> {
-    let text = match value.unwrapped() {
-        SqlValue::Xml(text) => return Ok(SqlValue::Xml(text.clone())),
-        other => convert(other, &SqlType::Xml, ConvertOptions::default())?,
-    };
+    let value = value.unwrapped();
+    if let SqlValue::Xml(_) = value {
+        return Ok(value.clone());
+    }
+    let text = convert(value, &SqlType::Xml, ConvertOptions::default())?;
     let Some(source) = text.as_str() else { return Ok(SqlValue::Null) };
     match xml::normalized(source) {
         Ok(text) => Ok(SqlValue::Xml(text.into())),

@@ -36,10 +36,7 @@ impl Host for NoHost {
     fn relation(&self, _: &QualifiedName) -> Result<Option<RelationSource>, SqlError> {
         none()
     }
-    fn table_function(
-        &self,
-        _: &QualifiedName,
-    ) -> Result<Option<Arc<dyn TableFunction>>, SqlError> {
+    fn table_function(&self, _: &QualifiedName) -> Result<Option<TableFunctionSource>, SqlError> {
         none()
     }
     fn scalar_function(&self, _: &QualifiedName) -> Result<Option<ScalarFunctionSource>, SqlError> {
@@ -171,9 +168,9 @@ fn shown(root: Node, width: usize) -> Vec<String> {
 }
 
 fn show(row: &[SqlValue]) -> String {
-    let text = |value: &SqlValue| match value {
-        SqlValue::Null => "-".to_owned(),
-        value => crate::value::plain_text(value).unwrap(),
+    let text = |value: &SqlValue| match value.is_null() {
+        true => "-".to_owned(),
+        false => crate::value::plain_text(value).unwrap(),
     };
     row.iter().map(text).collect::<Vec<_>>().join(" ")
 }

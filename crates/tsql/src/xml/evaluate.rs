@@ -247,10 +247,12 @@ impl Evaluator<'_> {
                     return Ok(vec![Item::Text(String::new())]);
                 };
                 let name = self.tree.name(*node);
-                Item::Text(match function {
-                    Function::LocalName => name.local.clone(),
-                    Function::Name => name.shown(),
-                    _ => name.space.clone(),
+                Item::Text(if function == Function::LocalName {
+                    name.local.clone()
+                } else if function == Function::Name {
+                    name.shown()
+                } else {
+                    name.space.clone()
                 })
             }
             Function::String => Item::Text(text(0)?),
@@ -296,11 +298,14 @@ impl Evaluator<'_> {
             return Vec::new();
         }
         let sum = numbers.iter().sum::<f64>();
-        vec![Item::Number(match function {
-            Function::Min => numbers.iter().copied().fold(f64::INFINITY, f64::min),
-            Function::Max => numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max),
-            Function::Avg => sum / numbers.len() as f64,
-            _ => sum,
+        vec![Item::Number(if function == Function::Min {
+            numbers.iter().copied().fold(f64::INFINITY, f64::min)
+        } else if function == Function::Max {
+            numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        } else if function == Function::Avg {
+            sum / numbers.len() as f64
+        } else {
+            sum
         })]
     }
 }

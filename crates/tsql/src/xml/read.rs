@@ -208,7 +208,7 @@ impl<'t> Reader<'t> {
         let name = &rest[..end];
         let parts: Vec<&str> = name.split(':').collect();
         let starts = |part: &&str| part.starts_with(|c: char| c.is_alphabetic() || c == '_');
-        if 2 < parts.len() || !parts.iter().all(|part| starts(part)) {
+        if 2 < parts.len() || !parts.iter().all(starts) {
             return Err(self.error(9455, "illegal qualified name character"));
         }
         self.at += end;

@@ -44,7 +44,7 @@ pub(super) fn sha1(message: &[u8]) -> [u8; 20] {
 fn roots() -> &'static [(u64, u64)] {
     static ROOTS: OnceLock<Vec<(u64, u64)>> = OnceLock::new();
     ROOTS.get_or_init(|| {
-        let prime = |n: &u128| (2..*n).all(|divisor| n % divisor != 0);
+        let prime = |n: &u128| (2..*n).all(|divisor| !n.is_multiple_of(divisor));
         let fraction = |n: u128, power: u32| {
             // The greatest root below which root^power <= n * 2^(64 * power) holds.
             let (mut low, mut high) = (0_u128, 1 << 70);
