@@ -116,10 +116,11 @@ impl Binder<'_> {
 /// A column by its name.
 fn column(name: &ObjectName, scope: &Scope<'_>) -> Bind<Typed> {
     let place = name.place();
-    if name.name().starts_with('$') {
-        return refuse(place, name.name());
-    }
-    let found = scope.column(name)?;
+    let found = match scope.column(name) {
+        // `$identity` and the like; `$action` is a column where there is one.
+        Err(_) if name.name().starts_with('$') => return refuse(place, name.name()),
+        found => found?,
+    };
     let scalar = column_at(found.depth, found.index, found.column, place);
     let label = if found.column.name.starts_with('@') { Label::Weak } else { Label::Implicit };
     Ok(Typed { scalar, label })

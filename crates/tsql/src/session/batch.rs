@@ -19,7 +19,12 @@ impl Interpreter<'_> {
 
     /// Runs a text in the current scope.
     pub(super) fn text(&mut self, text: &str) -> Result<(), Trouble> {
-        let Some(batch) = self.parsed(text)? else { return Ok(()) };
+        let batch = match self.parsed(text) {
+            Ok(Some(batch)) => batch,
+            // Told, and nothing has run.
+            Ok(None) | Err(Trouble::Ended(super::failure::Reach::Scope)) => return Ok(()),
+            Err(trouble) => return Err(trouble),
+        };
         self.scope()?.text = text.into();
         let result = self.declare_all(&batch.statements);
         let result = result.and_then(|()| self.statements(&batch.statements).map(|_flow| ()));

@@ -277,11 +277,12 @@ impl Interpreter<'_> {
         check_types(&table, &incoming).map_err(|error| Trouble::bind(error, place))?;
         let seen = Seen { columns: table.visible(), deleted: false, inserted: true, beside: &[] };
         let outputs = self.bind_outputs(outputs, seen)?;
-        let inserted = self.build(&mut table, &incoming)?;
-        let given = inserted.clone();
+        let built = self.build(&mut table, &incoming);
         let identity = table.identity;
         // Numbers are used up even where the rows are refused.
         self.with_table(target, |own| own.identity = identity)?;
+        let inserted = built?;
+        let given = inserted.clone();
         let count = u64::try_from(inserted.len()).unwrap_or(u64::MAX);
         self.apply(target, Change { inserted, ..Change::default() })?;
         self.note_identity(&table, &given)?;

@@ -116,7 +116,7 @@ impl Interpreter<'_> {
         };
         let name = shown(&module.name);
         let formals = self.formals(&procedure.parameters)?;
-        let matched = match_arguments(&name, &formals, arguments)?;
+        let matched = match_arguments(&name, &formals, arguments, in_order)?;
         let mut scope = self.new_scope(ScopeKind::Procedure(name));
         scope.text = module.text.as_str().into();
         let before = scope.transactions;
@@ -265,7 +265,8 @@ impl Interpreter<'_> {
         self.refuse_doomed()?;
         let parameters = native.parameters();
         let formals: Vec<Formal> = parameters.iter().map(native_formal).collect();
-        let matched = match_arguments(name, &formals, arguments)?;
+        let position = |at, is_output| native.position(at, is_output);
+        let matched = match_arguments(name, &formals, arguments, position)?;
         let mut values = Vec::with_capacity(parameters.len());
         let mut wanted = Vec::new();
         for (index, (parameter, argument)) in parameters.iter().zip(matched).enumerate() {
@@ -356,11 +357,18 @@ fn native_formal(parameter: &crate::host::ProcedureParameter) -> Formal {
     }
 }
 
-/// Which argument each parameter gets, with its place among the arguments.
+/// The parameter at the place of the argument.
+pub(super) const fn in_order(argument: usize, _is_output: bool) -> usize {
+    argument
+}
+
+/// Which argument each parameter gets, with its place among the arguments. `position` says which
+/// parameter an argument without a name is for.
 pub(super) fn match_arguments(
     name: &str,
     formals: &[Formal],
     arguments: Vec<Argument>,
+    position: impl Fn(usize, bool) -> usize,
 ) -> Result<Vec<Option<(usize, Argument)>>, SqlError> {
     if formals.is_empty() && !arguments.is_empty() {
         let text = format!("Procedure {name} has no parameters and arguments were supplied.");
@@ -376,7 +384,7 @@ pub(super) fn match_arguments(
                     SqlError::new(8145, 16, 2, text)
                 })?
             }
-            None => index,
+            None => position(index, argument.output),
         };
         let (Some(formal), Some(place)) = (formals.get(at), matched.get_mut(at)) else {
             let text = format!("Procedure or function {name} has too many arguments specified.");

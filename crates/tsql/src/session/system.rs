@@ -8,7 +8,7 @@ mod describe;
 
 use super::failure::{Reach, Trouble};
 use super::interpreter::Interpreter;
-use super::procedure::{Argument, Called, Given, Returned, match_arguments};
+use super::procedure::{Argument, Called, Given, Returned, in_order, match_arguments};
 use super::scope::{ScopeKind, lower};
 use crate::ast::{ObjectName, Parameter};
 use crate::parse::{ParseOptions, parse_name, parse_parameters};
@@ -158,7 +158,7 @@ impl Interpreter<'_> {
         let formals = self.formals(&parameters)?;
         let matched = match formals.is_empty() && arguments.is_empty() {
             true => Vec::new(),
-            false => match_arguments("sp_executesql", &formals, arguments)
+            false => match_arguments("sp_executesql", &formals, arguments, in_order)
                 .map_err(|error| not_supplied(error, text, &formals))?,
         };
         let scope = self.new_scope(ScopeKind::Text);
