@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use tsql::ast::StatementKind;
 use tsql::host::{
-    Cancel, Column, Command, DefineMode, Host, Identity, Module, ModuleKind, Output,
-    ParameterKind, Procedure, ProcedureArgument, ProcedureParameter, ProcedureSource,
-    QualifiedName, Ready, Relation, RelationSource, Row, ScalarFunctionSource, Scan, Scanned,
-    StatementDone, TableFunctionSource,
+    Cancel, Column, Command, DefineMode, Host, Identity, Module, ModuleKind, Output, ParameterKind,
+    Procedure, ProcedureArgument, ProcedureParameter, ProcedureSource, QualifiedName, Ready,
+    Relation, RelationSource, Row, ScalarFunctionSource, Scan, Scanned, StatementDone,
+    TableFunctionSource,
 };
 use tsql::types::{Length, SqlType};
 use tsql::value::{OffsetValue, SqlError, SqlValue};
@@ -144,7 +144,10 @@ impl Host for TestHost {
             "OBJECT_ID" => {
                 let name = name.to_lowercase();
                 let state = self.state.lock().unwrap();
-                let known = state.modules.keys().any(|one| *one == name || one.ends_with(&format!(".{name}")));
+                let known = state
+                    .modules
+                    .keys()
+                    .any(|one| *one == name || one.ends_with(&format!(".{name}")));
                 Ok(if known { SqlValue::Int(42) } else { SqlValue::Null })
             }
             other => Err(SqlError::unsupported(other)),
