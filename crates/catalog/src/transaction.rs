@@ -26,22 +26,23 @@
 //! * Before the commit nobody else sees anything, and nobody is told.
 //! * Ids that no procedure returns (of parameters, for example) are given at the commit.
 
+mod tape;
 mod touched;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::Timestamp;
-use uuid::Uuid;
-
+use self::tape::{Call, Notices, Recorded, Recording, Taken, Tape};
 use self::touched::{Apart, Touched};
 use crate::catalog::Catalog;
 use crate::error::{CatalogError, StoreError};
-use crate::key::CatalogKey;
-use crate::store::{Change, NewRow, Param, Row, Topic, Tx};
+use crate::store::{Change, Tx};
 
 /// How many calls a transaction holds at most. Each call runs all before it again, so one that
 /// grew without end would end up keeping the catalog busy by itself.
 const CALLS_MAX: usize = 5000;
+
+/// How much what a transaction's calls have written may be: several large projects.
+const BYTES_MAX: usize = 512 << 20;
 
 /// SQL Server's number for a transaction log that is full.
 const LOG_FULL: i32 = 9002;
@@ -91,13 +92,7 @@ impl Catalog {
         T: Clone + PartialEq + Send + Sync + 'static,
         F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + Sync + 'static,
     {
-        if CALLS_MAX <= transaction.calls.len() {
-            let message = format!(
-                "the transaction has made {CALLS_MAX} changes and can hold no more: commit it in \
-                 parts"
-            );
-            return Err(CatalogError::procedure(LOG_FULL, message));
-        }
+        transaction.check_room()?;
         let job = Arc::new(job);
         let (earlier, fresh) = (transaction.calls.clone(), Arc::clone(&job));
         let done = self.write(move |tx| {
@@ -167,6 +162,20 @@ impl Catalog {
 }
 
 impl Transaction {
+    fn check_room(&self) -> Result<(), CatalogError> {
+        let changes = self.calls.iter().flat_map(|call| call.changes());
+        let n_bytes: usize = changes.map(Change::n_bytes).sum();
+        if self.calls.len() < CALLS_MAX && n_bytes < BYTES_MAX {
+            return Ok(());
+        }
+        let message = format!(
+            "the transaction holds {} changes of {n_bytes} bytes, and has no room for more: \
+             commit it in parts",
+            self.calls.len()
+        );
+        Err(CatalogError::procedure(LOG_FULL, message))
+    }
+
     fn touched(&self) -> Option<Touched> {
         Touched::by(self.calls.iter().flat_map(|call| call.changes()))
     }
@@ -229,188 +238,6 @@ fn record<T>(
     let mut recording = Recording { tx, tape };
     let answer = job(&mut recording)?;
     Ok((answer, recording.tape))
-}
-
-/// What a call got from its transaction when it ran first, and did to it.
-struct Tape {
-    now: Timestamp,
-    /// In the order of the call's requests.
-    taken: Vec<Taken>,
-    /// In the order in which it made them.
-    changes: Vec<Change>,
-}
-
-enum Taken {
-    /// `None` where the row was not inserted, because there is one with its unique values.
-    Id {
-        table: &'static str,
-        id: Option<i64>,
-    },
-    Guid(Uuid),
-}
-
-/// Whether those who wait for a topic are told.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Notices {
-    Drop,
-    Pass,
-}
-
-/// A call that can be made again, whatever it answers.
-trait Recorded: Send + Sync {
-    fn replay(&self, tx: &mut dyn Tx, notices: Notices) -> Result<(), CatalogError>;
-
-    fn changes(&self) -> &[Change];
-}
-
-struct Call<T, F> {
-    job: Arc<F>,
-    answer: T,
-    tape: Tape,
-}
-
-impl<T, F> Recorded for Call<T, F>
-where
-    T: PartialEq + Send + Sync,
-    F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + Sync,
-{
-    fn replay(&self, tx: &mut dyn Tx, notices: Notices) -> Result<(), CatalogError> {
-        let mut replaying = Replaying { tx, tape: &self.tape, next: 0, notices };
-        let answer = (self.job)(&mut replaying);
-        let all_taken = replaying.next == self.tape.taken.len();
-        match answer {
-            Ok(answer) if answer == self.answer && all_taken => Ok(()),
-            Ok(_) | Err(CatalogError::Procedure { .. }) => Err(CatalogError::TransactionConflict),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn changes(&self) -> &[Change] {
-        &self.tape.changes
-    }
-}
-
-/// The transaction of a call that runs for the first time: notes what the call gets.
-struct Recording<'a> {
-    tx: &'a mut dyn Tx,
-    tape: Tape,
-}
-
-/// The transaction of a call that runs again: gives it the same once more.
-struct Replaying<'a> {
-    tx: &'a mut dyn Tx,
-    tape: &'a Tape,
-    next: usize,
-    notices: Notices,
-}
-
-impl Replaying<'_> {
-    fn take(&mut self) -> Result<&Taken, CatalogError> {
-        let taken = self.tape.taken.get(self.next);
-        self.next += 1;
-        taken.ok_or(CatalogError::TransactionConflict)
-    }
-}
-
-/// What both kinds leave to the transaction beneath.
-macro_rules! pass_on {
-    () => {
-        fn reserve_id(&mut self, table: &'static str, id: i64) -> Result<(), CatalogError> {
-            self.tx.reserve_id(table, id)
-        }
-
-        fn key(&self) -> &CatalogKey {
-            self.tx.key()
-        }
-
-        fn now(&self) -> Timestamp {
-            self.tape.now
-        }
-    };
-}
-
-impl Tx for Recording<'_> {
-    pass_on!();
-
-    fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, CatalogError> {
-        let rows = self.tx.query(sql, params)?;
-        if !is_read(sql) {
-            let change = Change::new(sql, params, Some(rows.len() as u64));
-            self.tape.changes.push(Change { returns_rows: true, ..change });
-        }
-        Ok(rows)
-    }
-
-    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, CatalogError> {
-        let n_rows = self.tx.execute(sql, params)?;
-        self.tape.changes.push(Change::new(sql, params, Some(n_rows)));
-        Ok(n_rows)
-    }
-
-    fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
-        self.tx.execute_many(sql, rows)?;
-        self.tape.changes.extend(rows.iter().map(|row| Change::new(sql, row, None)));
-        Ok(())
-    }
-
-    fn insert_row(&mut self, row: &NewRow<'_>) -> Result<Option<i64>, CatalogError> {
-        let id = self.tx.insert_row(row)?;
-        self.tape.changes.extend(id.map(|id| Change::of_row(row, id)));
-        self.tape.taken.push(Taken::Id { table: row.table, id });
-        Ok(id)
-    }
-
-    fn new_guid(&mut self) -> Uuid {
-        let guid = self.tx.new_guid();
-        self.tape.taken.push(Taken::Guid(guid));
-        guid
-    }
-
-    fn notify(&mut self, _topic: Topic) {}
-}
-
-/// Whether a statement only reads. The catalog's are written in upper case.
-fn is_read(sql: &str) -> bool {
-    sql.trim_start().starts_with("SELECT")
-}
-
-impl Tx for Replaying<'_> {
-    pass_on!();
-
-    fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, CatalogError> {
-        self.tx.query(sql, params)
-    }
-
-    fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64, CatalogError> {
-        self.tx.execute(sql, params)
-    }
-
-    fn execute_many(&mut self, sql: &str, rows: &[Vec<Param<'_>>]) -> Result<(), CatalogError> {
-        self.tx.execute_many(sql, rows)
-    }
-
-    fn insert_row(&mut self, row: &NewRow<'_>) -> Result<Option<i64>, CatalogError> {
-        match self.take()? {
-            &Taken::Id { table, id } if table == row.table => {
-                self.tx.insert_row(&NewRow { id, ..*row })
-            }
-            Taken::Id { .. } | Taken::Guid(_) => Err(CatalogError::TransactionConflict),
-        }
-    }
-
-    /// Where the tape has none, a new one shows in the answer, or in what was not taken.
-    fn new_guid(&mut self) -> Uuid {
-        match self.take() {
-            Ok(Taken::Guid(guid)) => *guid,
-            Ok(Taken::Id { .. }) | Err(_) => self.tx.new_guid(),
-        }
-    }
-
-    fn notify(&mut self, topic: Topic) {
-        if self.notices == Notices::Pass {
-            self.tx.notify(topic);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,6 +22,16 @@ impl Change {
         Self { sql: sql.to_owned(), params, returns_rows: false, n_rows }
     }
 
+    /// How much its parameters hold.
+    pub(crate) fn n_bytes(&self) -> usize {
+        let of = |param: &Param<'_>| match param {
+            Param::Null | Param::Int(_) | Param::Real(_) => size_of::<i64>(),
+            Param::Text(text) => text.len(),
+            Param::Blob(bytes) => bytes.len(),
+        };
+        self.params.iter().map(of).sum()
+    }
+
     /// A row that was inserted, under the id that it got.
     pub(crate) fn of_row(row: &NewRow<'_>, id: i64) -> Self {
         let row = NewRow { id: Some(id), ..*row };

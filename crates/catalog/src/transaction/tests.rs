@@ -5,6 +5,7 @@ use proptest::test_runner::TestCaseResult;
 use tokio::runtime::Builder;
 
 use super::Transaction;
+use super::tape::is_read;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
@@ -145,6 +146,17 @@ fn names(rows: &[Row]) -> Vec<(String, String)> {
 
 fn block_on(case: impl Future<Output = TestCaseResult>) -> TestCaseResult {
     Builder::new_current_thread().enable_all().build().unwrap().block_on(case)
+}
+
+#[test]
+fn statements_that_read_are_told_from_those_that_write() {
+    for read in ["SELECT 1", "\n  SELECT updated FROM t", "WITH a AS (SELECT 1) SELECT * FROM a"] {
+        assert!(is_read(read), "{read}");
+    }
+    for write in ["UPDATE t SET a = 1 RETURNING a", "WITH a AS (SELECT 1) INSERT INTO t VALUES (1)"]
+    {
+        assert!(!is_read(write), "{write}");
+    }
 }
 
 proptest! {
