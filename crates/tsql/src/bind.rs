@@ -24,6 +24,7 @@ mod expr;
 mod for_clause;
 mod from;
 mod group;
+mod improve;
 mod literal;
 mod module;
 mod odbc;
@@ -40,6 +41,9 @@ mod table_function;
 mod typed;
 mod walk;
 mod window;
+
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -110,13 +114,13 @@ pub struct RowTable<'a> {
 pub fn query(query: &Query, names: &dyn Names) -> Result<Plan, BindError> {
     let binder = Binder::new(names);
     binder.take_hints(query)?;
-    binder.plan(query, None)
+    improve::plan(binder.plan(query, None)?)
 }
 
 /// Binds an expression that sees no columns.
 pub fn scalar(expr: &Expr, names: &dyn Names) -> Result<Scalar, BindError> {
     let scope = Scope::new(Vec::new(), None);
-    Ok(Binder::new(names).expr(expr, &scope)?.scalar)
+    improve::scalar(Binder::new(names).expr(expr, &scope)?.scalar)
 }
 
 /// Binds a condition that sees no columns.
@@ -140,9 +144,9 @@ pub fn over_row(
     let items = Binder::new(names).items(items, false, &scope)?;
     let with_column = |item: select::Item| {
         let column = select::column_of(&item.value.scalar, item.name);
-        (item.value.scalar, column)
+        Ok((improve::scalar(item.value.scalar)?, column))
     };
-    Ok(items.into_iter().map(with_column).collect())
+    items.into_iter().map(with_column).collect()
 }
 
 /// Binds a condition on such a row.
@@ -152,7 +156,7 @@ pub fn predicate_over_row(
     names: &dyn Names,
 ) -> Result<Predicate, BindError> {
     let scope = Scope::new(row_tables(tables), None);
-    Binder::new(names).condition(expr, &scope)
+    improve::predicate(Binder::new(names).condition(expr, &scope)?)
 }
 
 /// The same value in another type, if it converts by itself.

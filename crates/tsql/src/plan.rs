@@ -74,6 +74,8 @@ pub enum Node {
         left: Box<Node>,
         /// The right side.
         right: Box<Node>,
+        /// How many columns the left side has.
+        left_width: usize,
         /// How many columns the right side has.
         right_width: usize,
         /// Whether a left row without right rows comes once, with NULLs: `OUTER APPLY`.

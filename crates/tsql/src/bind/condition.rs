@@ -10,7 +10,7 @@ use super::scope::{Clause, Scope};
 use super::typed::{Typed, compares_as_is, comparing_collation, is_bare_null};
 use crate::ast::{CompareOp, Expr, ExprKind, InSource, Place, Quantifier, Query};
 use crate::collation::Collation;
-use crate::plan::{Plan, Predicate, Scalar};
+use crate::plan::{Node, Plan, Predicate, Scalar};
 use crate::types::{Kind, SqlType, comparison_type};
 use crate::value::SqlError;
 
@@ -57,7 +57,7 @@ impl Binder<'_> {
                 Ok(negate(like, *negated))
             }
             ExprKind::Exists(query) => {
-                Ok(Predicate::Exists(Arc::new(self.nested_query(query, Some(scope))?)))
+                Ok(Predicate::Exists(Arc::new(rows_only(self.nested_query(query, Some(scope))?))))
             }
             _ => refuse(place, "A value as a condition"),
         }
@@ -196,6 +196,15 @@ impl Binder<'_> {
     pub(super) fn filter(&self, expr: &Expr, clause: Clause, scope: &Scope<'_>) -> Bind<Predicate> {
         scope.within(clause, || self.condition(expr, scope))
     }
+}
+
+/// The plan for EXISTS: its select list is never computed.
+fn rows_only(plan: Plan) -> Plan {
+    let root = match plan.root {
+        Node::Project { input, .. } => *input,
+        other => other,
+    };
+    Plan { root, columns: Vec::new() }
 }
 
 /// A condition or its opposite.

@@ -133,6 +133,7 @@ impl Binder<'_> {
         let node = Node::Apply {
             left: Box::new(left.node),
             right: Box::new(right.node),
+            left_width: left.width,
             right_width: right.width,
             outer,
         };

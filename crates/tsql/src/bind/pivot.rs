@@ -116,6 +116,7 @@ impl Binder<'_> {
         let node = Node::Apply {
             left: Box::new(source.node),
             right: Box::new(Node::Values(rows)),
+            left_width: width,
             right_width: 2,
             outer: false,
         };

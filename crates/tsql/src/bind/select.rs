@@ -497,6 +497,7 @@ fn computed_once(node: Node, width: usize, items: &mut [Item], order: &[Order]) 
     }
     Ok(Node::Apply {
         left: Box::new(node),
+        left_width: width,
         right_width: values.len(),
         right: Box::new(Node::Values(vec![values])),
         outer: false,

@@ -97,6 +97,7 @@ impl Binder<'_> {
         let node = Node::Apply {
             left: Box::new(Node::Values(vec![arguments])),
             right: Box::new(bound.node),
+            left_width: count,
             right_width: width,
             outer: false,
         };

@@ -44,7 +44,7 @@ pub(crate) fn open_node<'a>(
             row::project(open_node(run, input, outer, &below)?, columns)
         }
         Node::Join(node) => join::open(run, node, outer, hints)?,
-        Node::Apply { left, right, right_width, outer: keep } => {
+        Node::Apply { left, right, right_width, outer: keep, .. } => {
             let left = open_node(run, left, outer, &[])?;
             Box::new(apply::Apply::new(left, right, *right_width, *keep))
         }

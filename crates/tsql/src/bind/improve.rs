@@ -1,0 +1,59 @@
+//! Better plans with the same rows: conditions go down to the relations, joins get keys, scans
+//! learn which columns, which order and how many rows are wanted.
+//!
+//! ```text
+//!   sink (conditions, keys) ─▶ order (order, limit) ─▶ prune (columns)
+//! ```
+//!
+//! # Invariants
+//!
+//! * A condition moves only where it cannot fail: what a query raises, and when, does not change.
+//! * What a relation is told is told it as help: the same conditions stand above it.
+
+mod order;
+mod prune;
+mod restrict;
+mod sink;
+mod total;
+
+use super::error::Bind;
+use super::walk::{self, Visit};
+use crate::plan::{Node, Plan, Predicate, Scalar};
+
+/// Improves a plan and the subqueries in it.
+pub(super) fn plan(mut plan: Plan) -> Bind<Plan> {
+    let mut visit = Subqueries;
+    visit.plan(&mut plan, 0)?;
+    walk::node(&mut visit, &mut plan.root, 0)?;
+    Ok(plan)
+}
+
+/// Improves the subqueries of an expression.
+pub(super) fn scalar(mut value: Scalar) -> Bind<Scalar> {
+    walk::scalar(&mut Subqueries, &mut value, 0)?;
+    Ok(value)
+}
+
+/// Improves the subqueries of a condition.
+pub(super) fn predicate(mut value: Predicate) -> Bind<Predicate> {
+    walk::predicate(&mut Subqueries, &mut value, 0)?;
+    Ok(value)
+}
+
+/// Improves every plan on the way, the outer ones first.
+struct Subqueries;
+
+impl Visit for Subqueries {
+    fn scalar(&mut self, _: &mut Scalar, _: u32) -> Bind<bool> {
+        Ok(true)
+    }
+
+    fn plan(&mut self, plan: &mut Plan, _: u32) -> Bind<()> {
+        let root = std::mem::replace(&mut plan.root, Node::Values(Vec::new()));
+        let mut root = sink::sink(root, Vec::new())?;
+        order::push(&mut root)?;
+        prune::prune(&mut root, &prune::Wanted::first(plan.columns.len()))?;
+        plan.root = root;
+        Ok(())
+    }
+}
