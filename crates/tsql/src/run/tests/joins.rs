@@ -91,6 +91,7 @@ fn apply_runs_the_right_side_for_each_left_row() {
     let apply = |keep| Node::Apply {
         left: Box::new(data(LEFT)),
         right: Box::new(right()),
+        left_width: 2,
         right_width: 2,
         outer: keep,
     };
@@ -104,6 +105,7 @@ fn an_apply_that_does_not_look_left_reads_its_right_side_once() {
     let node = Node::Apply {
         left: Box::new(data("1\n2\n3")),
         right: Box::new(scan(Arc::clone(&right) as Arc<dyn Relation>)),
+        left_width: 1,
         right_width: 1,
         outer: false,
     };
@@ -117,12 +119,14 @@ fn an_apply_inside_an_apply_sees_both_rows() {
     let inner = Node::Apply {
         left: Box::new(data("10\n20")),
         right: Box::new(one_row(vec![sum])),
+        left_width: 1,
         right_width: 1,
         outer: false,
     };
     let node = Node::Apply {
         left: Box::new(data("1\n2")),
         right: Box::new(inner),
+        left_width: 1,
         right_width: 2,
         outer: false,
     };
@@ -139,6 +143,7 @@ fn a_scan_that_is_opened_for_many_rows_is_read_once_more_and_then_kept() {
     let node = Node::Apply {
         left: Box::new(scan(table(left))),
         right: Box::new(inside),
+        left_width: 1,
         right_width: 2,
         outer: false,
     };
@@ -162,6 +167,7 @@ fn a_join_inside_a_correlated_query_keeps_its_right_side() {
     let node = Node::Apply {
         left: Box::new(data("1\n2\n1")),
         right: Box::new(inside),
+        left_width: 1,
         right_width: 3,
         outer: false,
     };

@@ -134,6 +134,7 @@ fn two_uses_of_one_recursive_expression_do_not_disturb_each_other() {
             counting(100, 2),
             compared(col(0), CompareOp::LessOrEqual, outer(1, 0)),
         )),
+        left_width: 1,
         right_width: 1,
         outer: false,
     };
