@@ -1,0 +1,14 @@
+//! SSISDB as a client sees it: batches go in, results come out, over a catalog on disk.
+
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing must fail")]
+
+#[path = "ssisdb/clients.rs"]
+mod clients;
+#[path = "ssisdb/project.rs"]
+mod project;
+#[path = "ssisdb/scripts.rs"]
+mod scripts;
+#[path = "ssisdb/support.rs"]
+mod support;
+#[path = "ssisdb/system.rs"]
+mod system;

@@ -1,0 +1,181 @@
+//! A server over a new catalog, and clients that write down what they are told.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use catalog::{Caller, Catalog, CatalogKey, Roles};
+use ssisdb::{Client, Probe, Server, ServerFacts};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tsql::host::{
+    Cancel, Column, Message, Output, OutputValue, SessionChange, StatementDone, Stopped,
+};
+use tsql::session::{Session, SessionSettings};
+use tsql::value::SqlValue;
+
+/// A server with an empty catalog.
+pub(crate) struct Fixture {
+    server: Server,
+    pub(crate) catalog: Catalog,
+    pub(crate) runtime: Runtime,
+    _folder: TempDir,
+}
+
+struct Unreachable;
+
+impl Probe for Unreachable {
+    fn connect(&self, connection_string: &str) -> Result<(), String> {
+        match connection_string.contains("Data Source=reachable") {
+            true => Ok(()),
+            false => Err("nobody listens there".to_owned()),
+        }
+    }
+}
+
+pub(crate) fn server() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.unwrap();
+    let key = CatalogKey::load_or_create(folder.path().join("key")).unwrap();
+    let catalog = Catalog::open(folder.path().join("ssisdb.sqlite"), key).unwrap();
+    let facts = ServerFacts {
+        server_name: "HOST".to_owned(),
+        machine_name: "HOST".to_owned(),
+        port: 1433,
+        program_version: "0.0.0".to_owned(),
+    };
+    let server =
+        Server::new(catalog.clone(), runtime.handle().clone(), facts, Arc::new(Unreachable));
+    Fixture { server, catalog, runtime, _folder: folder }
+}
+
+impl Fixture {
+    /// An administrator's session in SSISDB.
+    pub(crate) fn admin(&self) -> Talk {
+        self.session(Caller::admin("ada"), 51)
+    }
+
+    /// The session of somebody without any role.
+    pub(crate) fn guest(&self) -> Talk {
+        self.session(Caller::new("gus", Roles::default()), 52)
+    }
+
+    pub(crate) fn session(&self, caller: Caller, session: i16) -> Talk {
+        let client = Client {
+            caller,
+            session,
+            host_name: "desk".to_owned(),
+            program: "test".to_owned(),
+            address: "127.0.0.1".to_owned(),
+            encrypted: true,
+            kill: Arc::new(|| {}),
+        };
+        let settings = SessionSettings { database: "SSISDB".to_owned(), ..Default::default() };
+        Talk { session: Session::new(self.server.connect(client), settings) }
+    }
+}
+
+/// A session that is talked to.
+pub(crate) struct Talk {
+    session: Session,
+}
+
+impl Talk {
+    /// Runs a script, batch by batch, and gives what the client saw.
+    pub(crate) fn run(&mut self, script: &str) -> Seen {
+        let mut seen = Seen::default();
+        for batch in tsql::split_batches(script) {
+            for _ in 0..batch.count {
+                self.session.batch(batch.text, &mut seen, &Cancel::default()).unwrap();
+            }
+        }
+        seen
+    }
+
+    /// Runs a script that must not fail, and shows what it gave.
+    #[track_caller]
+    pub(crate) fn shows(&mut self, script: &str) -> String {
+        let seen = self.run(script);
+        assert!(seen.errors.is_empty(), "{script}\n{:?}", seen.errors);
+        seen.text
+    }
+
+    /// Runs a script that must fail, and gives the number of its first error.
+    #[track_caller]
+    pub(crate) fn fails(&mut self, script: &str) -> i32 {
+        let seen = self.run(script);
+        seen.errors.first().map(|(number, _)| *number).expect("it did not fail")
+    }
+
+    /// The one value that a query gives.
+    #[track_caller]
+    pub(crate) fn value(&mut self, query: &str) -> String {
+        let shown = self.shows(query);
+        shown.lines().nth(1).unwrap_or_else(|| panic!("no row: {query}")).to_owned()
+    }
+}
+
+/// What a client saw: results as text, a line for each row, and errors.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) text: String,
+    pub(crate) errors: Vec<(i32, String)>,
+    pub(crate) messages: Vec<String>,
+}
+
+impl Output for Seen {
+    fn columns(&mut self, columns: &[Column]) -> Result<(), Stopped> {
+        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+        writeln!(self.text, "{}", names.join("|")).unwrap();
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[SqlValue]) -> Result<(), Stopped> {
+        let cells: Vec<String> = row.iter().map(show).collect();
+        writeln!(self.text, "{}", cells.join("|")).unwrap();
+        Ok(())
+    }
+
+    fn statement_done(&mut self, _: StatementDone) -> Result<(), Stopped> {
+        Ok(())
+    }
+
+    fn procedure_done(&mut self, _: i32, _: u32) -> Result<(), Stopped> {
+        Ok(())
+    }
+
+    fn output_value(&mut self, _: &OutputValue) -> Result<(), Stopped> {
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message) -> Result<(), Stopped> {
+        let text = message.error.message.clone();
+        if message.error.severity > 10 {
+            self.errors.push((message.error.number, text));
+        } else {
+            self.messages.push(text);
+        }
+        Ok(())
+    }
+
+    fn changed(&mut self, _: &SessionChange) -> Result<(), Stopped> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), Stopped> {
+        Ok(())
+    }
+}
+
+fn show(value: &SqlValue) -> String {
+    if value.is_null() {
+        return "NULL".to_owned();
+    }
+    let text = tsql::types::SqlType::NVARCHAR_MAX;
+    let shown = tsql::value::cast(value.unwrapped(), &text);
+    shown
+        .ok()
+        .and_then(|text| text.as_str().map(str::to_owned))
+        .unwrap_or_else(|| format!("{value:?}"))
+}
