@@ -9,7 +9,7 @@ SELECT CAST(DB_NAME() AS nvarchar(128)) AS TABLE_CATALOG, s.name AS TABLE_SCHEMA
        CASE WHEN t.name IN ('char', 'varchar', 'nchar', 'nvarchar', 'binary', 'varbinary')
             THEN CAST(c.max_length AS int) END AS CHARACTER_OCTET_LENGTH,
        CASE WHEN t.name IN ('tinyint', 'smallint', 'int', 'bigint', 'decimal', 'numeric', 'money', 'smallmoney', 'real', 'float')
-            THEN c.precision END AS NUMERIC_PRECISION,
+            THEN c.[precision] END AS NUMERIC_PRECISION,
        CASE WHEN t.name IN ('real', 'float') THEN CAST(2 AS smallint)
             WHEN t.name IN ('tinyint', 'smallint', 'int', 'bigint', 'decimal', 'numeric', 'money', 'smallmoney')
             THEN CAST(10 AS smallint) END AS NUMERIC_PRECISION_RADIX,

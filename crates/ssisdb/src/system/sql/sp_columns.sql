@@ -7,7 +7,7 @@ SELECT CAST(DB_NAME() AS sysname) AS TABLE_QUALIFIER, s.name AS TABLE_OWNER, o.n
        CAST(CASE WHEN t.odbc_type IN (-8, -9) THEN CASE WHEN c.max_length < 0 THEN 0 ELSE c.max_length / 2 END
                  WHEN t.odbc_type IN (1, 12, -2, -3) THEN CASE WHEN c.max_length < 0 THEN 0 ELSE c.max_length END
                  WHEN t.name = 'uniqueidentifier' THEN 36 WHEN t.name = 'sql_variant' THEN 8000
-                 ELSE c.precision END AS int) AS [PRECISION],
+                 ELSE c.[precision] END AS int) AS [PRECISION],
        CAST(CASE WHEN c.max_length < 0 THEN 0 ELSE c.max_length END AS int) AS [LENGTH],
        CASE WHEN t.odbc_type NOT IN (1, 12, -8, -9, -2, -3, -7, -11, -150) THEN CAST(c.scale AS smallint) END AS SCALE,
        CASE WHEN t.odbc_type IN (6, 7) THEN CAST(2 AS smallint)

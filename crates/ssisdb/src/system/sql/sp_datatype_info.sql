@@ -8,7 +8,7 @@ SELECT CAST(t.name AS sysname) AS TYPE_NAME, t.odbc_type AS DATA_TYPE,
                  WHEN t.name = 'sysname' THEN 128
                  WHEN t.name = 'timestamp' THEN 8
                  WHEN t.name = 'xml' THEN 0
-                 ELSE t.precision END AS int) AS [PRECISION],
+                 ELSE t.[precision] END AS int) AS [PRECISION],
        CAST(CASE WHEN t.name IN ('binary', 'varbinary', 'image', 'timestamp') THEN '0x'
                  WHEN t.name IN ('money', 'smallmoney') THEN '$'
                  WHEN t.odbc_type IN (1, 12, -1, -8, -9, -10, -11, -152, -154, -155, 91, 93) THEN '''' END AS varchar(32)) AS LITERAL_PREFIX,

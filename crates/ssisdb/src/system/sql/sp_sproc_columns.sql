@@ -8,7 +8,7 @@ SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER, s.name AS PROCEDURE_OW
        CAST(CASE WHEN t.odbc_type IN (-8, -9) THEN CASE WHEN p.max_length < 0 THEN 0 ELSE p.max_length / 2 END
                  WHEN t.odbc_type IN (1, 12, -2, -3) THEN CASE WHEN p.max_length < 0 THEN 0 ELSE p.max_length END
                  WHEN t.name = 'uniqueidentifier' THEN 36 WHEN t.name = 'sql_variant' THEN 8000
-                 ELSE p.precision END AS int) AS [PRECISION],
+                 ELSE p.[precision] END AS int) AS [PRECISION],
        CAST(CASE WHEN p.max_length < 0 THEN 0 ELSE p.max_length END AS int) AS [LENGTH],
        CAST(p.scale AS smallint) AS SCALE, CAST(10 AS smallint) AS RADIX, CAST(1 AS smallint) AS NULLABLE,
        CAST(NULL AS varchar(254)) AS REMARKS, CAST(NULL AS nvarchar(4000)) AS COLUMN_DEF,
@@ -20,7 +20,7 @@ FROM sys.all_objects o
 JOIN sys.schemas s ON s.schema_id = o.schema_id
 JOIN (SELECT object_id, CAST(name AS sysname) AS COLUMN_NAME,
              CAST(CASE WHEN is_output = 1 THEN 2 ELSE 1 END AS smallint) AS COLUMN_TYPE,
-             parameter_id AS ORDINAL_POSITION, max_length, precision, scale, system_type_id
+             parameter_id AS ORDINAL_POSITION, max_length, [precision], scale, system_type_id
       FROM sys.all_parameters
       UNION ALL
       SELECT object_id, N'@RETURN_VALUE', CAST(5 AS smallint), 0, CAST(4 AS smallint),
