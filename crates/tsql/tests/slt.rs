@@ -14,6 +14,8 @@
 //! documentation of SQL Server; `UPDATE_SLT=1` writes what was told instead of comparing it, for
 //! a person to check against it.
 
+#[path = "slt/calls.rs"]
+mod calls;
 #[path = "slt/host.rs"]
 mod host;
 #[path = "slt/record.rs"]

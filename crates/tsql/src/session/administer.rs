@@ -16,20 +16,22 @@ const HARMLESS: &[&str] =
 impl Interpreter<'_> {
     pub(super) fn administer(&mut self, statement: &Statement) -> Result<Option<Ended>, Trouble> {
         self.session.last.row_count = 0;
-        match &statement.kind {
-            StatementKind::Use(name) => self.use_database(name)?,
-            StatementKind::ExecuteAs(run_as) => {
-                self.impersonate(run_as)?;
-                self.scope()?.impersonations += 1;
-            }
-            StatementKind::Revert => {
-                let ended = self.session.host.revert()?;
-                let scope = self.scope()?;
-                scope.impersonations = scope.impersonations.saturating_sub(u32::from(ended));
-            }
-            StatementKind::Kill(session) => self.kill(session)?,
-            StatementKind::Dbcc { command, .. } => return self.dbcc(command),
-            other => self.session.host.administer(other, &self.session.database)?,
+        let kind = &statement.kind;
+        if let StatementKind::Use(name) = kind {
+            self.use_database(name)?;
+        } else if let StatementKind::ExecuteAs(run_as) = kind {
+            self.impersonate(run_as)?;
+            self.scope()?.impersonations += 1;
+        } else if matches!(kind, StatementKind::Revert) {
+            let ended = self.session.host.revert()?;
+            let scope = self.scope()?;
+            scope.impersonations = scope.impersonations.saturating_sub(u32::from(ended));
+        } else if let StatementKind::Kill(session) = kind {
+            self.kill(session)?;
+        } else if let StatementKind::Dbcc { command, .. } = kind {
+            return self.dbcc(command);
+        } else {
+            self.session.host.administer(kind, &self.session.database)?;
         }
         Ok(Self::nothing())
     }

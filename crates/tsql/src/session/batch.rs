@@ -59,10 +59,10 @@ impl Interpreter<'_> {
     }
 
     fn check_batch(&self, text: &str, quoted: bool, batch: &Batch) -> Result<(), Vec<Mistake>> {
-        if let [Statement { kind, .. }] = &batch.statements[..] {
-            if let Some((body, parameters)) = super::module::body_of(kind) {
-                return check::check(text, quoted, body, &parameters);
-            }
+        if let [Statement { kind, .. }] = &batch.statements[..]
+            && let Some((body, parameters)) = super::module::body_of(kind)
+        {
+            return check::check(text, quoted, body, &parameters);
         }
         let scope = self.session.scopes.last();
         let known = scope.map(|scope| scope.declared_names()).unwrap_or_default();

@@ -58,10 +58,10 @@ impl Interpreter<'_> {
         name: &ObjectName,
         arguments: Vec<Argument>,
     ) -> Result<Called, Trouble> {
-        if name.server().is_none() {
-            if let Some(procedure) = system::named(name) {
-                return self.call_system(procedure, arguments);
-            }
+        if name.server().is_none()
+            && let Some(procedure) = system::named(name)
+        {
+            return self.call_system(procedure, arguments);
         }
         let name = qualified(name, &self.session.database);
         self.call_named(&name, arguments)
@@ -104,10 +104,10 @@ impl Interpreter<'_> {
     }
 
     fn given(&mut self, expr: &Expr) -> Result<Given, Trouble> {
-        if let ExprKind::Variable(name) = &expr.kind {
-            if let Some(table) = self.scope()?.tables.get(&lower(name)) {
-                return Ok(Given::Table(table.clone()));
-            }
+        if let ExprKind::Variable(name) = &expr.kind
+            && let Some(table) = self.scope()?.tables.get(&lower(name))
+        {
+            return Ok(Given::Table(table.clone()));
         }
         if super::syntax::is_bare_null(expr) {
             return Ok(Given::Scalar { value: SqlValue::Null, data_type: SqlType::Int });

@@ -331,10 +331,9 @@ impl Interpreter<'_> {
     ) -> Result<Vec<(usize, crate::plan::Scalar)>, Trouble> {
         let mut defaults = Vec::new();
         for (index, rule) in table.rules.iter().enumerate() {
-            if let Some((_, value)) = rule.default.as_ref().filter(|_| !places.contains(&index)) {
-                if !syntax::is_bare_null(value) {
-                    defaults.push((index, bind::scalar(value, &*self.session)?));
-                }
+            let Some((_, value)) = &rule.default else { continue };
+            if !places.contains(&index) && !syntax::is_bare_null(value) {
+                defaults.push((index, bind::scalar(value, &*self.session)?));
             }
         }
         Ok(defaults)

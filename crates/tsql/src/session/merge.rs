@@ -58,7 +58,7 @@ impl Interpreter<'_> {
         let reading = Reading::of(target.clone(), alias.clone());
         let mut items =
             vec![syntax::item(reading.row_id()), syntax::item(syntax::column(&[&source, SOURCE]))];
-        let clauses = self.clauses(merge, &table, &reading, &source, &mut items)?;
+        let clauses = self.clauses(merge, &table, (&reading, &source), &mut items)?;
         let width = items.len();
         items.push(syntax::star(Some(&source)));
         let plan = bind::query(&merge_query(merge, &alias, &source, items), &*self.session)?;
@@ -79,7 +79,8 @@ impl Interpreter<'_> {
             joined.retain(|row| clauses.iter().any(|clause| clause.takes(row)));
             joined.truncate(usize::try_from(count).unwrap_or(0));
         }
-        let (deeds, sources) = self.deeds(&table, &target, &clauses, &joined, width)?;
+        let (deeds, sources, own) = self.deeds(table.clone(), &clauses, &joined, width)?;
+        self.with_table(&target, |table| table.identity = own.identity)?;
         let given: Vec<Row> = deeds
             .iter()
             .zip(sources)
@@ -97,8 +98,7 @@ impl Interpreter<'_> {
         &self,
         merge: &'a Merge,
         table: &Table,
-        reading: &Reading,
-        source: &str,
+        (reading, source): (&Reading, &str),
         items: &mut Vec<SelectItem>,
     ) -> Result<Vec<Clause<'a>>, Trouble> {
         let mut clauses = Vec::new();
@@ -127,6 +127,9 @@ impl Interpreter<'_> {
             MergeAction::Delete => Ok((Vec::new(), Vec::new())),
             MergeAction::Update(set) => {
                 let assigned: Vec<Assigned> = self.assigned(table, set, reading)?;
+                if assigned.iter().any(Assigned::is_variable) {
+                    return Err(SqlError::unsupported("SET @variable in MERGE").into());
+                }
                 let places = assigned.iter().filter_map(|one| one.column).collect();
                 Ok((places, assigned.into_iter().map(|one| one.value).collect()))
             }
@@ -147,29 +150,19 @@ impl Interpreter<'_> {
     /// What is done with every joined row, and the source's part of it.
     fn deeds(
         &mut self,
-        table: &Table,
-        target: &super::target::TableRef,
+        mut own: Table,
         clauses: &[Clause<'_>],
         joined: &[Row],
         width: usize,
-    ) -> Result<(Vec<Deed>, Vec<Row>), Trouble> {
-        let mut own = table.clone();
+    ) -> Result<(Vec<Deed>, Vec<Row>, Table), Trouble> {
         let (mut deeds, mut sources) = (Vec::new(), Vec::new());
         let mut changed = HashSet::new();
         for row in joined {
             let Some(clause) = clauses.iter().find(|clause| clause.takes(row)) else { continue };
             let values = row[clause.first..clause.first + clause.values.len()].to_vec();
             let id = row.first().and_then(SqlValue::as_i64);
-            if let Some(id) = id {
-                if !changed.insert(id) {
-                    let text = "The MERGE statement attempted to UPDATE or DELETE the same row more \
-                                than once. This happens when a target row matches more than one \
-                                source row. A MERGE statement cannot UPDATE/DELETE the same row of \
-                                the target table multiple times. Refine the ON clause to ensure a \
-                                target row matches at most one source row, or use the GROUP BY \
-                                clause to group the source rows.";
-                    return Err(SqlError::new(8672, 16, 1, text).into());
-                }
+            if id.is_some_and(|id| !changed.insert(id)) {
+                return Err(changed_twice().into());
             }
             let deed = match (&clause.when.action, id) {
                 (MergeAction::Insert { .. }, _) => {
@@ -183,7 +176,7 @@ impl Interpreter<'_> {
                 }
                 (MergeAction::Delete, Some(id)) => Some(Deed::Delete(id)),
                 (MergeAction::Update(_), Some(id)) => {
-                    Some(Deed::Update(id, self.merged(table, id, &clause.places, &values)?))
+                    Some(Deed::Update(id, self.merged(&own, id, &clause.places, &values)?))
                 }
                 (MergeAction::Delete | MergeAction::Update(_), None) => None,
             };
@@ -191,8 +184,7 @@ impl Interpreter<'_> {
             deeds.push(deed);
             sources.push(row[width..].to_vec());
         }
-        self.with_table(target, |table| table.identity = own.identity)?;
-        Ok((deeds, sources))
+        Ok((deeds, sources, own))
     }
 
     /// A row with new values.
@@ -223,6 +215,15 @@ impl Clause<'_> {
     fn takes(&self, row: &[SqlValue]) -> bool {
         row.get(self.condition).is_some_and(|value| !value.is_null())
     }
+}
+
+fn changed_twice() -> SqlError {
+    let text = "The MERGE statement attempted to UPDATE or DELETE the same row more than once. This \
+                happens when a target row matches more than one source row. A MERGE statement \
+                cannot UPDATE/DELETE the same row of the target table multiple times. Refine the \
+                ON clause to ensure a target row matches at most one source row, or use the GROUP \
+                BY clause to group the source rows.";
+    SqlError::new(8672, 16, 1, text)
 }
 
 fn target_alias(merge: &Merge) -> String {

@@ -21,10 +21,10 @@ struct Assignment {
 
 impl Interpreter<'_> {
     pub(super) fn select(&mut self, query: &Query) -> Result<Option<Ended>, Trouble> {
-        if let QueryBody::Select(select) = &query.body {
-            if select.items.iter().any(|item| matches!(item, SelectItem::Assign { .. })) {
-                return self.select_variables(query, select);
-            }
+        if let QueryBody::Select(select) = &query.body
+            && select.items.iter().any(|item| matches!(item, SelectItem::Assign { .. }))
+        {
+            return self.select_variables(query, select);
         }
         if into_of(&query.body).is_some() {
             return self.select_into(query);
@@ -240,9 +240,9 @@ fn shorten(value: &mut SqlValue, bytes: i32) {
         *value = SqlValue::varchar(cut_text(text, bytes));
     } else if let SqlValue::NVarChar(text) = value {
         *value = SqlValue::nvarchar(cut_text(text, bytes / 2));
-    } else if let SqlValue::Binary(all) = value {
-        if let Some(kept) = all.get(..bytes) {
-            *value = SqlValue::binary(kept.to_vec());
-        }
+    } else if let SqlValue::Binary(all) = value
+        && let Some(kept) = all.get(..bytes)
+    {
+        *value = SqlValue::binary(kept.to_vec());
     }
 }

@@ -213,7 +213,9 @@ impl Interpreter<'_> {
                 let (table, columns) = self.through(&mut with, name, verb)?;
                 (table, Some(columns))
             }
-            other => (self.table_ref(other, verb)?, None),
+            TargetName::Object(_) | TargetName::Variable(_) => {
+                (self.table_ref(target, verb)?, None)
+            }
         };
         let mut source = syntax::table(kind, alias);
         let qualifier = exposed(&mut source);

@@ -186,6 +186,10 @@ impl Interpreter<'_> {
     }
 
     fn roll_back(&mut self, name: Option<&str>) -> Result<(), Trouble> {
+        if self.session.capturing {
+            let text = "Cannot use the ROLLBACK statement within an INSERT-EXEC statement.";
+            return Err(SqlError::new(3915, 16, 0, text).into());
+        }
         if !self.session.transaction.is_open() {
             let text = "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.";
             return Err(SqlError::new(3903, 16, 1, text).into());

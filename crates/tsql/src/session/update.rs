@@ -30,6 +30,16 @@ pub(super) struct Assigned {
     pub(super) value: Expr,
 }
 
+impl Assigned {
+    /// Whether a variable is set, too.
+    pub(super) const fn is_variable(&self) -> bool {
+        self.variable.is_some()
+    }
+}
+
+/// The new rows with their ids, and the rows that OUTPUT sees.
+type Updated = (Vec<(i64, Row)>, Vec<Row>);
+
 /// A row that changes: its id, the values that were computed, and those of the sources beside.
 struct Changed {
     id: i64,
@@ -150,7 +160,7 @@ impl Interpreter<'_> {
         table: &Table,
         assigned: &[Assigned],
         changed: Vec<Changed>,
-    ) -> Result<(Vec<(i64, Row)>, Vec<Row>), Trouble> {
+    ) -> Result<Updated, Trouble> {
         let building = Building::new(table, &*self.session)?;
         let mut version = self.session.next_row_version;
         let mut updated = Vec::with_capacity(changed.len());
@@ -161,8 +171,8 @@ impl Interpreter<'_> {
                 let Some(old) = table.row(one.id) else { continue };
                 let old = old[..table.rules.len()].to_vec();
                 let mut row = old.clone();
-                for (assigned, value) in assigned.iter().zip(&one.values) {
-                    let Some(at) = assigned.column else { continue };
+                let set = assigned.iter().zip(&one.values);
+                for (at, value) in set.filter_map(|(one, value)| Some((one.column?, value))) {
                     row[at] = table.stored(at, value, session.storing())?;
                 }
                 stamp(table, &mut row, &mut version);

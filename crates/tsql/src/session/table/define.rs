@@ -309,8 +309,7 @@ impl<'a> Defining<'a> {
             return Err(at(column.data_type.place, SqlError::unsupported("ALTER COLUMN")));
         };
         self.columns[index].data_type = data_type;
-        self.columns[index].nullable =
-            !column.options.iter().any(|option| *option == ColumnOption::NotNull);
+        self.columns[index].nullable = !column.options.contains(&ColumnOption::NotNull);
         Ok(())
     }
 }
@@ -367,10 +366,11 @@ fn made_name(prefix: &str, table: &str, column: Option<&Ident>) -> String {
 /// A constant whole number, with its sign.
 pub(in crate::session) fn whole_number(expr: &Expr) -> Result<i128, BindError> {
     let refused = || at(expr.place, SqlError::unsupported("IDENTITY of an expression"));
-    match &expr.kind {
-        ExprKind::Literal(Literal::Integer(digits)) => digits.parse().map_err(|_| refused()),
-        ExprKind::Unary(UnaryOp::Minus, operand) => Ok(-whole_number(operand)?),
-        ExprKind::Unary(UnaryOp::Plus, operand) => whole_number(operand),
-        _ => Err(refused()),
+    if let ExprKind::Literal(Literal::Integer(digits)) = &expr.kind {
+        return digits.parse().map_err(|_| refused());
     }
+    if let ExprKind::Unary(UnaryOp::Minus, operand) = &expr.kind {
+        return Ok(-whole_number(operand)?);
+    }
+    Err(refused())
 }

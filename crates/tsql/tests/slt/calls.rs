@@ -1,0 +1,280 @@
+//! Calls by clients and requests of the transaction manager, which no batch can make.
+
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+use tsql::host::{Cancel, Column};
+use tsql::session::{
+    RemoteArgument, RemoteCall, RemoteParameter, Session, SessionSettings, TransactionCommand,
+};
+use tsql::types::{Length, SqlType};
+use tsql::value::SqlValue;
+
+use crate::host::TestHost;
+use crate::transcript::Transcript;
+
+fn session() -> Session {
+    Session::new(Arc::new(TestHost::default()), SessionSettings::default())
+}
+
+fn told(run: impl FnOnce(&mut Transcript) -> Result<(), tsql::host::Stopped>) -> String {
+    let mut told = Transcript::default();
+    let ended = run(&mut told);
+    told.ended(ended);
+    told.all()
+}
+
+fn batch(session: &mut Session, text: &str) -> String {
+    told(|output| session.batch(text, output, &Cancel::default()))
+}
+
+fn call(session: &mut Session, procedure: &str, parameters: Vec<RemoteParameter>) -> String {
+    let by_position = procedure.starts_with("sp_");
+    let call = RemoteCall { procedure: procedure.to_owned(), parameters, by_position };
+    told(|output| session.call(&call, output, &Cancel::default()))
+}
+
+fn given(name: &str, data_type: SqlType, value: SqlValue) -> RemoteParameter {
+    let argument = RemoteArgument::Scalar { data_type, value };
+    RemoteParameter { name: name.to_owned(), output: false, default: false, argument }
+}
+
+fn text(name: &str, value: &str) -> RemoteParameter {
+    given(name, SqlType::NVARCHAR_MAX, SqlValue::nvarchar(value))
+}
+
+fn int(name: &str, value: i32) -> RemoteParameter {
+    given(name, SqlType::Int, SqlValue::Int(value))
+}
+
+fn wanted(name: &str, data_type: SqlType) -> RemoteParameter {
+    RemoteParameter { output: true, ..given(name, data_type, SqlValue::Null) }
+}
+
+#[test]
+fn a_procedure_gives_its_status_and_its_output_values() {
+    let parameters = vec![int("@a", 4), wanted("@twice", SqlType::BigInt)];
+    assert_snapshot!(call(&mut session(), "[dbo].[echo]", parameters), @r"
+    [a, b]
+    4 | b
+    (1 select in 1)
+    return 4
+    1 @twice bigint = 8
+    ");
+}
+
+#[test]
+fn arguments_without_names_go_by_their_places() {
+    let parameters = vec![int("", 4), text("", "x"), wanted("", SqlType::BigInt)];
+    assert_snapshot!(call(&mut session(), "echo;1", parameters), @r"
+    [a, b]
+    4 | x
+    (1 select in 1)
+    return 4
+    2  bigint = 8
+    ");
+}
+
+#[test]
+fn a_procedure_that_is_missing_is_told() {
+    assert_snapshot!(call(&mut session(), "dbo.nothing", Vec::new()), @r"
+    2812 16 62 line 1: Could not find stored procedure 'dbo.nothing'.
+    (!)
+    ");
+}
+
+#[test]
+fn names_of_numbered_procedures_are_ignored_and_those_of_the_statement_are_not() {
+    let parameters = vec![
+        text("stmt", "SELECT @a - @b AS d SET @out = @a + @b"),
+        text("params", "@a int, @b int, @out int OUTPUT"),
+        int("@b", 2),
+        int("@a", 5),
+        wanted("@out", SqlType::Int),
+    ];
+    assert_snapshot!(call(&mut session(), "sp_executesql", parameters), @r"
+    [d]
+    3
+    (1 select in 1)
+    (done in 1)
+    return 0
+    4 @out int = 7
+    ");
+}
+
+#[test]
+fn statements_are_prepared_run_and_forgotten() {
+    let mut session = session();
+    let prepared = vec![
+        wanted("@handle", SqlType::Int),
+        text("@params", "@n int"),
+        text("@stmt", "SELECT word FROM dbo.numbers WHERE n = @n"),
+    ];
+    assert_snapshot!(call(&mut session, "sp_prepare", prepared), @r"
+    [word]
+    (select)
+    return 0
+    0 @handle int = 1
+    ");
+    assert_snapshot!(call(&mut session, "sp_execute", vec![int("@handle", 1), int("@n", 3)]), @r"
+    [word]
+    three
+    (1 select in 1)
+    return 0
+    ");
+    assert_snapshot!(call(&mut session, "sp_unprepare", vec![int("", 1)]), @"return 0");
+    assert_snapshot!(call(&mut session, "sp_execute", vec![int("", 1), int("", 3)]), @r"
+    8179 16 2 line 1: Could not find prepared statement with handle 1.
+    (!)
+    ");
+}
+
+#[test]
+fn a_statement_can_be_prepared_and_run_at_once() {
+    let mut session = session();
+    let parameters =
+        vec![wanted("", SqlType::Int), text("", "@n int"), text("", "SELECT @n AS n"), int("", 9)];
+    assert_snapshot!(call(&mut session, "sp_prepexec", parameters), @r"
+    [n]
+    9
+    (1 select in 1)
+    return 0
+    0  int = 1
+    ");
+    let without = vec![
+        wanted("", SqlType::Int),
+        given("", SqlType::NVARCHAR_MAX, SqlValue::Null),
+        text("", "SELECT 1 AS one"),
+    ];
+    assert_snapshot!(call(&mut session, "sp_prepexec", without), @r"
+    [one]
+    1
+    (1 select in 1)
+    return 0
+    0  int = 2
+    ");
+}
+
+#[test]
+fn an_error_of_a_statement_leaves_the_call_to_end_by_itself() {
+    assert_snapshot!(call(&mut session(), "sp_executesql", vec![text("", "SELECT 1/0 AS a")]), @r"
+    [a]
+    8134 16 1 line 1: Divide by zero error encountered.
+    (! in 1)
+    return 8134
+    ");
+    assert_snapshot!(call(&mut session(), "sp_executesql", vec![text("", "SELECT FROM")]), @r"
+    156 15 1 line 1: Incorrect syntax near the keyword 'FROM'.
+    (! in 1)
+    return 156
+    ");
+}
+
+#[test]
+fn server_cursors_are_refused_by_name() {
+    assert_snapshot!(call(&mut session(), "sp_cursoropen", Vec::new()), @r"
+    40514 16 1 line 1: 'sp_cursoropen' is not supported in this version of SQL Server.
+    (!)
+    ");
+}
+
+#[test]
+fn a_table_can_be_an_argument() {
+    let mut session = session();
+    batch(&mut session, "CREATE TYPE dbo.Ids AS TABLE (id int PRIMARY KEY, name varchar(9))");
+    batch(&mut session, "CREATE PROCEDURE dbo.p @ids dbo.Ids READONLY AS SELECT * FROM @ids");
+    let rows = vec![
+        vec![SqlValue::BigInt(7), SqlValue::nvarchar("seven")],
+        vec![SqlValue::BigInt(8), SqlValue::Null],
+    ];
+    let columns =
+        vec![Column::new("", SqlType::BigInt), Column::new("", SqlType::NVarChar(Length::N(20)))];
+    let argument = RemoteArgument::Table { type_name: "dbo.Ids".to_owned(), columns, rows };
+    let name = "@ids".to_owned();
+    let parameters = vec![RemoteParameter { name, output: false, default: false, argument }];
+    assert_snapshot!(call(&mut session, "dbo.p", parameters), @r"
+    [id, name]
+    7 | seven
+    8 | NULL
+    (2 select in 1)
+    return 0
+    ");
+}
+
+#[test]
+fn transactions_can_be_asked_for() {
+    let mut session = session();
+    let begin = TransactionCommand::Begin { name: String::new(), isolation: None };
+    let commit = TransactionCommand::Commit { name: String::new(), begin_again: true };
+    let rollback = TransactionCommand::Rollback { name: String::new(), begin_again: false };
+    let mut ask = |command| told(|output| session.transaction(command, output));
+    assert_snapshot!(ask(&begin), @r"
+    transaction 1 begun
+    (done)
+    ");
+    assert_snapshot!(ask(&commit), @r"
+    transaction 1 committed
+    transaction 2 begun
+    (done)
+    ");
+    assert_snapshot!(ask(&rollback), @r"
+    transaction 2 rolled back
+    (done)
+    ");
+    assert_snapshot!(ask(&rollback), @r"
+    3903 16 1 line 1: The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.
+    (!)
+    ");
+    assert_eq!(session.transaction_id(), 0);
+}
+
+#[test]
+fn a_pool_gets_a_session_without_a_past() {
+    let mut session = session();
+    batch(&mut session, "USE SSISDB SET NOCOUNT ON CREATE TABLE #t (a int) BEGIN TRAN");
+    session.reset(false);
+    assert_eq!((session.database(), session.transaction_id()), ("master", 0));
+    assert_snapshot!(batch(&mut session, "SELECT OBJECT_ID('tempdb..#t') AS t"), @r"
+    [t]
+    NULL
+    (1 select)
+    ");
+}
+
+#[test]
+fn a_wait_ends_when_the_client_cancels() {
+    let mut session = session();
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let text = "WAITFOR DELAY '01:00:00' PRINT 'not reached'";
+    assert_snapshot!(told(|output| session.batch(text, output, &cancel)), @"");
+    assert_snapshot!(batch(&mut session, "SELECT 1 AS a"), @r"
+    [a]
+    1
+    (1 select)
+    ");
+}
+
+#[test]
+fn what_a_text_would_give_is_described() {
+    let parameters =
+        vec![text("@tsql", "SELECT n, word FROM dbo.numbers WHERE n = @n"), text("", "@n int")];
+    let all = call(&mut session(), "sp_describe_first_result_set", parameters);
+    let rows = all.lines().filter(|line| line.starts_with("0 |"));
+    let rows = rows.map(|row| row.split(" | ").take(10).collect::<Vec<_>>().join(" | "));
+    assert_snapshot!(rows.collect::<Vec<_>>().join("\n"), @r"
+    0 | 1 | n | 0 | 56 | int | 4 | 10 | 0 | NULL
+    0 | 2 | word | 1 | 231 | nvarchar(20) | 40 | 0 | 0 | SQL_Latin1_General_CP1_CI_AS
+    ");
+}
+
+#[test]
+fn temporary_tables_take_no_more_than_their_room() {
+    let settings = SessionSettings { table_bytes: 20_000, ..SessionSettings::default() };
+    let mut session = Session::new(Arc::new(TestHost::default()), settings);
+    let text =
+        "CREATE TABLE #t (a varchar(max)) WHILE 1 = 1 INSERT INTO #t VALUES (REPLICATE('x', 900))";
+    let told = batch(&mut session, &format!("SET XACT_ABORT ON {text}"));
+    let last = told.lines().rev().nth(1).unwrap();
+    assert!(last.starts_with("1105 17 2 line 1: Could not allocate space"), "{last}");
+}
