@@ -16,6 +16,7 @@
 
 mod change;
 mod password;
+mod recent;
 mod roles;
 mod sign_in;
 

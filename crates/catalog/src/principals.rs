@@ -127,6 +127,17 @@ pub fn caller(tx: &mut dyn Tx, login_id: i64) -> Result<Option<Caller>, CatalogE
     Ok(Some(Caller { name, roles, sid: Some(sid), user, principals }))
 }
 
+/// The same caller as it is now, after logins, users or roles have changed; `None` when its login
+/// is gone or disabled. Who has no login stays as it is.
+pub fn refresh(tx: &mut dyn Tx, before: &Caller) -> Result<Option<Caller>, CatalogError> {
+    let Some(sid) = &before.sid else { return Ok(Some(before.clone())) };
+    let sql = "SELECT login_id FROM logins WHERE sid = ?1 AND is_disabled = 0";
+    match tx.scalar(sql, &params![sid])? {
+        Some(login) => caller(tx, login),
+        None => Ok(None),
+    }
+}
+
 /// 15247, in SQL Server's words.
 pub(crate) fn no_permission() -> CatalogError {
     CatalogError::procedure(15247, "User does not have permission to perform this action.")

@@ -127,8 +127,10 @@ enum Visible {
     Executors,
     /// Who may READ the folder.
     Folder(&'static str),
-    /// Who may READ the project.
+    /// Who may READ the project, and members of `ssis_logreader`.
     Project(&'static str),
+    /// Who may READ the project.
+    ProjectDetail(&'static str),
     /// Who may READ the environment.
     Environment(&'static str),
     /// Who may READ the operation.

@@ -180,7 +180,9 @@ on_every_store! {
         an_execution_belongs_to_its_creator
         log_readers_see_and_change_nothing
         views_list_what_is_explicit_and_effective
-        a_deleted_object_leaves_no_permissions;
+        a_deleted_object_leaves_no_permissions
+        every_mix_of_grants_and_denials_follows_one_rule
+        views_show_what_a_folder_permission_opens_and_no_more;
     validations:
         a_validation_goes_to_a_worker_with_resolved_values
         a_project_is_validated_with_each_of_its_environments

@@ -14,6 +14,7 @@ mod folders;
 mod permissions;
 mod projects;
 mod scale_out;
+mod validations;
 
 use std::sync::Arc;
 
@@ -81,6 +82,7 @@ pub(crate) const DEFINITIONS: &[&[Definition]] = &[
     permissions::DEFINITIONS,
     administration::DEFINITIONS,
     scale_out::DEFINITIONS,
+    validations::DEFINITIONS,
 ];
 
 const NAME: Type = text(128);

@@ -15,6 +15,13 @@ const ALL: &str = "(1 = 1)";
 /// Never true.
 const NOTHING: &str = "(1 = 0)";
 
+/// The table under names of its own: a column of the statement around the condition must not be
+/// taken for one of this table, whether or not it is written with the name of its table.
+const PERMISSIONS: &str = "(SELECT object_type AS op_kind, object_id AS op_object,
+                                   principal_id AS op_principal, permission_type AS op_permission,
+                                   is_deny AS op_deny
+                            FROM object_permissions) op";
+
 /// The condition that the caller may read the object whose id `column` holds, for the `WHERE` of
 /// any statement: `p.project_id` becomes a condition on that column.
 pub fn readable(caller: &Caller, kind: SecurableType, column: &str) -> String {
@@ -46,21 +53,21 @@ pub(super) fn condition(
     }
     let principals: Vec<String> = caller.principals.iter().map(i32::to_string).collect();
     let on_object = format!(
-        "(op.object_type = {} AND op.object_id = {column} AND op.permission_type = {})",
+        "(op_kind = {} AND op_object = {column} AND op_permission = {})",
         kind.number(),
         permission.number()
     );
     let folder = folder_of(kind, column).zip(inherited_from(permission));
     let on_folder = folder.map_or_else(String::new, |(folder, inherited)| {
         format!(
-            " OR (op.object_type = {} AND op.object_id = {folder} AND op.permission_type = {})",
+            " OR (op_kind = {} AND op_object = {folder} AND op_permission = {})",
             SecurableType::Folder.number(),
             inherited.number()
         )
     });
     format!(
-        "(coalesce((SELECT max(op.is_deny) FROM object_permissions op
-                    WHERE op.principal_id IN ({}) AND ({on_object}{on_folder})), 1) = 0)",
+        "(coalesce((SELECT max(op_deny) FROM {PERMISSIONS}
+                    WHERE op_principal IN ({}) AND ({on_object}{on_folder})), 1) = 0)",
         principals.join(", ")
     )
 }
@@ -72,5 +79,8 @@ fn folder_of(kind: SecurableType, column: &str) -> Option<String> {
         SecurableType::Environment => ("environments", "environment_id"),
         SecurableType::Folder | SecurableType::Operation => return None,
     };
-    Some(format!("(SELECT opf.folder_id FROM {table} opf WHERE opf.{id} = {column})"))
+    Some(format!(
+        "(SELECT op_folder FROM (SELECT {id} AS op_id, folder_id AS op_folder FROM {table}) opf
+          WHERE op_id = {column})"
+    ))
 }

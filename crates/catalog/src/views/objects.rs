@@ -49,7 +49,7 @@ pub(super) const VIEWS: &[View] = &[
         key: &[0],
         from: "object_versions",
         only: "",
-        visible: Visible::Project("object_id"),
+        visible: Visible::ProjectDetail("object_id"),
     },
     View {
         schema: "catalog",
@@ -58,7 +58,7 @@ pub(super) const VIEWS: &[View] = &[
         key: &[0],
         from: "object_parameters",
         only: "",
-        visible: Visible::Project("project_id"),
+        visible: Visible::ProjectDetail("project_id"),
     },
     View {
         schema: "catalog",
@@ -85,7 +85,7 @@ pub(super) const VIEWS: &[View] = &[
         key: &[0],
         from: "environment_references",
         only: "",
-        visible: Visible::Project("project_id"),
+        visible: Visible::ProjectDetail("project_id"),
     },
     View {
         schema: "catalog",

@@ -111,6 +111,7 @@ impl Statement<'_> {
             Visible::Project(column) => {
                 readable_by_log_readers(caller, SecurableType::Project, column)
             }
+            Visible::ProjectDetail(column) => readable(caller, SecurableType::Project, column),
             Visible::Operation(column) => {
                 readable_by_log_readers(caller, SecurableType::Operation, column)
             }

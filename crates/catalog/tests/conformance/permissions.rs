@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use catalog::permissions::{self, Securable};
+use catalog::principals;
 use catalog::procedures::{
-    self, CreateExecution, Granted, ObjectParameterName, PermissionRequest, ProjectFile,
-    create_execution, delete_project, deny_permission, deploy_project, get_project,
-    grant_permission, permission_return_code, revoke_permission, set_execution_parameter_text,
-    start_execution, stop_operation,
+    self, CreateExecution, EnvironmentName, Granted, NewVariable, ObjectParameterName,
+    PermissionRequest, ProjectFile, ProjectName, ReferenceLocation, VariableName, create_execution,
+    delete_project, deny_permission, deploy_project, get_project, grant_permission,
+    permission_return_code, revoke_permission, set_execution_parameter_text, start_execution,
+    stop_operation,
 };
-use catalog::{Caller, CatalogError, reads};
-use model::{ExecutionId, FolderId, ObjectType, PermissionType, ProjectId};
+use catalog::{Caller, CatalogError, reads, views};
+use model::{ExecutionId, FolderId, ObjectType, PermissionType, ProjectId, Value};
 use package::ReadOptions;
 
 use crate::support::{Fixture, Recipe, admin, ispac, user};
@@ -301,4 +303,106 @@ pub(crate) async fn a_deleted_object_leaves_no_permissions(at: Fixture) {
     assert_eq!(at.read(|tx| permissions::explicit(tx, &admin())).await, []);
     let has = at.read(move |tx| permissions::has(tx, &ann, project, PermissionType::Read)).await;
     assert!(!has);
+}
+
+/// What stands for one principal on one object.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    Nothing,
+    Grant,
+    Denial,
+}
+
+pub(crate) async fn every_mix_of_grants_and_denials_follows_one_rule(at: Fixture) {
+    let project = at.deployed(&Recipe::default()).await.id;
+    let ann = user(&at, "ann", &["ssis_cluster_executor"]).await;
+    let role = Caller { user: Some(principals::SSIS_CLUSTER_EXECUTOR), ..ann.clone() };
+    let folder = at.sales().await;
+    let places = [
+        on(project, &ann, READ),
+        on(project, &role, READ),
+        on(folder, &ann, 101),
+        on(folder, &role, 101),
+    ];
+    for number in 0..81_u32 {
+        let stands: Vec<Stands> = (0..4)
+            .map(|place| match number / 3_u32.pow(place) % 3 {
+                0 => Stands::Nothing,
+                1 => Stands::Grant,
+                _ => Stands::Denial,
+            })
+            .collect();
+        let wanted = stands.contains(&Stands::Grant) && !stands.contains(&Stands::Denial);
+        let by = ann.clone();
+        let (may, n_seen) = at
+            .write(move |tx| {
+                for (request, stands) in places.iter().zip(&stands) {
+                    match stands {
+                        Stands::Nothing => revoke_permission(tx, &admin(), request)?,
+                        Stands::Grant => drop(grant_permission(tx, &admin(), request)?),
+                        Stands::Denial => drop(deny_permission(tx, &admin(), request)?),
+                    }
+                }
+                let may = permissions::has(tx, &by, project, PermissionType::Read)?;
+                Ok((may, reads::projects(tx, &by, None)?.len()))
+            })
+            .await;
+        assert_eq!((may, n_seen), (wanted, usize::from(wanted)), "mix {number}");
+    }
+}
+
+pub(crate) async fn views_show_what_a_folder_permission_opens_and_no_more(at: Fixture) {
+    for folder in ["Other", "Sales"] {
+        let file = Arc::new(ProjectFile::read(ispac(&Recipe::default()), &ReadOptions::default()));
+        at.write(move |tx| {
+            procedures::create_folder(tx, &admin(), folder)?;
+            drop(deploy_project(tx, &admin(), folder, "Etl", &file)?.into_project()?);
+            let environment = EnvironmentName { folder_name: folder, environment_name: "Prod" };
+            procedures::create_environment(tx, &admin(), &environment, None)?;
+            let value = Value::I4(1);
+            let variable = NewVariable {
+                data_type: "Int32",
+                sensitive: false,
+                value: &value,
+                description: None,
+            };
+            let name = VariableName { environment, variable_name: "Size" };
+            procedures::create_environment_variable(tx, &admin(), &name, &variable)?;
+            let project = ProjectName { folder_name: folder, project_name: "Etl" };
+            let place = (ReferenceLocation::Relative, "Prod");
+            procedures::create_environment_reference(tx, &admin(), &project, place)
+        })
+        .await;
+    }
+    let ann = user(&at, "ann", &[]).await;
+    let lou = user(&at, "lou", &["ssis_logreader"]).await;
+    let sales = at.read(|tx| reads::folders(tx, &admin())).await;
+    let sales = sales.iter().find(|folder| folder.name == "Sales").unwrap().id;
+    at.grant(sales, &ann, &[101]).await;
+    let count = |caller: &Caller, name: &'static str| {
+        let caller = caller.clone();
+        at.read(move |tx| {
+            let view = views::view_named("catalog", name).unwrap();
+            Ok(views::rows(tx, &caller, view, &views::ViewQuery::default())?.len())
+        })
+    };
+    // Of each there are as many in the other folder.
+    for (name, all, is_log) in [
+        ("projects", 2, true),
+        ("packages", 4, true),
+        ("object_versions", 2, false),
+        ("environments", 2, false),
+        ("environment_variables", 2, false),
+        ("environment_references", 2, false),
+    ] {
+        assert_eq!(count(&admin(), name).await, all, "{name}");
+        assert_eq!(count(&ann, name).await, all / 2, "{name}");
+        assert_eq!(count(&lou, name).await, if is_log { all } else { 0 }, "{name}");
+    }
+    let parameters = count(&admin(), "object_parameters").await;
+    assert_eq!(count(&ann, "object_parameters").await, parameters / 2);
+    assert_eq!(count(&lou, "object_parameters").await, 0);
+    assert_eq!(count(&ann, "folders").await, 0);
+    at.deny(sales, &ann, 101).await;
+    assert_eq!(count(&ann, "packages").await, 0);
 }

@@ -149,6 +149,7 @@ pub(crate) async fn users_and_roles_have_sql_servers_errors(at: Fixture) {
 
 pub(crate) async fn roles_in_roles_count(at: Fixture) {
     let caller = user(&at, "ann", &[]).await;
+    let before = caller.clone();
     let again = at
         .write(move |tx| {
             principals::create_role(tx, &admin(), "inner")?;
@@ -156,8 +157,7 @@ pub(crate) async fn roles_in_roles_count(at: Fixture) {
             principals::add_role_member(tx, &admin(), "inner", "ann")?;
             principals::add_role_member(tx, &admin(), "outer", "inner")?;
             principals::add_role_member(tx, &admin(), "ssis_admin", "outer")?;
-            let login = logins::find(tx, "ann")?.unwrap();
-            Ok(principals::caller(tx, login.id)?.unwrap())
+            Ok(principals::refresh(tx, &before)?.unwrap())
         })
         .await;
     assert!(!caller.is_admin());
