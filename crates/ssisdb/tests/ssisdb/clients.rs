@@ -108,3 +108,25 @@ fn the_execution_id_may_stand_sixth_as_up_to_2016() {
     );
     assert_eq!(shown, "status\n1\n");
 }
+
+#[test]
+fn a_project_is_validated_by_a_worker() {
+    let server = server();
+    let mut talk = server.admin();
+    crate::project::deploy(&mut talk);
+    let shown = talk.shows(
+        "DECLARE @id bigint;
+         EXEC SSISDB.catalog.validate_project @folder_name = N'Finance', @project_name = N'DailyLoad',
+              @validate_type = F, @validation_id = @id OUTPUT, @use32bitruntime = False,
+              @environment_scope = A, @reference_id = NULL;
+         SELECT operation_type, environment_scope, validate_type, status, object_name
+         FROM SSISDB.catalog.validations WHERE validation_id = @id;",
+    );
+    assert_eq!(
+        shown,
+        "operation_type|environment_scope|validate_type|status|object_name\n300|A|F|5|DailyLoad\n"
+    );
+    let single = "DECLARE @id bigint; EXEC catalog.validate_package N'Finance', N'DailyLoad',
+                  N'Main.dtsx', @id OUTPUT, 0, 'S'";
+    assert_eq!(talk.fails(single), 27101);
+}
