@@ -79,7 +79,6 @@ pub(crate) const DEFINITIONS: &[&[Definition]] = &[
     environments::DEFINITIONS,
     executions::DEFINITIONS,
     data_taps::DEFINITIONS,
-    validations::DEFINITIONS,
     permissions::DEFINITIONS,
     administration::DEFINITIONS,
     scale_out::DEFINITIONS,
