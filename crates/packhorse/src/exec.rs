@@ -8,6 +8,7 @@ pub(crate) mod console;
 pub(crate) mod dtexec;
 pub(crate) mod job;
 pub(crate) mod once;
+pub(crate) mod template;
 
 /// dtexec's exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

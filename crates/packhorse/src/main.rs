@@ -52,8 +52,15 @@ fn main() -> ExitCode {
 
 /// `packhorse exec`, which has a command line of its own.
 fn exec(words: &[String]) -> ExitCode {
-    if words.iter().any(|word| word == "--child") {
-        return match exec::child::run() {
+    let is_template = words.iter().any(|word| word == "--template");
+    if is_template || words.iter().any(|word| word == "--child") {
+        let run = || {
+            if is_template {
+                exec::template::become_children()?;
+            }
+            exec::child::run()
+        };
+        return match run() {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 output::error(&error);

@@ -12,6 +12,9 @@ use scaleout::message::Outcome;
 use worker::{ChildEnd, FrameWriter};
 
 fn main() {
+    if std::env::args().any(|word| word == "--template") {
+        worker::serve_forks().expect("the worker listens");
+    }
     let (child, frames) = ChildEnd::start();
     let (stop_tx, stopped) = channel();
     let Some(job) = child.wait_for_job() else { return };

@@ -162,7 +162,7 @@ impl Runner<'_> {
             Ok(project) => project,
             Err(error) => return self.lose(chain(&error)),
         };
-        let process = match self.shared.pool.take() {
+        let process = match self.shared.pool.take().await {
             Ok(process) => process,
             Err(error) => return self.lose(chain(&error)),
         };

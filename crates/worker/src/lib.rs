@@ -24,6 +24,7 @@ mod attempt;
 mod child_end;
 mod claim;
 mod descendants;
+mod forks;
 mod machine;
 mod pause;
 mod process;
@@ -42,6 +43,7 @@ mod worker;
 mod testing;
 
 pub use child_end::{ChildEnd, FrameWriter};
+pub use forks::serve_forks;
 pub use scaleout::child::ChildJob;
 pub use settings::{KEYS, Settings, SettingsError, UnusedKey};
 pub use worker::{Options, Worker, WorkerError};

@@ -8,16 +8,24 @@
 //! * A process whose worker is gone sees the end of its standard input and does the same to
 //!   itself (see `child_end.rs`).
 
+mod template;
+
+pub(crate) use template::{FORK_PIPES, Said};
+
 use std::collections::VecDeque;
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use nix::fcntl::OFlag;
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, pipe2};
+use template::{Forked, Template};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::net::unix::pipe::{Receiver, Sender};
+use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 
 use crate::descendants::kill_descendants;
@@ -44,12 +52,59 @@ pub(crate) struct StartError {
 
 /// A package process.
 pub(crate) struct PackageProcess {
-    child: Child,
+    running: Running,
+    /// Its process group, which has its number; `None` once that was ended.
     group: Option<Pid>,
-    stdin: Option<ChildStdin>,
-    frames: FrameReader<ChildStdout>,
+    stdin: Option<Sender>,
+    frames: FrameReader<Receiver>,
     stderr: Arc<Mutex<Stderr>>,
     stderr_reader: tokio::task::JoinHandle<()>,
+}
+
+/// Where a process comes from, and how its end is learned.
+enum Running {
+    /// Started by this worker.
+    Child(Child),
+    /// What a template became.
+    Forked(Forked),
+}
+
+impl Running {
+    fn is_running(&mut self) -> bool {
+        match self {
+            Self::Child(child) => matches!(child.try_wait(), Ok(None)),
+            Self::Forked(forked) => forked.is_running(),
+        }
+    }
+
+    async fn wait(&mut self) -> Option<ExitStatus> {
+        match self {
+            Self::Child(child) => child.wait().await.ok(),
+            Self::Forked(forked) => forked.wait().await,
+        }
+    }
+}
+
+/// The pipes of a process that starts: the worker's ends, and those of the process.
+struct Pipes {
+    stdin: Sender,
+    stdout: Receiver,
+    stderr: Receiver,
+    theirs: [OwnedFd; FORK_PIPES],
+}
+
+impl Pipes {
+    fn new() -> io::Result<Self> {
+        let [stdin, stdout, stderr] = [(); FORK_PIPES].map(|()| pipe2(OFlag::O_CLOEXEC));
+        let ((in_read, in_write), (out_read, out_write)) = (stdin?, stdout?);
+        let (err_read, err_write) = stderr?;
+        Ok(Self {
+            stdin: Sender::from_owned_fd(in_write)?,
+            stdout: Receiver::from_owned_fd(out_read)?,
+            stderr: Receiver::from_owned_fd(err_read)?,
+            theirs: [in_read, out_write, err_write],
+        })
+    }
 }
 
 #[derive(Default)]
@@ -68,28 +123,43 @@ impl PackageProcess {
     pub(crate) fn start(command: &[String]) -> Result<Self, StartError> {
         let program = command.first().cloned().unwrap_or_default();
         let failed = |source| StartError { program: program.clone(), source };
-        let mut child = Command::new(&program)
+        let Pipes { stdin, stdout, stderr, theirs } = Pipes::new().map_err(failed)?;
+        let [their_stdin, their_stdout, their_stderr] = theirs.map(Stdio::from);
+        let child = Command::new(&program)
             .args(command.iter().skip(1))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdin(their_stdin)
+            .stdout(their_stdout)
+            .stderr(their_stderr)
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
         let group = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (stdin, Some(stdout), Some(stderr_pipe)) = pipes else {
-            return Err(failed(io::ErrorKind::BrokenPipe.into()));
-        };
+        Ok(Self::new(Running::Child(child), group, (stdin, stdout, stderr)))
+    }
+
+    /// Has a template become a process that waits for a package.
+    async fn fork(template: Arc<Template>) -> io::Result<Self> {
+        let Pipes { stdin, stdout, stderr, theirs } = Pipes::new()?;
+        let forked = template.fork(theirs.each_ref().map(AsFd::as_fd)).await?;
+        let group = Some(forked.process);
+        Ok(Self::new(Running::Forked(forked), group, (stdin, stdout, stderr)))
+    }
+
+    fn new(
+        running: Running,
+        group: Option<Pid>,
+        (stdin, stdout, stderr_pipe): (Sender, Receiver, Receiver),
+    ) -> Self {
         let stderr = Arc::new(Mutex::new(Stderr::default()));
         let stderr_reader = tokio::spawn(read_stderr(stderr_pipe, Arc::clone(&stderr)));
-        Ok(Self { child, group, stdin, frames: FrameReader::new(stdout), stderr, stderr_reader })
+        let (stdin, frames) = (Some(stdin), FrameReader::new(stdout));
+        Self { running, group, stdin, frames, stderr, stderr_reader }
     }
 
     /// Its process id, for `catalog.executions`.
     pub(crate) fn id(&self) -> Option<u32> {
-        self.child.id()
+        self.group.and_then(|process| u32::try_from(process.as_raw()).ok())
     }
 
     /// Where its standard error goes from now on.
@@ -124,7 +194,7 @@ impl PackageProcess {
     pub(crate) async fn finish(mut self, patience: Duration) -> (Option<ExitStatus>, String) {
         if !patience.is_zero() {
             // A timeout is answered by the kill below.
-            drop(tokio::time::timeout(patience, self.child.wait()).await);
+            drop(tokio::time::timeout(patience, self.running.wait()).await);
         }
         if self.is_running() {
             self.kill_descendants();
@@ -132,12 +202,13 @@ impl PackageProcess {
         // The process may be reaped by now, and its number free; it cannot be another group's
         // yet, because numbers are given out in turn.
         self.kill_group();
-        let status = self.child.wait().await.ok();
+        let status = self.running.wait().await;
         drop(self.stdin.take());
         // What holds standard error open was just killed; a process that left the group may
         // still hold it, and is not waited for.
         drop(tokio::time::timeout(Duration::from_millis(200), &mut self.stderr_reader).await);
         let last = lock(&self.stderr).last.clone();
+        self.group = None;
         (status, last)
     }
 
@@ -155,21 +226,21 @@ impl PackageProcess {
     }
 
     fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        self.running.is_running()
     }
 }
 
 impl Drop for PackageProcess {
     fn drop(&mut self) {
-        if self.child.id().is_some() {
+        if self.is_running() {
             self.kill_descendants();
-            self.kill_group();
         }
+        self.kill_group();
         self.stderr_reader.abort();
     }
 }
 
-async fn read_stderr(pipe: ChildStderr, stderr: Arc<Mutex<Stderr>>) {
+async fn read_stderr(pipe: Receiver, stderr: Arc<Mutex<Stderr>>) {
     let mut pipe = BufReader::with_capacity(1 << 10, pipe);
     let mut line = Vec::new();
     // A longer line becomes several.
@@ -193,23 +264,34 @@ async fn read_stderr(pipe: ChildStderr, stderr: Arc<Mutex<Stderr>>) {
 /// Processes that wait for a package.
 pub(crate) struct Pool {
     command: Vec<String>,
+    /// What becomes new processes; none, and processes are started by `command`.
+    template: Option<TemplateSlot>,
     n_idle: usize,
     idle: Mutex<VecDeque<PackageProcess>>,
     taken: Notify,
 }
 
+/// The template that is in use, and how to start another.
+struct TemplateSlot {
+    command: Vec<String>,
+    current: tokio::sync::Mutex<Option<Arc<Template>>>,
+}
+
 impl Pool {
-    /// A pool that keeps `n_idle` processes ready once [`Self::refill_loop`] runs.
-    pub(crate) fn new(command: Vec<String>, n_idle: usize) -> Self {
-        Self { command, n_idle, idle: Mutex::new(VecDeque::new()), taken: Notify::new() }
+    /// A pool that keeps `n_idle` processes ready once [`Self::refill_loop`] runs. An empty
+    /// `template` command is none.
+    pub(crate) fn new(command: Vec<String>, template: Vec<String>, n_idle: usize) -> Self {
+        let template = (!template.is_empty())
+            .then(|| TemplateSlot { command: template, current: <_>::default() });
+        Self { command, template, n_idle, idle: Mutex::new(VecDeque::new()), taken: Notify::new() }
     }
 
     /// A process: a waiting one, or a new one.
-    pub(crate) fn take(&self) -> Result<PackageProcess, StartError> {
+    pub(crate) async fn take(&self) -> Result<PackageProcess, StartError> {
         loop {
             let waiting = lock(&self.idle).pop_front();
             self.taken.notify_one();
-            let Some(mut process) = waiting else { return PackageProcess::start(&self.command) };
+            let Some(mut process) = waiting else { return self.start().await };
             if process.is_running() {
                 return Ok(process);
             }
@@ -218,11 +300,22 @@ impl Pool {
         }
     }
 
+    /// A new process: from the template, or where that fails by starting the program.
+    async fn start(&self) -> Result<PackageProcess, StartError> {
+        if let Some(slot) = &self.template {
+            match slot.fork().await {
+                Ok(process) => return Ok(process),
+                Err(error) => tracing::warn!(%error, "the template has failed; starting anew"),
+            }
+        }
+        PackageProcess::start(&self.command)
+    }
+
     /// Keeps the pool full. Never returns; when it is dropped, the pool is not refilled.
     pub(crate) async fn refill_loop(&self) {
         loop {
             while lock(&self.idle).len() < self.n_idle {
-                match PackageProcess::start(&self.command) {
+                match self.start().await {
                     Ok(process) => lock(&self.idle).push_back(process),
                     Err(error) => {
                         let reason = crate::attempt::chain(&error);
@@ -243,6 +336,31 @@ impl Pool {
         for process in idle {
             process.finish(Duration::ZERO).await;
         }
+        if let Some(slot) = &self.template {
+            slot.current.lock().await.take();
+        }
+    }
+}
+
+impl TemplateSlot {
+    /// A process of the template, which is started when there is none. One that fails is not
+    /// asked again: the next request starts another.
+    async fn fork(&self) -> io::Result<PackageProcess> {
+        let template = {
+            let mut current = self.current.lock().await;
+            match &*current {
+                Some(template) => Arc::clone(template),
+                None => Arc::clone(current.insert(Arc::new(Template::start(&self.command)?))),
+            }
+        };
+        let forked = PackageProcess::fork(Arc::clone(&template)).await;
+        if forked.is_err() {
+            let mut current = self.current.lock().await;
+            if current.as_ref().is_some_and(|one| Arc::ptr_eq(one, &template)) {
+                current.take();
+            }
+        }
+        forked
     }
 }
 

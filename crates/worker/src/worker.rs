@@ -49,6 +49,9 @@ pub struct Options {
     pub data_folder: PathBuf,
     /// Program and arguments of a package process, for example `packhorse exec --child`.
     pub package_command: Vec<String>,
+    /// The command of a process that becomes package processes ([`crate::serve_forks`]), which
+    /// saves starting the program for each; empty for none.
+    pub template_command: Vec<String>,
     /// The certificate that it shows to masters.
     pub identity: Identity,
 }
@@ -127,7 +130,11 @@ impl Worker {
         }
         let shared = Shared::new(Parts {
             client: client(&settings, options.identity)?,
-            pool: Pool::new(options.package_command, settings.warm_processes),
+            pool: Pool::new(
+                options.package_command,
+                options.template_command,
+                settings.warm_processes,
+            ),
             settings,
             agent,
             spool_folder,

@@ -24,13 +24,12 @@ pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
     }
     settings.path_mappings.extend(parse_mappings(&args.paths_here.mappings)?);
     let program = std::env::current_exe().context("cannot find this program's own file")?;
+    let program = program.to_string_lossy();
+    let exec = |how: &str| [&*program, "exec", how].map(str::to_owned).to_vec();
     let options = Options {
         data_folder: folder,
-        package_command: vec![
-            program.to_string_lossy().into_owned(),
-            "exec".to_owned(),
-            "--child".to_owned(),
-        ],
+        package_command: exec("--child"),
+        template_command: exec("--template"),
         identity: dir.worker_identity(args.number)?,
     };
     let worker = Worker::new(settings, options)?;

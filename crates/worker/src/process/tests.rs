@@ -88,7 +88,7 @@ async fn a_program_that_is_not_there_is_named() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pool_hands_out_processes_that_wait_and_replaces_them() {
-    let pool = Arc::new(Pool::new(shell("head -c 1 >/dev/null"), 2));
+    let pool = Arc::new(Pool::new(shell("head -c 1 >/dev/null"), Vec::new(), 2));
     let refill = {
         let pool = Arc::clone(&pool);
         tokio::spawn(async move { pool.refill_loop().await })
@@ -101,7 +101,7 @@ async fn the_pool_hands_out_processes_that_wait_and_replaces_them() {
     };
     full();
     let waiting = lock(&pool.idle).front().unwrap().id();
-    let process = pool.take().unwrap();
+    let process = pool.take().await.unwrap();
     assert_eq!(process.id(), waiting);
     full();
     refill.abort();
@@ -111,10 +111,10 @@ async fn the_pool_hands_out_processes_that_wait_and_replaces_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_process_that_died_is_not_handed_out() {
-    let pool = Pool::new(shell("exit 1"), 1);
+    let pool = Pool::new(shell("exit 1"), Vec::new(), 1);
     let mut dead = PackageProcess::start(&pool.command).unwrap();
     testkit::wait_for("its end", || if dead.is_running() { Err("running") } else { Ok(()) });
     lock(&pool.idle).push_back(dead);
-    let process = pool.take().unwrap();
+    let process = pool.take().await.unwrap();
     assert!(process.id().is_some(), "a new one");
 }

@@ -23,6 +23,8 @@ struct Cluster {
     master: Master,
     folder: TempDir,
     identity: Identity,
+    /// The command of the template; empty for none.
+    template: Vec<String>,
 }
 
 struct Running {
@@ -50,7 +52,9 @@ fn package_process() -> PathBuf {
 impl Cluster {
     async fn new() -> Self {
         let master = Master::start(&identity("master")).await;
-        Self { master, folder: tempfile::tempdir().unwrap(), identity: identity("worker") }
+        let template = vec![package_process().display().to_string(), "--template".to_owned()];
+        let folder = tempfile::tempdir().unwrap();
+        Self { master, folder, identity: identity("worker"), template }
     }
 
     fn settings(&self) -> Settings {
@@ -72,6 +76,7 @@ impl Cluster {
         let options = Options {
             data_folder: self.folder.path().to_owned(),
             package_command: vec![package_process().display().to_string()],
+            template_command: self.template.clone(),
             identity: self.identity.clone(),
         };
         Worker::new(settings, options).unwrap()
@@ -344,6 +349,7 @@ async fn two_workers_do_not_share_a_folder() {
     let options = Options {
         data_folder: cluster.folder.path().to_owned(),
         package_command: Vec::new(),
+        template_command: Vec::new(),
         identity: cluster.identity.clone(),
     };
     let error = Worker::new(cluster.settings(), options).err().unwrap().to_string();
@@ -378,4 +384,56 @@ async fn a_package_process_dies_with_its_worker_and_takes_its_children_along() {
         !is_alive(grandchild) && child.try_wait().is_ok_and(|status| status.is_some())
     })
     .await;
+}
+
+/// Process ids of the templates that this test process has started for `folder`'s worker.
+fn templates() -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let is_template = |process: &i32| {
+        let read = |file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}"));
+        let line = read("cmdline").unwrap_or_default();
+        let parent = format!("PPid:\t{}\n", std::process::id());
+        line.contains("--template") && read("status").unwrap_or_default().contains(&parent)
+    };
+    numbers.filter(is_template).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn packages_run_in_processes_that_the_template_became_and_survive_its_loss() {
+    let mut cluster = Cluster::new().await;
+    // Other tests of this program have templates too; this one's is the one that is marked.
+    cluster.template.push(cluster.folder.path().display().to_string());
+    let worker = cluster.start();
+    let mine = || {
+        let mark = cluster.folder.path().display().to_string();
+        let of = |process: i32| std::fs::read_to_string(format!("/proc/{process}/cmdline"));
+        let all = templates().into_iter();
+        all.filter(|&process| of(process).unwrap_or_default().contains(&mark)).collect::<Vec<_>>()
+    };
+    let task = cluster.master.execute("Succeed.dtsx", 0);
+    assert_eq!(cluster.master.wait_for_end(task).await, Ending::Succeeded);
+    let [template] = mine()[..] else { panic!("one template: {:?}", mine()) };
+    let task = cluster.master.execute("Slow.dtsx", 0);
+    until("the package to run", || !cluster.master.texts(task, 1).is_empty()).await;
+    let kill = std::process::Command::new("kill").args(["-KILL", &template.to_string()]).status();
+    assert!(kill.unwrap().success());
+    assert_eq!(cluster.master.wait_for_end(task).await, Ending::EndedUnexpectedly);
+    let task = cluster.master.execute("Succeed.dtsx", 0);
+    assert_eq!(cluster.master.wait_for_end(task).await, Ending::Succeeded);
+    until("another template", || mine().iter().any(|&process| process != template)).await;
+    worker.stop().await;
+    until("the end of the templates", || mine().is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_template_that_cannot_be_started_costs_only_time() {
+    let mut cluster = Cluster::new().await;
+    for template in [vec!["/nowhere/packhorse".to_owned()], vec!["/bin/false".to_owned()], vec![]] {
+        cluster.template = template;
+        let worker = cluster.start();
+        let task = cluster.master.execute("Succeed.dtsx", 0);
+        assert_eq!(cluster.master.wait_for_end(task).await, Ending::Succeeded);
+        worker.stop().await;
+    }
 }
