@@ -9,7 +9,8 @@
 //! * The process has one thread whenever it forks, so that nothing a thread held is held for ever
 //!   in the child.
 //! * A child has no descriptor of the template or of another child: its three pipes are all.
-//! * A child dies with the template, and the template ends when the worker is gone.
+//! * The template ends when the worker is gone. Its children do not die with it: each of them sees
+//!   the end of its own standard input, and ends what it started before itself.
 
 use std::io::{self, IoSliceMut, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -17,14 +18,11 @@ use std::os::unix::net::UnixStream;
 
 use nix::cmsg_space;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::prctl::set_pdeathsig;
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{
-    ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, getpid, getppid, setpgid,
-};
+use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, setpgid};
 
 use crate::process::{FORK_PIPES, Said};
 
@@ -49,7 +47,6 @@ pub fn serve_forks() -> io::Result<()> {
             continue;
         }
         let Some(pipes) = receive(&worker)? else { std::process::exit(0) };
-        let template = getpid();
         match fork_now() {
             Ok(ForkResult::Parent { child }) => {
                 // Both sides set the group, so that it is there whoever comes first. It fails
@@ -59,7 +56,7 @@ pub fn serve_forks() -> io::Result<()> {
             }
             Ok(ForkResult::Child) => {
                 mask.thread_set_mask()?;
-                return become_process(pipes, template);
+                return become_process(pipes);
             }
             Err(error) => say(&worker, Said::Failed { error: error as i32 })?,
         }
@@ -124,12 +121,8 @@ fn fork_now() -> nix::Result<ForkResult> {
 }
 
 /// What a child does first. Its caller then drops what it has of the template.
-fn become_process(pipes: [OwnedFd; FORK_PIPES], template: Pid) -> io::Result<()> {
+fn become_process(pipes: [OwnedFd; FORK_PIPES]) -> io::Result<()> {
     setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-    set_pdeathsig(Signal::SIGKILL)?;
-    if getppid() != template {
-        std::process::exit(1);
-    }
     let [stdin, stdout, stderr] = pipes;
     dup2_stdin(stdin)?;
     dup2_stdout(stdout)?;

@@ -5,7 +5,8 @@
 //!                     \            |               |                 /
 //!   masters ◀──HTTPS───  Shared { Holder (scaleout decides), attempts }
 //!                                  |
-//!                     attempt::run ── pipes ──▶ package process (packhorse exec --child)
+//!                     attempt::run ── pipes ──▶ package process, forked from a template
+//!                                               (packhorse exec --template)
 //!                                  |
 //!                            spool/, tasks/<TaskId>/
 //! ```

@@ -2,8 +2,8 @@
 //! `forks.rs`).
 //!
 //! A request is one byte with the three pipes of the new process; the answers are [`Said`]s. One
-//! request is under way at a time. A template that does not answer as it should is given up, and
-//! its children die with it.
+//! request is under way at a time. A template that does not answer as it should is given up; what
+//! it became runs on, and only how that ends is not known then.
 
 use std::collections::HashMap;
 use std::io::{self, IoSlice};
@@ -27,6 +27,9 @@ pub(crate) const FORK_PIPES: usize = 3;
 
 /// How long a template may take to answer; warming up at its start counts too.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often a process is looked at whose template is gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a template says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +80,7 @@ pub(super) struct Forked {
     pub(super) process: Pid,
     /// How it ended. The sender is gone when the template is, and then so is the process.
     ended: Ended,
-    /// It must live as long: its children die with it.
+    /// Lives as long, because it tells how the process ends.
     _template: Arc<Template>,
 }
 
@@ -86,13 +89,29 @@ type Ended = watch::Receiver<Option<ExitStatus>>;
 
 impl Forked {
     pub(super) fn is_running(&self) -> bool {
-        self.ended.borrow().is_none() && self.ended.has_changed().is_ok()
+        let is_told = self.ended.has_changed().is_ok();
+        self.ended.borrow().is_none() && (is_told || is_alive(self.process))
     }
 
     /// Waits for its end. `None` when nobody knows how it ended.
     pub(super) async fn wait(&mut self) -> Option<ExitStatus> {
-        self.ended.wait_for(Option::is_some).await.ok().and_then(|status| *status)
+        if let Ok(status) = self.ended.wait_for(Option::is_some).await {
+            return *status;
+        }
+        while is_alive(self.process) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        *self.ended.borrow()
     }
+}
+
+/// Whether a process that is nobody's child any more still runs. A number is not given out again
+/// soon: all others have their turn before.
+fn is_alive(process: Pid) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name in parentheses may hold anything.
+    let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+    state.is_some_and(|state| !matches!(state, 'Z' | 'X'))
 }
 
 /// A process that becomes package processes.
