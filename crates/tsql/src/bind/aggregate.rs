@@ -269,11 +269,10 @@ struct Nested(bool);
 
 impl Visit for Nested {
     fn scalar(&mut self, scalar: &mut Scalar, _: u32) -> Bind<bool> {
-        self.0 |= match &scalar.kind {
-            ScalarKind::Subquery(_) => true,
-            ScalarKind::Column { index, .. } => CALL <= *index,
-            _ => false,
-        };
+        self.0 |= matches!(scalar.kind, ScalarKind::Subquery(_));
+        if let ScalarKind::Column { index, .. } = scalar.kind {
+            self.0 |= CALL <= index;
+        }
         Ok(!self.0)
     }
 

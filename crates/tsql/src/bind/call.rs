@@ -100,7 +100,7 @@ impl Binder<'_> {
             Some(ScalarFunctionSource::Native(function)) => {
                 let types: Vec<_> = function.arguments().iter().map(|ty| (*ty, None)).collect();
                 let arguments =
-                    self.user_arguments(&call.arguments, &types, &shown, scope, place)?;
+                    self.user_arguments(&call.arguments, &types, (&shown, place), scope)?;
                 let result = function.result();
                 let kind = ScalarKind::Native(function, arguments);
                 Ok(Typed::weak(scalar(kind, result, place)))
@@ -116,7 +116,7 @@ impl Binder<'_> {
                     .map(|parameter| (parameter.data_type, parameter.default))
                     .collect();
                 let arguments =
-                    self.user_arguments(&call.arguments, &types, &shown, scope, place)?;
+                    self.user_arguments(&call.arguments, &types, (&shown, place), scope)?;
                 Ok(Typed::weak(scalar(ScalarKind::User(module, arguments), result, place)))
             }
         }
@@ -127,9 +127,8 @@ impl Binder<'_> {
         &self,
         arguments: &[Expr],
         parameters: &[(SqlType, Option<Expr>)],
-        name: &str,
+        (name, place): (&str, Place),
         scope: &Scope<'_>,
-        place: Place,
     ) -> Bind<Vec<Scalar>> {
         if arguments.len() < parameters.len() {
             return fail(place, super::error::insufficient_arguments(name));
@@ -152,8 +151,7 @@ impl Binder<'_> {
     /// `TRIM([side] [characters FROM] operand)`.
     pub(super) fn trim(
         &self,
-        side: Option<TrimSide>,
-        characters: Option<&Expr>,
+        (side, characters): (Option<TrimSide>, Option<&Expr>),
         operand: &Expr,
         scope: &Scope<'_>,
         place: Place,
@@ -216,10 +214,13 @@ impl Binder<'_> {
 /// The first argument of DATEADD and its like: a bare word.
 fn date_part(argument: &Expr, function: &Function) -> Bind<Typed> {
     let name = function.name.to_ascii_lowercase();
-    let word = match &argument.kind {
-        ExprKind::Column(word) if word.parts.len() == 1 => word.name(),
-        _ => return fail(argument.place, date_part_missing(&name)),
+    let ExprKind::Column(word) = &argument.kind else {
+        return fail(argument.place, date_part_missing(&name));
     };
+    if 1 < word.parts.len() {
+        return fail(argument.place, date_part_missing(&name));
+    }
+    let word = word.name();
     DatePart::named(word, &name).at(argument.place)?;
     Ok(Typed::weak(constant(SqlValue::varchar(word), argument.place)))
 }

@@ -16,8 +16,7 @@ impl Binder<'_> {
     pub(super) fn case(
         &self,
         operand: Option<&Expr>,
-        arms: &[CaseArm],
-        otherwise: Option<&Expr>,
+        (arms, otherwise): (&[CaseArm], Option<&Expr>),
         scope: &Scope<'_>,
         place: Place,
     ) -> Bind<Typed> {

@@ -37,29 +37,52 @@ impl Binder<'_> {
                 Ok(negate(Predicate::IsSame { left, right, collation }, !*negated))
             }
             ExprKind::Between { operand, low, high, negated } => {
-                self.between(operand, (low, high), *negated, scope, place)
+                let within = self.between(operand, (low, high), scope, place)?;
+                Ok(negate(within, *negated))
             }
             ExprKind::In { operand, source, negated } => {
                 let found = match source {
                     InSource::List(values) => self.in_list(operand, values, scope, place)?,
                     InSource::Query(query) => {
                         let equal = (CompareOp::Equal, Quantifier::Any);
-                        self.quantified(operand, equal, query, scope, place)?
+                        self.quantified(operand, equal, query, scope)?
                     }
                 };
                 Ok(negate(found, *negated))
             }
             ExprKind::Quantified(operand, op, quantifier, query) => {
-                self.quantified(operand, (*op, *quantifier), query, scope, place)
+                self.quantified(operand, (*op, *quantifier), query, scope)
             }
             ExprKind::Like { operand, pattern, escape, negated } => {
-                let like = self.like(operand, pattern, escape.as_deref(), scope, place)?;
+                let like = self.like((operand, pattern), escape.as_deref(), scope, place)?;
                 Ok(negate(like, *negated))
             }
             ExprKind::Exists(query) => {
                 Ok(Predicate::Exists(Arc::new(rows_only(self.nested_query(query, Some(scope))?))))
             }
-            _ => refuse(place, "A value as a condition"),
+            ExprKind::Null
+            | ExprKind::Default
+            | ExprKind::Literal(_)
+            | ExprKind::Variable(_)
+            | ExprKind::SystemVariable(_)
+            | ExprKind::Column(_)
+            | ExprKind::Unary(..)
+            | ExprKind::Binary(..)
+            | ExprKind::Case { .. }
+            | ExprKind::Cast { .. }
+            | ExprKind::Convert { .. }
+            | ExprKind::Parse { .. }
+            | ExprKind::Trim { .. }
+            | ExprKind::Function(_)
+            | ExprKind::OdbcFunction(_)
+            | ExprKind::OdbcLiteral(..)
+            | ExprKind::Niladic(_)
+            | ExprKind::Subquery(_)
+            | ExprKind::Collate(..)
+            | ExprKind::AtTimeZone(..)
+            | ExprKind::NextValueFor(_)
+            | ExprKind::Method { .. }
+            | ExprKind::Identity { .. } => refuse(place, "A value as a condition"),
         }
     }
 
@@ -98,7 +121,6 @@ impl Binder<'_> {
         &self,
         operand: &Expr,
         (low, high): (&Expr, &Expr),
-        negated: bool,
         scope: &Scope<'_>,
         place: Place,
     ) -> Bind<Predicate> {
@@ -107,7 +129,7 @@ impl Binder<'_> {
         let high = self.expr(high, scope)?;
         let above = self.compare(operand.clone(), CompareOp::GreaterOrEqual, low, place)?;
         let below = self.compare(operand, CompareOp::LessOrEqual, high, place)?;
-        Ok(negate(Predicate::And(vec![above, below]), negated))
+        Ok(Predicate::And(vec![above, below]))
     }
 
     /// One list where all values compare with the operand in one type, else one comparison each.
@@ -147,8 +169,8 @@ impl Binder<'_> {
         (operator, quantifier): (CompareOp, Quantifier),
         query: &Query,
         scope: &Scope<'_>,
-        place: Place,
     ) -> Bind<Predicate> {
+        let place = operand.place;
         let operand = self.expr(operand, scope)?;
         let mut plan = self.nested_query(query, Some(scope))?;
         let value = self.only_column(&plan, query)?;
@@ -171,8 +193,7 @@ impl Binder<'_> {
 
     fn like(
         &self,
-        operand: &Expr,
-        pattern: &Expr,
+        (operand, pattern): (&Expr, &Expr),
         escape: Option<&Expr>,
         scope: &Scope<'_>,
         place: Place,
@@ -200,10 +221,10 @@ impl Binder<'_> {
 
 /// The plan for EXISTS: its select list is never computed.
 fn rows_only(plan: Plan) -> Plan {
-    let root = match plan.root {
-        Node::Project { input, .. } => *input,
-        other => other,
-    };
+    let mut root = plan.root;
+    if let Node::Project { input, .. } = root {
+        root = *input;
+    }
     Plan { root, columns: Vec::new() }
 }
 

@@ -49,8 +49,7 @@ impl Binder<'_> {
         &self,
         operand: Typed,
         to: &TypeName,
-        style: Option<Typed>,
-        lenient: bool,
+        (style, lenient): (Option<Typed>, bool),
         place: Place,
     ) -> Bind<Typed> {
         let to = self.value_type(to, CAST_LENGTH)?;
@@ -83,8 +82,7 @@ impl Binder<'_> {
         &self,
         operand: Typed,
         to: &TypeName,
-        culture: Option<Typed>,
-        lenient: bool,
+        (culture, lenient): (Option<Typed>, bool),
         place: Place,
     ) -> Bind<Typed> {
         let to = self.value_type(to, CAST_LENGTH)?;
@@ -102,15 +100,14 @@ impl Binder<'_> {
     /// `operand AT TIME ZONE zone`.
     pub(super) fn at_time_zone(&self, operand: Typed, zone: Typed, place: Place) -> Bind<Typed> {
         let ty = operand.scalar.data_type;
-        let digits = match ty.kind() {
-            Kind::SmallDateTime => 0,
-            Kind::DateTime => 3,
-            Kind::DateTime2 | Kind::DateTimeOffset => ty.seconds_scale().unwrap_or(7),
-            _ => {
-                let name = if is_bare_null(&operand.scalar) { "NULL" } else { ty.name() };
-                return fail(place, SqlError::argument_invalid(name, 1, "AT TIME ZONE"));
-            }
-        };
+        let kind = ty.kind();
+        let zoned =
+            kind.is_old_date_time() || matches!(kind, Kind::DateTime2 | Kind::DateTimeOffset);
+        if !zoned {
+            let name = if is_bare_null(&operand.scalar) { "NULL" } else { ty.name() };
+            return fail(place, SqlError::argument_invalid(name, 1, "AT TIME ZONE"));
+        }
+        let digits = ty.seconds_scale().unwrap_or(if kind == Kind::DateTime { 3 } else { 0 });
         let nullable = operand.scalar.nullable || zone.scalar.nullable;
         let zone = Box::new(self.coerce(zone, SqlType::SYSNAME)?.scalar);
         let kind = ScalarKind::AtTimeZone(Box::new(operand.scalar), zone);

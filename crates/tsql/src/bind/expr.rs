@@ -1,7 +1,7 @@
 //! Expressions: each kind has its own file, this one says which.
 
 use super::Binder;
-use super::error::{At, Bind, default_misplaced, fail, identity_into, refuse, undeclared};
+use super::error::{Bind, default_misplaced, fail, identity_into, refuse, undeclared};
 use super::literal::literal;
 use super::scope::{Scope, column_at};
 use super::typed::{Label, Typed, constant, scalar};
@@ -31,34 +31,58 @@ impl Binder<'_> {
                 self.arithmetic(arithmetic_op(*op), left, right, place)
             }
             ExprKind::Case { operand, arms, otherwise } => {
-                self.case(operand.as_deref(), arms, otherwise.as_deref(), scope, place)
+                self.case(operand.as_deref(), (arms, otherwise.as_deref()), scope, place)
             }
             ExprKind::Function(call) => self.call(call, place, scope),
             ExprKind::Subquery(query) => self.subquery(query, place, scope),
-            _ => self.special(expr, scope),
+            // The parser puts no condition where a value is wanted.
+            ExprKind::Compare(..)
+            | ExprKind::Quantified(..)
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::Not(_)
+            | ExprKind::IsNull { .. }
+            | ExprKind::IsDistinct { .. }
+            | ExprKind::In { .. }
+            | ExprKind::Between { .. }
+            | ExprKind::Like { .. }
+            | ExprKind::Exists(_) => refuse(place, "A condition as a value"),
+            ExprKind::Cast { .. }
+            | ExprKind::Convert { .. }
+            | ExprKind::Parse { .. }
+            | ExprKind::Trim { .. }
+            | ExprKind::OdbcFunction(_)
+            | ExprKind::OdbcLiteral(..)
+            | ExprKind::Niladic(_)
+            | ExprKind::Collate(..)
+            | ExprKind::AtTimeZone(..)
+            | ExprKind::NextValueFor(_)
+            | ExprKind::Method { .. }
+            | ExprKind::Identity { .. } => self.special(expr, scope),
         }
     }
 
     /// The kinds with a syntax of their own.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "`expr` has listed the kinds")]
     fn special(&self, expr: &Expr, scope: &Scope<'_>) -> Bind<Typed> {
         let place = expr.place;
         match &expr.kind {
             ExprKind::Cast { operand, to, lenient } => {
                 let operand = self.expr(operand, scope)?;
-                self.cast(operand, to, None, *lenient, place)
+                self.cast(operand, to, (None, *lenient), place)
             }
             ExprKind::Convert { operand, to, style, lenient } => {
                 let operand = self.expr(operand, scope)?;
                 let style = style.as_ref().map(|style| self.expr(style, scope)).transpose()?;
-                self.cast(operand, to, style, *lenient, place)
+                self.cast(operand, to, (style, *lenient), place)
             }
             ExprKind::Parse { operand, to, culture, lenient } => {
                 let operand = self.expr(operand, scope)?;
                 let culture = culture.as_ref().map(|one| self.expr(one, scope)).transpose()?;
-                self.parse_text(operand, to, culture, *lenient, place)
+                self.parse_text(operand, to, (culture, *lenient), place)
             }
             ExprKind::Trim { side, characters, operand } => {
-                self.trim(*side, characters.as_deref(), operand, scope, place)
+                self.trim((*side, characters.as_deref()), operand, scope, place)
             }
             ExprKind::OdbcFunction(call) => self.odbc_call(call, place, scope),
             ExprKind::OdbcLiteral(kind, text) => self.odbc_literal(*kind, text, place, scope),
@@ -78,8 +102,7 @@ impl Binder<'_> {
                 self.xml_method(operand, method, arguments, place)
             }
             ExprKind::Identity { .. } => fail(place, identity_into()),
-            // The parser puts no condition where a value is wanted.
-            _ => refuse(place, "A condition as a value"),
+            _ => refuse(place, "An expression of this kind"),
         }
     }
 
@@ -150,13 +173,8 @@ pub(super) fn arithmetic_op(op: BinaryOp) -> ArithmeticOp {
 /// A constant that must be there as such.
 pub(super) fn literal_text(expr: &Expr) -> Result<&str, SqlError> {
     use crate::ast::Literal;
-    match &expr.kind {
-        ExprKind::Literal(Literal::String(text) | Literal::National(text)) => Ok(text),
-        _ => Err(SqlError::unsupported("A value that is not a string literal")),
+    if let ExprKind::Literal(Literal::String(text) | Literal::National(text)) = &expr.kind {
+        return Ok(text);
     }
-}
-
-/// Puts an error to a place, for the steps that take a plain result.
-pub(super) fn placed<T>(result: Result<T, SqlError>, place: Place) -> Bind<T> {
-    result.at(place)
+    Err(SqlError::unsupported("A value that is not a string literal"))
 }

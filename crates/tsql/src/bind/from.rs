@@ -50,11 +50,11 @@ impl Binder<'_> {
             next.joins.iter().all(|join| !matches!(join.kind, JoinKind::Right | JoinKind::Full));
         let Some(at) = apply.filter(|_| onesided) else {
             let right = self.table_source(next, parent)?;
-            return self.joined(left, JoinType::Inner, right, None, parent);
+            return self.joined(left, right, (JoinType::Inner, None), parent);
         };
         let before = TableSource { first: next.first.clone(), joins: next.joins[..at].to_vec() };
         let right = self.table_source(&before, parent)?;
-        let mut source = self.joined(left, JoinType::Inner, right, None, parent)?;
+        let mut source = self.joined(left, right, (JoinType::Inner, None), parent)?;
         for join in &next.joins[at..] {
             source = self.join(source, join, parent)?;
         }
@@ -81,16 +81,15 @@ impl Binder<'_> {
             JoinKind::Full => JoinType::Full,
         };
         let right = self.table_source(&join.right, parent)?;
-        self.joined(left, kind, right, on, parent)
+        self.joined(left, right, (kind, on), parent)
     }
 
     /// Two sources side by side.
     fn joined(
         &self,
         left: Source,
-        kind: JoinType,
         right: Source,
-        on: Option<&ast::Expr>,
+        (kind, on): (JoinType, Option<&ast::Expr>),
         parent: Option<&Scope<'_>>,
     ) -> Bind<Source> {
         let (left_width, right_width) = (left.width, right.width);

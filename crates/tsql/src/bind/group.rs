@@ -10,8 +10,10 @@ use super::error::{
 };
 use super::same::same;
 use super::scope::{CALL, Clause, Scope, WINDOW};
+use super::select::column_of;
 use super::walk::{self, Columns, Visit};
 use crate::ast::{Expr, GroupBy, GroupItem, GroupWith};
+use crate::host::Column;
 use crate::plan::{AggregateNode, Node, Plan, Scalar, ScalarKind};
 use crate::value::SqlError;
 
@@ -171,11 +173,12 @@ pub(super) fn grouped<'s>(
     grouped: bool,
     scope: &'s Scope<'s>,
 ) -> (Node, Lift<'s>) {
+    let own = scope.tables.iter().flat_map(|table| table.columns.iter().cloned());
     let mut lift = Lift {
         keys: Vec::new(),
         grouped,
         partial: false,
-        windows_at: scope.width(),
+        row: own.collect(),
         scope,
         clause: Clause::Select,
     };
@@ -184,7 +187,8 @@ pub(super) fn grouped<'s>(
     }
     lift.keys = scope.keys.take();
     let calls = scope.calls.take();
-    lift.windows_at = lift.keys.len() + calls.len();
+    lift.row = lift.keys.iter().map(|key| column_of(key, String::new())).collect();
+    lift.row.extend(calls.iter().map(|call| Column::new("", call.result).collated(call.collation)));
     let is_grouped = grouping.is_some();
     let sets = grouping.map_or_else(|| vec![Vec::new()], |grouping| grouping.sets);
     lift.partial = sets.iter().any(|set| set.len() < lift.keys.len());
@@ -199,8 +203,8 @@ pub(super) struct Lift<'s> {
     grouped: bool,
     /// Whether some keys are NULL in some rows.
     partial: bool,
-    /// Where the window functions' columns begin.
-    pub(super) windows_at: usize,
+    /// The columns of the new row; those of the window functions follow.
+    pub(super) row: Vec<Column>,
     scope: &'s Scope<'s>,
     /// For the message.
     pub(super) clause: Clause,
@@ -221,7 +225,7 @@ impl Visit for Lift<'_> {
             return Ok(true);
         }
         if WINDOW <= *index {
-            *index = *index - WINDOW + self.windows_at;
+            *index = *index - WINDOW + self.row.len();
         } else if CALL <= *index {
             *index = *index - CALL + self.keys.len();
         } else if self.grouped {
@@ -231,7 +235,13 @@ impl Visit for Lift<'_> {
                 match self.clause {
                     Clause::Having => not_grouped_having(&column),
                     Clause::Order => not_grouped_order(&column),
-                    _ => not_grouped(&column, "select list"),
+                    Clause::Select
+                    | Clause::Where
+                    | Clause::On
+                    | Clause::Group
+                    | Clause::Argument
+                    | Clause::Window
+                    | Clause::Other => not_grouped(&column, "select list"),
                 },
             );
         }

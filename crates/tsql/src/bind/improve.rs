@@ -16,6 +16,8 @@ mod restrict;
 mod sink;
 mod total;
 
+pub(super) use restrict::plain_column;
+
 use super::error::Bind;
 use super::walk::{self, Visit};
 use crate::plan::{Node, Plan, Predicate, Scalar};

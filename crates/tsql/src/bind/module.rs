@@ -46,10 +46,10 @@ impl Binder<'_> {
 
     /// The query of a view with its column names.
     pub(super) fn view(&self, module: &Module, place: Place) -> Bind<CreateView> {
-        match statement(module, place)? {
-            StatementKind::CreateView(view) => Ok(*view),
-            _ => fail(place, broken(module)),
-        }
+        let StatementKind::CreateView(view) = statement(module, place)? else {
+            return fail(place, broken(module));
+        };
+        Ok(*view)
     }
 
     /// What the text of a function says.

@@ -58,12 +58,12 @@ fn operand_type(own: &Scalar, other: &Scalar) -> SqlType {
     if is_bare_null(own) {
         return other.data_type;
     }
-    match &own.kind {
-        ScalarKind::Constant(value) if own.data_type == SqlType::Int => {
-            literal_operand(value, &other.data_type)
-        }
-        _ => own.data_type,
+    if let ScalarKind::Constant(value) = &own.kind
+        && own.data_type == SqlType::Int
+    {
+        return literal_operand(value, &other.data_type);
     }
+    own.data_type
 }
 
 /// What an operand is converted to: the result's type, but sizes stay its own.

@@ -9,6 +9,7 @@ use super::Binder;
 use super::aggregate::aggregate_named;
 use super::error::{At, Bind, fail, refuse, unpivot_types};
 use super::from::Source;
+use super::improve::plain_column;
 use super::scope::{Clause, Scope, Table, column_at, same_name};
 use super::table::columns_of;
 use super::typed::{Typed, constant, scalar};
@@ -42,7 +43,7 @@ impl Binder<'_> {
             self.aggregate_call(&pivot.aggregate, kind, false, &scope)
         })?;
         let column = self.expr(&column_expr(&pivot.column), &scope)?;
-        let used = [index_of(&column.scalar), call.argument.as_ref().and_then(index_of)];
+        let used = [plain_column(&column.scalar), call.argument.as_ref().and_then(plain_column)];
         let kept: Vec<_> = (0..all.len()).filter(|at| !used.contains(&Some(*at))).collect();
         let mut keys = Vec::with_capacity(kept.len());
         let mut columns = Vec::with_capacity(kept.len() + pivot.values.len());
@@ -143,11 +144,4 @@ impl Binder<'_> {
 
 fn column_expr(name: &ObjectName) -> crate::ast::Expr {
     crate::ast::Expr { kind: crate::ast::ExprKind::Column(name.clone()), place: name.place() }
-}
-
-fn index_of(value: &Scalar) -> Option<usize> {
-    match value.kind {
-        ScalarKind::Column { depth: 0, index } => Some(index),
-        _ => None,
-    }
 }

@@ -186,11 +186,6 @@ impl<'a> Scope<'a> {
         self.tables.iter().find(|table| table.is_named(&prefix.parts))
     }
 
-    /// How many columns the row has.
-    pub(super) fn width(&self) -> usize {
-        self.tables.last().map_or(0, |table| table.start + table.columns.len())
-    }
-
     /// The name that messages use for a column of this row.
     pub(super) fn shown(&self, index: usize) -> String {
         let table = self.tables.iter().rev().find(|table| table.start <= index);

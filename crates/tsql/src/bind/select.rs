@@ -11,7 +11,7 @@
 
 use super::Binder;
 use super::error::{
-    Bind, distinct_order, fail, large_distinct, order_constant, order_variable, star_prefix,
+    At, Bind, distinct_order, fail, large_distinct, order_constant, order_variable, star_prefix,
     star_without_table, ties_without_order, top_and_offset, top_type,
 };
 use super::group::Grouping;
@@ -26,6 +26,7 @@ use crate::ast::{
     AssignOp, Expr, ExprKind, Literal, ObjectName, Offset, OrderItem, Place, Select, SelectItem,
     Top,
 };
+use crate::collation::Collation;
 use crate::host::Column;
 use crate::plan::{Node, Plan, Scalar, ScalarKind, SortKey};
 use crate::types::{ArithmeticOp, SqlType};
@@ -51,7 +52,7 @@ enum Key {
 struct Order {
     key: Key,
     descending: bool,
-    collation: Option<crate::collation::Collation>,
+    collation: Option<Collation>,
     place: Place,
 }
 
@@ -79,12 +80,12 @@ impl Binder<'_> {
             None => None,
         };
         let order = scope.within(Clause::Order, || self.order(tail.order, &items, &scope))?;
-        let parts = Parts { items, having, order, width: 0 };
+        let parts = Parts { items, having, order, row: Vec::new() };
         let (node, parts, set_based) = placed(node, grouping, parts, &scope)?;
         let set_based = set_based || select.distinct || select.top.is_some();
         let bound = match select.distinct {
-            true => self.distinct(node, parts, select, tail, parent)?,
-            false => self.plain(node, parts, select, tail, parent)?,
+            true => self.distinct(node, parts, (select, tail), parent)?,
+            false => self.plain(node, parts, (select, tail), parent)?,
         };
         Ok(Bound { set_based, ..bound })
     }
@@ -94,12 +95,11 @@ impl Binder<'_> {
         &self,
         node: Node,
         parts: Parts,
-        select: &Select,
-        tail: Tail<'_>,
+        (select, tail): (&Select, Tail<'_>),
         parent: Option<&Scope<'_>>,
     ) -> Bind<Bound> {
-        let Parts { mut items, order, width, .. } = parts;
-        let node = computed_once(node, width, &mut items, &order)?;
+        let Parts { mut items, order, row, .. } = parts;
+        let node = computed_once(node, row, &mut items, &order)?;
         let mut keys = Vec::with_capacity(order.len());
         for entry in order {
             let value = match entry.key {
@@ -118,8 +118,7 @@ impl Binder<'_> {
         &self,
         node: Node,
         parts: Parts,
-        select: &Select,
-        tail: Tail<'_>,
+        (select, tail): (&Select, Tail<'_>),
         parent: Option<&Scope<'_>>,
     ) -> Bind<Bound> {
         let Parts { items, order, .. } = parts;
@@ -219,7 +218,8 @@ impl Binder<'_> {
                     found.push(Item { value: bound, name, origin });
                 }
                 SelectItem::Assign { variable, operator, value, place } => {
-                    let value = self.assigned(variable, *operator, value, *place, scope)?;
+                    let variable = self.variable(variable, *place, scope)?;
+                    let value = self.assigned(variable, *operator, value, scope)?;
                     found.push(Item { value, name: String::new(), origin: None });
                 }
             }
@@ -228,24 +228,23 @@ impl Binder<'_> {
     }
 
     fn item(&self, value: &Expr, into: bool, scope: &Scope<'_>) -> Bind<Typed> {
-        match &value.kind {
-            ExprKind::Identity { to, seed } if into => {
-                self.identity(to, seed.as_ref(), value.place, scope)
-            }
-            _ => self.expr(value, scope),
+        if let ExprKind::Identity { to, seed } = &value.kind
+            && into
+        {
+            return self.identity(to, seed.as_ref(), value.place, scope);
         }
+        self.expr(value, scope)
     }
 
     /// The value that `@variable op= value` gives the variable.
     fn assigned(
         &self,
-        variable: &str,
+        variable: Typed,
         operator: AssignOp,
         value: &Expr,
-        place: Place,
         scope: &Scope<'_>,
     ) -> Bind<Typed> {
-        let variable = self.variable(variable, place, scope)?;
+        let place = variable.place();
         let to = variable.scalar.data_type;
         let value = self.expr(value, scope)?;
         let value = match assign_op(operator) {
@@ -272,21 +271,22 @@ impl Binder<'_> {
         scope: &Scope<'_>,
     ) -> Bind<Order> {
         let place = item.value.place;
-        let (value, collation) = match &item.value.kind {
-            ExprKind::Collate(inner, name) if selected(inner, select)?.is_some() => {
-                let named = crate::collation::Collation::named(&name.value);
-                (inner.as_ref(), Some(super::expr::placed(named, name.place)?))
-            }
-            _ => (&item.value, None),
-        };
+        let (mut value, mut collation) = (&item.value, None);
+        if let ExprKind::Collate(inner, name) = &item.value.kind
+            && selected(inner, select)?.is_some()
+        {
+            value = inner;
+            collation = Some(Collation::named(&name.value).at(name.place)?);
+        }
         let made = |key| Order { key, descending: item.descending, collation, place };
-        match &value.kind {
-            ExprKind::Literal(Literal::Integer(digits)) => {
-                return Ok(made(Key::Item(position(digits, select.len(), place)?)));
-            }
-            ExprKind::Literal(_) | ExprKind::Null => return fail(place, order_constant(number)),
-            ExprKind::Variable(_) => return fail(place, order_variable(number)),
-            _ => {}
+        if let ExprKind::Literal(Literal::Integer(digits)) = &value.kind {
+            return Ok(made(Key::Item(position(digits, select.len(), place)?)));
+        }
+        if matches!(value.kind, ExprKind::Literal(_) | ExprKind::Null) {
+            return fail(place, order_constant(number));
+        }
+        if matches!(value.kind, ExprKind::Variable(_)) {
+            return fail(place, order_variable(number));
         }
         if let Some(at) = selected(value, select)? {
             return Ok(made(Key::Item(at)));
@@ -301,8 +301,8 @@ struct Parts {
     items: Vec<Item>,
     having: Option<crate::plan::Predicate>,
     order: Vec<Order>,
-    /// How many columns the row has.
-    width: usize,
+    /// The columns of the row.
+    row: Vec<Column>,
 }
 
 /// Puts groups and windows under the parts, and the parts onto their rows.
@@ -336,7 +336,10 @@ fn placed(
         node = Node::Filter { input: Box::new(node), predicate };
     }
     let set_based = grouped || !windows.is_empty();
-    parts.width = lift.windows_at + windows.len();
+    parts.row = lift.row;
+    parts
+        .row
+        .extend(windows.iter().map(|call| Column::new("", call.result).collated(call.collation)));
     if !windows.is_empty() {
         node = Node::Window { input: Box::new(node), calls: windows };
     }
@@ -406,10 +409,11 @@ fn named(value: &Expr, scope: &Scope<'_>) -> (String, Option<String>) {
 
 /// The column of the select list that an entry of ORDER BY names by its alias.
 fn selected(value: &Expr, select: &[Item]) -> Bind<Option<usize>> {
-    let name = match &value.kind {
-        ExprKind::Column(name) if name.parts.len() == 1 => name.name(),
-        _ => return Ok(None),
-    };
+    let ExprKind::Column(name) = &value.kind else { return Ok(None) };
+    if 1 < name.parts.len() {
+        return Ok(None);
+    }
+    let name = name.name();
     let mut found = None;
     for (at, item) in select.iter().enumerate() {
         if item.name.is_empty() || !same_name(&item.name, name) {
@@ -431,7 +435,7 @@ fn selected(value: &Expr, select: &[Item]) -> Bind<Option<usize>> {
 fn made_key(
     value: Scalar,
     descending: bool,
-    collation: Option<crate::collation::Collation>,
+    collation: Option<Collation>,
     place: Place,
 ) -> Bind<SortKey> {
     let mut key = sort_key(Scalar { place, ..value }, descending)?;
@@ -474,7 +478,7 @@ pub(super) fn column_of(value: &Scalar, name: String) -> Column {
 
 /// A selected value that changes with each evaluation, or costs a query, and that rows are ordered
 /// by, is computed below the sort, once.
-fn computed_once(node: Node, width: usize, items: &mut [Item], order: &[Order]) -> Bind<Node> {
+fn computed_once(node: Node, row: Vec<Column>, items: &mut [Item], order: &[Order]) -> Bind<Node> {
     let mut below = Vec::new();
     for entry in order {
         let Key::Item(at) = entry.key else { continue };
@@ -485,23 +489,16 @@ fn computed_once(node: Node, width: usize, items: &mut [Item], order: &[Order]) 
     if below.is_empty() {
         return Ok(node);
     }
-    // One more column for each, through an APPLY of one computed row.
-    let mut values = Vec::with_capacity(below.len());
-    for (offset, at) in below.iter().enumerate() {
-        let item = &mut items[*at].value.scalar;
-        let column = column_of(item, String::new());
-        let kept = column_at(0, width + offset, &column, item.place);
-        let mut value = std::mem::replace(item, kept);
-        walk::scalar(&mut walk::Shift { from: 0, by: 1 }, &mut value, 0)?;
-        values.push(value);
+    // The row as it is, and one more column for each.
+    let own = row.iter().enumerate();
+    let mut columns: Vec<_> =
+        own.map(|(at, column)| column_at(0, at, column, Place::default())).collect();
+    for at in below {
+        let item = &mut items[at].value.scalar;
+        let kept = column_at(0, columns.len(), &column_of(item, String::new()), item.place);
+        columns.push(std::mem::replace(item, kept));
     }
-    Ok(Node::Apply {
-        left: Box::new(node),
-        left_width: width,
-        right_width: values.len(),
-        right: Box::new(Node::Values(vec![values])),
-        outer: false,
-    })
+    Ok(Node::Project { input: Box::new(node), columns })
 }
 
 fn needs_one_place(value: &mut Scalar) -> Bind<bool> {
@@ -515,11 +512,13 @@ pub(super) struct Volatile(pub(super) bool);
 
 impl Visit for Volatile {
     fn scalar(&mut self, scalar: &mut Scalar, _: u32) -> Bind<bool> {
-        self.0 |= match &scalar.kind {
-            ScalarKind::Subquery(_) | ScalarKind::User(_, _) | ScalarKind::Native(_, _) => true,
-            ScalarKind::Function(function, _) => is_volatile(function.name),
-            _ => false,
-        };
+        self.0 |= matches!(
+            scalar.kind,
+            ScalarKind::Subquery(_) | ScalarKind::User(_, _) | ScalarKind::Native(_, _)
+        );
+        if let ScalarKind::Function(function, _) = scalar.kind {
+            self.0 |= is_volatile(function.name);
+        }
         Ok(!self.0)
     }
 

@@ -150,13 +150,12 @@ fn common_column(
 /// A sort key that is a column of the result: its name or its number.
 fn result_key(item: &OrderItem, columns: &[Column]) -> Bind<SortKey> {
     let place = item.value.place;
-    let (at, collation) = match &item.value.kind {
-        ExprKind::Collate(inner, name) => {
-            let collation = crate::collation::Collation::named(&name.value).at(name.place)?;
-            (result_column(inner, columns)?, Some(collation))
-        }
-        _ => (result_column(&item.value, columns)?, None),
-    };
+    let (mut value, mut collation) = (&item.value, None);
+    if let ExprKind::Collate(inner, name) = &item.value.kind {
+        value = inner;
+        collation = Some(crate::collation::Collation::named(&name.value).at(name.place)?);
+    }
+    let at = result_column(value, columns)?;
     let mut key = sort_key(column_at(0, at, &columns[at], place), item.descending)?;
     key.collation = collation.unwrap_or(key.collation);
     Ok(key)
@@ -164,13 +163,14 @@ fn result_key(item: &OrderItem, columns: &[Column]) -> Bind<SortKey> {
 
 fn result_column(value: &Expr, columns: &[Column]) -> Bind<usize> {
     let place = value.place;
-    let named = match &value.kind {
-        ExprKind::Literal(Literal::Integer(digits)) => {
-            return position(digits, columns.len(), place);
-        }
-        ExprKind::Column(name) if name.parts.len() == 1 => name.name(),
-        _ => return fail(place, order_not_in_set()),
-    };
+    if let ExprKind::Literal(Literal::Integer(digits)) = &value.kind {
+        return position(digits, columns.len(), place);
+    }
+    let ExprKind::Column(name) = &value.kind else { return fail(place, order_not_in_set()) };
+    if 1 < name.parts.len() {
+        return fail(place, order_not_in_set());
+    }
+    let named = name.name();
     match columns.iter().position(|column| same_name(&column.name, named)) {
         Some(at) => Ok(at),
         None => fail(place, super::error::column_unknown(named)),

@@ -43,7 +43,7 @@ impl Binder<'_> {
             None => fail(place, object_unknown(&shown)),
             Some(TableFunctionSource::Native(function)) => {
                 let types: Vec<_> = function.arguments().iter().map(|ty| (*ty, None)).collect();
-                let arguments = self.user_arguments(arguments, &types, &shown, &scope, place)?;
+                let arguments = self.user_arguments(arguments, &types, (&shown, place), &scope)?;
                 let table = function_table(name, function.columns().to_vec());
                 Ok(Source::one(Node::TableFunction { function, arguments }, table))
             }
@@ -54,7 +54,7 @@ impl Binder<'_> {
                     .iter()
                     .map(|one| (one.data_type, one.default.clone()))
                     .collect();
-                let arguments = self.user_arguments(arguments, &types, &shown, &scope, place)?;
+                let arguments = self.user_arguments(arguments, &types, (&shown, place), &scope)?;
                 self.user_rows(&module, signature, arguments, (name, place))
             }
         }
@@ -117,10 +117,10 @@ impl Binder<'_> {
             None => false,
             Some(third) => {
                 let third = self.expr(third, scope)?.scalar;
-                match &third.kind {
-                    ScalarKind::Constant(value) => value.as_i64().is_some_and(|flag| flag != 0),
-                    _ => return refuse(place, "STRING_SPLIT with an ordinal that is no constant"),
-                }
+                let ScalarKind::Constant(value) = &third.kind else {
+                    return refuse(place, "STRING_SPLIT with an ordinal that is no constant");
+                };
+                value.as_i64().is_some_and(|flag| flag != 0)
             }
         };
         let text = self.expr(text, scope)?;

@@ -22,7 +22,7 @@ fn parsed(text: &str) -> Query {
 }
 
 fn bound(text: &str) -> Result<Plan, BindError> {
-    query(&parsed(text), &TestNames::default())
+    query(&parsed(text), &TestNames)
 }
 
 /// The plan of a text, printed.

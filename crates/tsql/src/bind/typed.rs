@@ -103,10 +103,10 @@ pub(super) fn converted(from: Scalar, to: SqlType, order: DateOrder) -> Scalar {
 
 /// A variant remembers the declared type of what it was made from, not the value's tightest.
 fn variant_of(value: SqlValue, base: SqlType) -> SqlValue {
-    match value {
-        SqlValue::Variant(inner) => inner.value.into_variant(base),
-        other => other.into_variant(base),
+    if let SqlValue::Variant(inner) = value {
+        return inner.value.into_variant(base);
     }
+    value.into_variant(base)
 }
 
 /// The place's error for [`coerce`].

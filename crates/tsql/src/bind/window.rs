@@ -77,7 +77,7 @@ impl Binder<'_> {
         }
         let (head, made) = scope.within(Clause::Window, || {
             let head = self.window_head(&name, call, place, scope)?;
-            let made = self.window_call(&name, &head, call, over, scope)?;
+            let made = self.window_call(&head, call, over, scope)?;
             Ok((head, made))
         })?;
         let mut calls = scope.windows.borrow_mut();
@@ -94,12 +94,12 @@ impl Binder<'_> {
     /// The window of a function.
     fn window_call(
         &self,
-        name: &str,
         head: &Head,
         call: &FunctionCall,
         over: &Over,
         scope: &Scope<'_>,
     ) -> Bind<WindowCall> {
+        let name = &call.name.name().to_ascii_uppercase();
         let place = call.name.place();
         let function = head.function;
         let percentile =
@@ -263,14 +263,12 @@ impl Binder<'_> {
     /// The ORDER BY of a window: no positions, no constants.
     fn window_order(&self, items: &[OrderItem], scope: &Scope<'_>) -> Bind<Vec<SortKey>> {
         for item in items {
-            match &item.value.kind {
-                ExprKind::Literal(Literal::Integer(_)) => {
-                    return fail(item.value.place, window_index());
-                }
-                ExprKind::Literal(_) | ExprKind::Null => {
-                    return fail(item.value.place, window_constant());
-                }
-                _ => {}
+            let place = item.value.place;
+            if matches!(item.value.kind, ExprKind::Literal(Literal::Integer(_))) {
+                return fail(place, window_index());
+            }
+            if matches!(item.value.kind, ExprKind::Literal(_) | ExprKind::Null) {
+                return fail(place, window_constant());
             }
         }
         self.sort_keys(items, scope)
@@ -336,12 +334,12 @@ fn edge(bound: &FrameBound, unit: FrameUnit, place: Place) -> Bind<FrameEdge> {
         if unit == FrameUnit::Range {
             return fail(place, range_frame());
         }
-        match &count.kind {
-            ExprKind::Literal(Literal::Integer(digits)) => match digits.parse::<i64>() {
-                Ok(count) => Ok(count),
-                Err(_) => refuse(count.place, "A window frame of that size"),
-            },
-            _ => refuse(count.place, "A window frame whose size is no constant"),
+        let ExprKind::Literal(Literal::Integer(digits)) = &count.kind else {
+            return refuse(count.place, "A window frame whose size is no constant");
+        };
+        match digits.parse::<i64>() {
+            Ok(count) => Ok(count),
+            Err(_) => refuse(count.place, "A window frame of that size"),
         }
     };
     match bound {

@@ -85,10 +85,10 @@ fn columns(keys: &[SortKey]) -> Option<Vec<Key>> {
 fn down(node: &mut Node, order: Vec<Key>, limit: Option<Scalar>) -> Bind<()> {
     match node {
         Node::Filter { input, predicate } => {
-            let known = match input.as_ref() {
-                Node::Scan(scan) => is_known(predicate, scan)?,
-                _ => false,
-            };
+            let mut known = false;
+            if let Node::Scan(scan) = input.as_ref() {
+                known = is_known(predicate, scan)?;
+            }
             down(input, order, limit.filter(|_| known))
         }
         Node::Project { input, columns } => {
@@ -105,7 +105,22 @@ fn down(node: &mut Node, order: Vec<Key>, limit: Option<Scalar>) -> Bind<()> {
             told(scan, &order, limit);
             Ok(())
         }
-        _ => Ok(()),
+        Node::Values(_)
+        | Node::TableFunction { .. }
+        | Node::BuiltIn(_)
+        | Node::Join(_)
+        | Node::Apply { .. }
+        | Node::Aggregate(_)
+        | Node::Window { .. }
+        | Node::Sort { .. }
+        | Node::Top { .. }
+        | Node::Offset { .. }
+        | Node::Distinct { .. }
+        | Node::SetOperation { .. }
+        | Node::Recursive { .. }
+        | Node::RecursiveInput(_)
+        | Node::ForXml(_)
+        | Node::ForJson(_) => Ok(()),
     }
 }
 
@@ -127,17 +142,15 @@ fn told(scan: &mut ScanNode, order: &[Key], limit: Option<Scalar>) {
 /// Whether a scan has been told every part of a condition.
 fn is_known(predicate: &mut Predicate, scan: &ScanNode) -> Bind<bool> {
     let columns = scan.relation.columns();
-    match predicate {
-        Predicate::And(parts) => {
-            for part in parts {
-                if restriction(part, columns)?.is_none() {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
+    let Predicate::And(parts) = predicate else {
+        return Ok(restriction(predicate, columns)?.is_some());
+    };
+    for part in parts {
+        if restriction(part, columns)?.is_none() {
+            return Ok(false);
         }
-        one => Ok(restriction(one, columns)?.is_some()),
     }
+    Ok(true)
 }
 
 /// `skip + take`, NULL where that is more than any number of rows.

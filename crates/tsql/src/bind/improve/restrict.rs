@@ -38,10 +38,10 @@ pub(super) fn restriction(
             Ok(Some(PushedRestriction::In(column, values.clone())))
         }
         Predicate::IsNull(operand) => Ok(plain_column(operand).map(|at| is_null(at, false))),
-        Predicate::Not(inner) => match inner.as_ref() {
-            Predicate::IsNull(operand) => Ok(plain_column(operand).map(|at| is_null(at, true))),
-            _ => Ok(None),
-        },
+        Predicate::Not(inner) => {
+            let Predicate::IsNull(operand) = inner.as_ref() else { return Ok(None) };
+            Ok(plain_column(operand).map(|at| is_null(at, true)))
+        }
         Predicate::Constant(_)
         | Predicate::And(_)
         | Predicate::Or(_)
@@ -57,20 +57,17 @@ fn is_null(column: usize, negated: bool) -> PushedRestriction {
 }
 
 /// The column that an expression is.
-pub(super) fn plain_column(value: &Scalar) -> Option<usize> {
-    match value.kind {
-        ScalarKind::Column { depth: 0, index } => Some(index),
-        _ => None,
-    }
+pub(in crate::bind) fn plain_column(value: &Scalar) -> Option<usize> {
+    if let ScalarKind::Column { depth: 0, index } = value.kind { Some(index) } else { None }
 }
 
 /// The column that an expression is, or is converted from in a way that keeps equality and order.
 /// Its texts must compare in the relation as they do here.
 fn column_of(value: &Scalar, columns: &[Column], collation: Collation) -> Option<usize> {
-    let (inner, converted) = match &value.kind {
-        ScalarKind::Convert { operand, style: None, lenient: false } => (operand.as_ref(), true),
-        _ => (value, false),
-    };
+    let (mut inner, mut converted) = (value, false);
+    if let ScalarKind::Convert { operand, style: None, lenient: false } = &value.kind {
+        (inner, converted) = (operand, true);
+    }
     let at = plain_column(inner)?;
     let column = columns.get(at)?;
     let own = column.data_type.kind();

@@ -65,11 +65,20 @@ pub(super) fn sink(node: Node, conditions: Vec<Condition>) -> Bind<Node> {
             Ok(Node::SetOperation { operator, left, right, collations })
         }
         Node::Scan(scan) => scanned(*scan, conditions),
-        other => Ok(filtered(inside(other)?, conditions)),
+        Node::Top { .. }
+        | Node::Offset { .. }
+        | Node::Recursive { .. }
+        | Node::ForXml(_)
+        | Node::ForJson(_)
+        | Node::Values(_)
+        | Node::TableFunction { .. }
+        | Node::BuiltIn(_)
+        | Node::RecursiveInput(_) => Ok(filtered(inside(node)?, conditions)),
     }
 }
 
 /// Nodes that conditions do not pass: their inputs stand for themselves.
+#[expect(clippy::wildcard_enum_match_arm, reason = "`sink` has listed the nodes")]
 fn inside(node: Node) -> Bind<Node> {
     let alone =
         |input: Box<Node>| Ok::<_, super::super::BindError>(Box::new(sink(*input, Vec::new())?));
@@ -126,9 +135,10 @@ fn sorted_out(predicate: Predicate) -> Bind<(Vec<Condition>, Vec<Predicate>)> {
 }
 
 fn conjuncts(predicate: Predicate, found: &mut Vec<Predicate>) {
-    match predicate {
-        Predicate::And(parts) => parts.into_iter().for_each(|part| conjuncts(part, found)),
-        other => found.push(other),
+    if let Predicate::And(parts) = predicate {
+        parts.into_iter().for_each(|part| conjuncts(part, found));
+    } else {
+        found.push(predicate);
     }
 }
 
@@ -377,9 +387,10 @@ fn below(node: &Node, start: usize, found: &mut Vec<Equal>) -> Bind<()> {
 }
 
 fn each_equality(predicate: &Predicate, start: usize, found: &mut Vec<Equal>) {
-    match predicate {
-        Predicate::And(parts) => parts.iter().for_each(|part| each_equality(part, start, found)),
-        other => equality(other, start, found),
+    if let Predicate::And(parts) = predicate {
+        parts.iter().for_each(|part| each_equality(part, start, found));
+    } else {
+        equality(predicate, start, found);
     }
 }
 
@@ -417,20 +428,18 @@ fn implied(conditions: &[Condition], equal: &[Equal]) -> Bind<Vec<Condition>> {
 /// Whether a condition may hold where its column is NULL, so that it does not carry over to an
 /// equal column.
 fn is_about_null(predicate: &Predicate) -> bool {
-    match predicate {
-        Predicate::Compare { left, right, .. } => !is_column(left) && !is_column(right),
-        Predicate::InList { operand, .. } => !is_column(operand),
-        _ => true,
+    if let Predicate::Compare { left, right, .. } = predicate {
+        return !is_column(left) && !is_column(right);
     }
+    if let Predicate::InList { operand, .. } = predicate { !is_column(operand) } else { true }
 }
 
 /// Whether an expression is NULL where its column is.
 fn is_column(value: &crate::plan::Scalar) -> bool {
-    match &value.kind {
-        ScalarKind::Column { depth: 0, .. } => true,
-        ScalarKind::Convert { operand, style: None, .. } => is_column(operand),
-        _ => false,
+    if let ScalarKind::Convert { operand, style: None, .. } = &value.kind {
+        return is_column(operand);
     }
+    matches!(value.kind, ScalarKind::Column { depth: 0, .. })
 }
 
 /// All columns that equal this one, over any number of steps.

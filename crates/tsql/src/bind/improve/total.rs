@@ -33,11 +33,10 @@ struct Unsteady(bool);
 
 impl Visit for Unsteady {
     fn scalar(&mut self, scalar: &mut Scalar, _: u32) -> Bind<bool> {
-        self.0 |= match &scalar.kind {
-            ScalarKind::User(_, _) | ScalarKind::Native(_, _) => true,
-            ScalarKind::Function(function, _) => super::super::same::is_volatile(function.name),
-            _ => false,
-        };
+        self.0 |= matches!(scalar.kind, ScalarKind::User(_, _) | ScalarKind::Native(_, _));
+        if let ScalarKind::Function(function, _) = scalar.kind {
+            self.0 |= super::super::same::is_volatile(function.name);
+        }
         Ok(!self.0)
     }
 }
@@ -85,14 +84,16 @@ fn is_harmless(value: &mut Scalar) -> Bind<bool> {
 
 /// Whether an expression has a value on every row, the same each time, at little cost.
 pub(super) fn is_total(value: &Scalar) -> bool {
-    match &value.kind {
-        ScalarKind::Constant(_) | ScalarKind::Column { .. } | ScalarKind::Variable(_) => true,
-        ScalarKind::Convert { operand, style: None, .. } => {
-            is_total(operand) && always_converts(&operand.data_type, &value.data_type)
-        }
-        ScalarKind::Coalesce(parts) => parts.iter().all(is_total),
-        _ => false,
+    if let ScalarKind::Convert { operand, style: None, .. } = &value.kind {
+        return is_total(operand) && always_converts(&operand.data_type, &value.data_type);
     }
+    if let ScalarKind::Coalesce(parts) = &value.kind {
+        return parts.iter().all(is_total);
+    }
+    matches!(
+        value.kind,
+        ScalarKind::Constant(_) | ScalarKind::Column { .. } | ScalarKind::Variable(_)
+    )
 }
 
 /// Whether every value of a type becomes one of the other.

@@ -242,7 +242,6 @@ impl Host for TestHost {
 
 /// A session with variables `@i` (0), `@id` (1), `@name` (2), `@xml` (3), a table variable `@t`
 /// and a temporary table `#t`.
-#[derive(Default)]
 pub(super) struct TestNames;
 
 const VARIABLES: &[(&str, SqlType)] =

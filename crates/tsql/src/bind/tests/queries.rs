@@ -27,9 +27,8 @@ fn the_select_list_is_computed_above_the_sort() {
     shows!(plan("SELECT NEWID() AS x FROM folders ORDER BY x"), @r"
     project #3
       sort #3
-        apply
+        project null, null, null, NEWID()
           scan
-          values (NEWID())
     ");
     shows!(plan("SELECT DISTINCT name FROM folders ORDER BY name"), @r"
     sort #0
