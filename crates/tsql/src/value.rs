@@ -329,6 +329,10 @@ fn tight(length: usize, max: u16) -> Length {
     }
 }
 
+/// The most bytes that a text or binary takes: SQL Server allows 2 GB, and a server that many
+/// share can not hold such.
+pub const LARGEST_VALUE: u64 = 256 << 20;
+
 /// How many UTF-16 units a text has: what LEN and lengths of `nvarchar` count.
 pub fn utf16_len(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.encode_utf16().count() }

@@ -17,7 +17,7 @@ use flate2::write::GzEncoder;
 
 use super::{Call, Function};
 use crate::types::{Kind, Length, SqlType};
-use crate::value::{SqlError, SqlValue, to_code_page};
+use crate::value::{LARGEST_VALUE, SqlError, SqlValue, to_code_page};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("HASHBYTES", (2, 2), hash_type, hash_bytes),
@@ -85,16 +85,14 @@ fn compress(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     }
 }
 
-/// The greatest size of a value, in bytes: a few bytes can stand for as many.
-const LARGEST: u64 = 256 << 20;
-
 fn decompress(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let stored = stored(call.args[0].unwrapped());
     let mut bytes = Vec::new();
     let decoder = MultiGzDecoder::new(stored.as_slice());
-    match decoder.take(LARGEST + 1).read_to_end(&mut bytes) {
-        Ok(_) if LARGEST < bytes.len() as u64 => {
-            Err(SqlError::unsupported("DECOMPRESS to more than 256 MB"))
+    // A few bytes can stand for any number of others.
+    match decoder.take(LARGEST_VALUE + 1).read_to_end(&mut bytes) {
+        Ok(_) if LARGEST_VALUE < bytes.len() as u64 => {
+            Err(SqlError::value_too_large(LARGEST_VALUE))
         }
         Ok(_) => Ok(SqlValue::binary(bytes)),
         Err(_) => {

@@ -4,7 +4,7 @@
 
 use super::types::{grown, like_first, position};
 use super::{Call, Function};
-use crate::value::{LikePattern, SqlError, SqlValue, utf16_len};
+use crate::value::{LARGEST_VALUE, LikePattern, SqlError, SqlValue, utf16_len};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("CHARINDEX", (2, 3), position, char_index),
@@ -59,6 +59,9 @@ fn replace(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     while let Some(found) = find(&hay, &needle, at) {
         replaced.extend(&characters[at..found]);
         replaced += &with;
+        if LARGEST_VALUE < replaced.len() as u64 {
+            return Err(SqlError::value_too_large(LARGEST_VALUE));
+        }
         at = found + needle.len();
     }
     replaced.extend(&characters[at..]);

@@ -21,6 +21,7 @@ use crate::value::{GroupKey, SqlError, SqlValue};
 const SHORT: usize = 500;
 
 /// The rows of a right side.
+#[derive(Default)]
 pub(crate) struct Table {
     rows: Vec<Row>,
     /// Where the rows of a key are; not used for a join without keys.
@@ -136,6 +137,9 @@ impl<'a> Join<'a> {
         }
         let mut hints = std::mem::take(&mut self.right_hints);
         if matches!(node.kind, JoinType::Inner | JoinType::Left) && self.read_ahead(run, outer)? {
+            if self.ahead.is_empty() {
+                return Ok(Right::Own(Table::default(), run.held()));
+            }
             for (left, right, collation) in &node.keys {
                 hints.extend(self.key_hint(run, (left, right, *collation), outer)?);
             }
@@ -281,7 +285,7 @@ fn filled<'a>(
     mut right: Boxed<'a>,
     (outer, held): (Outer<'_>, &mut Held<'a>),
 ) -> Result<Table, SqlError> {
-    let mut table = Table { rows: Vec::new(), by_key: HashMap::new() };
+    let mut table = Table::default();
     let outer_right = matches!(node.kind, JoinType::Right | JoinType::Full);
     while let Some(mut row) = right.next(run, outer)? {
         run.tick()?;

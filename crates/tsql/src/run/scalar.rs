@@ -11,7 +11,9 @@ use super::state::Run;
 use crate::function::{Call, Function, at_time_zone, json_modify, parse_text};
 use crate::plan::{Scalar, ScalarKind, XmlMethod};
 use crate::types::SqlType;
-use crate::value::{ConvertOptions, SqlError, SqlValue, arithmetic, convert, try_convert, unary};
+use crate::value::{
+    ConvertOptions, LARGEST_VALUE, SqlError, SqlValue, arithmetic, convert, try_convert, unary,
+};
 use crate::xml;
 
 impl<'a> Run<'a> {
@@ -45,7 +47,7 @@ impl<'a> Run<'a> {
             ScalarKind::Variable(slot) => Ok(self.context.frame.variable(*slot)),
             ScalarKind::Arithmetic(op, left, right) => {
                 let (left, right) = (self.peek(left, scope)?, self.peek(right, scope)?);
-                arithmetic(*op, &left, &right, &scalar.data_type)
+                bounded(arithmetic(*op, &left, &right, &scalar.data_type)?)
             }
             ScalarKind::Unary(op, operand) => unary(*op, &*self.peek(operand, scope)?),
             ScalarKind::Convert { operand, style, lenient } => {
@@ -161,14 +163,21 @@ impl<'a> Run<'a> {
         }
         let types: Vec<SqlType> = arguments.iter().map(|argument| argument.data_type).collect();
         let collation = arguments.iter().find(|arg| arg.data_type.kind().is_character());
-        function.call(&Call {
+        bounded(function.call(&Call {
             args: &args,
             types: &types,
             result: &scalar.data_type,
             collation: collation.map_or(scalar.collation, |argument| argument.collation),
             session: &self.context.functions,
-        })
+        })?)
     }
+}
+
+/// Refuses a value that has grown beyond all bounds.
+fn bounded(value: SqlValue) -> Result<SqlValue, SqlError> {
+    let length = value.as_str().map(str::len).or(value.as_bytes().map(<[u8]>::len));
+    let bytes = length.unwrap_or(0) as u64;
+    if LARGEST_VALUE < bytes { Err(SqlError::value_too_large(LARGEST_VALUE)) } else { Ok(value) }
 }
 
 /// Text becomes xml only if it is well-formed.

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::budget::Held;
 use super::scope::Outer;
 use super::state::Run;
-use super::step::{Boxed, Step};
+use super::step::{Boxed, Step, open_node};
 use crate::collation::Collation;
-use crate::host::Row;
+use crate::host::{Restriction, Row};
+use crate::plan::Node;
 use crate::value::{GroupKey, SqlError, SqlValue};
 
 /// Rows that have been there.
@@ -66,27 +67,27 @@ impl<'a> Step<'a> for Distinct<'a> {
     }
 }
 
-/// The rows of one input, then those of the other.
+/// The rows of one input, then those of the other, which is opened when its turn comes.
 pub(super) struct UnionAll<'a> {
-    inputs: [Boxed<'a>; 2],
-    at: usize,
+    current: Boxed<'a>,
+    next: Option<(&'a Node, Vec<Restriction>)>,
 }
 
 impl<'a> UnionAll<'a> {
-    pub(super) fn new(left: Boxed<'a>, right: Boxed<'a>) -> Self {
-        Self { inputs: [left, right], at: 0 }
+    pub(super) fn new(left: Boxed<'a>, right: &'a Node, hints: &[Restriction]) -> Self {
+        Self { current: left, next: Some((right, hints.to_vec())) }
     }
 }
 
 impl<'a> Step<'a> for UnionAll<'a> {
     fn next(&mut self, run: &Run<'a>, outer: Outer<'_>) -> Result<Option<Row>, SqlError> {
-        while let Some(input) = self.inputs.get_mut(self.at) {
-            if let Some(row) = input.next(run, outer)? {
+        loop {
+            if let Some(row) = self.current.next(run, outer)? {
                 return Ok(Some(row));
             }
-            self.at += 1;
+            let Some((node, hints)) = self.next.take() else { return Ok(None) };
+            self.current = open_node(run, node, outer, &hints)?;
         }
-        Ok(None)
     }
 }
 

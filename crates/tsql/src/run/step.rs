@@ -72,15 +72,17 @@ pub(crate) fn open_node<'a>(
         }
         Node::SetOperation { operator, left, right, collations } => {
             let left = open_node(run, left, outer, hints)?;
-            let right = open_node(run, right, outer, hints)?;
             match operator {
-                SetKind::UnionAll => Box::new(set::UnionAll::new(left, right)),
+                SetKind::UnionAll => Box::new(set::UnionAll::new(left, right, hints)),
                 SetKind::Union => {
-                    let all: Boxed<'a> = Box::new(set::UnionAll::new(left, right));
+                    let all = Box::new(set::UnionAll::new(left, right, hints));
                     Box::new(set::Distinct::new(all, collations))
                 }
-                SetKind::Except => Box::new(set::Common::new(left, right, collations, false)),
-                SetKind::Intersect => Box::new(set::Common::new(left, right, collations, true)),
+                SetKind::Except | SetKind::Intersect => {
+                    let right = open_node(run, right, outer, hints)?;
+                    let both = *operator == SetKind::Intersect;
+                    Box::new(set::Common::new(left, right, collations, both))
+                }
             }
         }
         Node::Recursive { id, anchor, recursive, max_recursion } => {

@@ -8,6 +8,7 @@ mod rows;
 mod shapes;
 mod sorts;
 mod subqueries;
+mod texts;
 mod windows;
 
 use std::cell::{Cell, RefCell};
@@ -31,22 +32,22 @@ fn none<T>() -> Result<T, SqlError> {
 
 impl Host for NoHost {
     fn database(&self, _: &str) -> Result<Option<String>, SqlError> {
-        none()
+        Ok(None)
     }
     fn relation(&self, _: &QualifiedName) -> Result<Option<RelationSource>, SqlError> {
-        none()
+        Ok(None)
     }
     fn table_function(&self, _: &QualifiedName) -> Result<Option<TableFunctionSource>, SqlError> {
-        none()
+        Ok(None)
     }
     fn scalar_function(&self, _: &QualifiedName) -> Result<Option<ScalarFunctionSource>, SqlError> {
-        none()
+        Ok(None)
     }
     fn procedure(&self, _: &QualifiedName) -> Result<Option<ProcedureSource>, SqlError> {
-        none()
+        Ok(None)
     }
     fn table_type(&self, _: &QualifiedName) -> Result<Option<Arc<[Column]>>, SqlError> {
-        none()
+        Ok(None)
     }
     fn metadata(&self, _: &str, _: &[SqlValue], _: &str) -> Result<SqlValue, SqlError> {
         none()

@@ -43,7 +43,7 @@ struct Partition<'p, 'a> {
     arguments: Vec<Vec<SqlValue>>,
     /// For each row, the rows that equal it in order.
     peers: Vec<Range<usize>>,
-    order: Vec<Vec<SqlValue>>,
+    order: Vec<&'p [SqlValue]>,
 }
 
 impl<'a> Windows<'a> {
@@ -138,11 +138,15 @@ fn compute<'a>(
 ) -> Result<(), SqlError> {
     let mut start = 0;
     while start < items.len() {
-        let same = |item: &Item| partition_order(call, &items[start], item).is_eq();
-        let length = items[start..].iter().take_while(|item| same(item)).count();
+        let mut length = 1;
+        while let Some(item) = items.get(start + length)
+            && partition_order(call, &items[start], item).is_eq()
+        {
+            run.tick()?;
+            length += 1;
+        }
         let rows = &mut items[start..start + length];
-        let partition = Partition::new(run, call, rows, outer)?;
-        let results = partition.results()?;
+        let results = Partition::new(run, call, rows, outer)?.results()?;
         for (item, value) in rows.iter_mut().zip(results) {
             held.bytes(value_bytes(&value))?;
             item.row.push(value);
@@ -156,7 +160,7 @@ impl<'p, 'a> Partition<'p, 'a> {
     fn new(
         run: &'p Run<'a>,
         call: &'a WindowCall,
-        rows: &[Item],
+        rows: &'p [Item],
         outer: Outer<'_>,
     ) -> Result<Self, SqlError> {
         let mut arguments = Vec::with_capacity(rows.len());
@@ -164,8 +168,8 @@ impl<'p, 'a> Partition<'p, 'a> {
             run.tick()?;
             arguments.push(run.values(&call.arguments, &Scope::new(&item.row, outer))?);
         }
-        let order: Vec<Vec<SqlValue>> = rows.iter().map(|item| item.order.clone()).collect();
-        let peers = peers(&call.order, &order);
+        let order: Vec<&[SqlValue]> = rows.iter().map(|item| item.order.as_slice()).collect();
+        let peers = peers(run, &call.order, &order)?;
         Ok(Self { run, call, arguments, peers, order })
     }
 
@@ -200,15 +204,25 @@ impl<'p, 'a> Partition<'p, 'a> {
 }
 
 /// For each row, the range of rows that equal it in order.
-fn peers(keys: &[SortKey], rows: &[Vec<SqlValue>]) -> Vec<Range<usize>> {
+fn peers(
+    run: &Run<'_>,
+    keys: &[SortKey],
+    rows: &[&[SqlValue]],
+) -> Result<Vec<Range<usize>>, SqlError> {
     let mut found: Vec<Range<usize>> = Vec::with_capacity(rows.len());
     while found.len() < rows.len() {
         let start = found.len();
-        let same = |row: &&Vec<SqlValue>| order(keys, &rows[start], row).is_eq();
-        let length = rows[start..].iter().take_while(same).count().max(1);
+        let mut length = 1;
+        while let Some(row) = rows.get(start + length)
+            && order(keys, rows[start], row).is_eq()
+        {
+            run.tick()?;
+            length += 1;
+        }
+        run.tick()?;
         found.extend(std::iter::repeat_n(start..start + length, length));
     }
-    found
+    Ok(found)
 }
 
 fn big(number: usize) -> SqlValue {

@@ -234,6 +234,9 @@ messages! {
     /// The client asked for the batch to stop.
     cancelled() = 3617, 16, 1,
         "The query was cancelled by the client.";
+    /// A text or binary that grows beyond what the server takes.
+    value_too_large(bytes: u64) = 7119, 16, 1,
+        "Attempting to grow LOB beyond maximum allowed size of {bytes} bytes.";
     /// A scalar subquery with several rows.
     subquery_rows() = 512, 16, 1,
         "Subquery returned more than 1 value. This is not permitted when the subquery follows =, !=, <, <= , >, >= or when the subquery is used as an expression.";

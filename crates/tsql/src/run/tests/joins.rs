@@ -209,3 +209,14 @@ proptest! {
         prop_assert_eq!(result(Node::Join(Box::new(looped)), 4).unwrap(), wanted);
     }
 }
+
+#[test]
+fn an_empty_left_side_leaves_the_right_one_unread() {
+    let right = table(lines("1\n2"));
+    let scanned = scan(Arc::clone(&right) as Arc<dyn Relation>);
+    assert_eq!(
+        shown(on_first(join(JoinType::Left, data(""), scanned, (1, 1))), 2),
+        Vec::<String>::new()
+    );
+    assert_eq!(right.asked().len(), 0);
+}

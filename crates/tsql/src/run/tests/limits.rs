@@ -90,3 +90,12 @@ fn a_stream_and_a_sort_with_a_limit_need_little() {
     let rows = outcome(top, &Cancel::default(), &budget).unwrap();
     assert_eq!(rows.iter().map(|row| show(row)).collect::<Vec<_>>(), ["100000", "99999", "99998"]);
 }
+
+#[test]
+fn a_value_does_not_grow_without_end() {
+    let word =
+        |text: String| scalar(ScalarKind::Constant(SqlValue::varchar(text)), SqlType::VARCHAR_MAX);
+    let long = word("b".repeat(60 << 20));
+    let replaced = call("REPLACE", vec![word("aaaaaaaa".to_owned()), word("a".to_owned()), long]);
+    assert_eq!(evaluated(&replaced).unwrap_err().number, 7119);
+}
