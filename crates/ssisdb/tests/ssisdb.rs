@@ -8,6 +8,8 @@ mod clients;
 mod project;
 #[path = "ssisdb/scripts.rs"]
 mod scripts;
+#[path = "ssisdb/security.rs"]
+mod security;
 #[path = "ssisdb/support.rs"]
 mod support;
 #[path = "ssisdb/system.rs"]
