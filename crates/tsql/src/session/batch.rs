@@ -82,6 +82,8 @@ impl Interpreter<'_> {
         }
         for (error, place) in mistakes {
             self.session.last.error = error.number;
+            let scope = self.scope()?;
+            scope.worst = scope.worst.max(error.severity);
             self.tell(error, place)?;
         }
         let depth = u32::try_from(self.depth()).unwrap_or(u32::MAX);

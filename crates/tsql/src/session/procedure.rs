@@ -306,7 +306,8 @@ impl Interpreter<'_> {
             open: false,
         };
         let result = native.call(values, &mut output, self.cancel);
-        let (rows, error) = (output.row_count, output.error);
+        let (rows, error, open) = (output.row_count, output.error, output.open);
+        self.sent = Some(rows).filter(|_| open);
         self.session.last.row_count = rows;
         self.session.last.error = error;
         result.map_err(|error| {

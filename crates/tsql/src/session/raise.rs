@@ -50,7 +50,7 @@ impl Interpreter<'_> {
         for (index, argument) in raise.arguments.iter().enumerate() {
             arguments.push(MessageArgument::of(&self.value(argument)?.0, index + 1)?);
         }
-        let (number, format) = message_of(&message)?;
+        let (number, format) = message_of(&message, severity, state)?;
         let severity = u8::try_from(severity.clamp(0, 25)).unwrap_or(0);
         if 18 < severity && !raise.log {
             let text = "Error severity levels greater than 18 can only be specified by members of \
@@ -116,7 +116,7 @@ impl Interpreter<'_> {
 }
 
 /// Number and format of what RAISERROR raises: a text, or the number of a text.
-fn message_of(message: &SqlValue) -> Result<(i32, String), SqlError> {
+fn message_of(message: &SqlValue, severity: i64, state: i64) -> Result<(i32, String), SqlError> {
     let value = message.unwrapped();
     if let Some(text) = value.as_str() {
         return Ok((USER_ERROR, text.to_owned()));
@@ -129,6 +129,10 @@ fn message_of(message: &SqlValue) -> Result<(i32, String), SqlError> {
         );
         return Err(SqlError::new(2732, 16, 1, text));
     }
-    let text = format!("RAISERROR could not locate entry for error {number} in sysmessages.");
+    let text = format!(
+        "Error {number}, severity {severity}, state {state} was raised, but no message with that \
+         error number was found in sys.messages. If error is larger than 50000, make sure the \
+         user-defined message is added using sp_addmessage."
+    );
     Err(SqlError::new(18054, 16, 1, text))
 }

@@ -242,6 +242,13 @@ fn a_pool_gets_a_session_without_a_past() {
 }
 
 #[test]
+fn a_session_can_go_from_thread_to_thread() {
+    let mut session = session();
+    let told = std::thread::spawn(move || batch(&mut session, "SELECT 1 AS a")).join().unwrap();
+    assert!(told.starts_with("[a]"));
+}
+
+#[test]
 fn a_wait_ends_when_the_client_cancels() {
     let mut session = session();
     let cancel = Cancel::default();
