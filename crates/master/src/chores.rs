@@ -7,7 +7,7 @@ mod heartbeat_loop;
 
 pub(crate) use cleanup_loop::cleanup_loop;
 pub(crate) use expiry_loop::expiry_loop;
-pub(crate) use heartbeat_loop::{Facts, heartbeat, heartbeat_loop};
+pub(crate) use heartbeat_loop::{Facts, heartbeat, heartbeat_loop, machine_name};
 
 use std::time::Duration;
 

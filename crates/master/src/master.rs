@@ -17,13 +17,14 @@ use transport::{
     Identity, ListenError, ListenOptions, Listener, Thumbprint, TlsError, server_config,
 };
 
-use crate::chores::{Facts, cleanup_loop, expiry_loop, heartbeat, heartbeat_loop};
+use crate::chores::{Facts, cleanup_loop, expiry_loop, heartbeat, heartbeat_loop, machine_name};
 use crate::cluster::claim::{ClaimQueue, Claims};
 use crate::cluster::claim_loop::claim_loop;
 use crate::progress::ProgressBoard;
 use crate::server::router;
 use crate::settings::Settings;
 use crate::shared::{Inner, Shared, stopped};
+use crate::tds_listener::{TdsService, TdsStartError};
 use crate::trust::Trust;
 
 /// How long the loops may take to end after the listener has drained. Each ends between two
@@ -42,6 +43,8 @@ pub struct Master;
 /// A running master. Dropping it ends the master without waiting for requests under way.
 pub struct Handle {
     local: SocketAddr,
+    tds: Option<SocketAddr>,
+    browser: Option<SocketAddr>,
     stop: watch::Sender<bool>,
     parts: JoinSet<&'static str>,
 }
@@ -66,6 +69,9 @@ pub enum StartError {
     /// The port cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// T-SQL clients cannot be served.
+    #[error(transparent)]
+    Tds(#[from] TdsStartError),
     /// The catalog cannot be written.
     #[error("the master cannot write to SSISDB")]
     Catalog(#[source] CatalogError),
@@ -85,6 +91,9 @@ impl Master {
         let options = ListenOptions::default();
         let listener = Listener::bind(settings.listen_address(), config, options).await?;
         let local = listener.local_addr();
+        let tds = TdsService::bind(&settings, &identity, &machine_name()).await?;
+        let tds_address = tds.as_ref().map(TdsService::local_addr);
+        let browser = tds.as_ref().and_then(TdsService::browser_addr);
         let facts = Facts::of(&settings, &identity, local);
         first_heartbeat(&catalog, &facts, settings.sql_connection_timeout()).await?;
         logins::ensure_log_login(&catalog).await.map_err(StartError::Catalog)?;
@@ -102,9 +111,12 @@ impl Master {
         });
         let mut parts = JoinSet::new();
         spawn_loops(&mut parts, &shared, (queue, facts), &settings);
+        if let Some(tds) = tds {
+            tds.spawn(&mut parts, &shared.catalog, &shared.stopping);
+        }
         spawn_listener(&mut parts, shared, listener);
         tracing::info!(address = %local, thumbprint = %identity.thumbprint(), "master started");
-        Ok(Handle { local, stop, parts })
+        Ok(Handle { local, tds: tds_address, browser, stop, parts })
     }
 }
 
@@ -112,6 +124,17 @@ impl Handle {
     /// Where the master listens, with the port that was chosen.
     pub fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// Where T-SQL clients connect to, with the port that was chosen; `None` if they are not
+    /// served.
+    pub fn tds_addr(&self) -> Option<SocketAddr> {
+        self.tds
+    }
+
+    /// Where T-SQL clients ask for the port of an instance, if they may.
+    pub fn browser_addr(&self) -> Option<SocketAddr> {
+        self.browser
     }
 
     /// Takes no more connections, lets requests under way end within a deadline, ends the loops.

@@ -202,6 +202,11 @@ impl Settings {
         SocketAddr::new(self.bind_address, self.port_number)
     }
 
+    /// Whether clients need not name the instance.
+    pub fn has_default_instance(&self) -> bool {
+        self.instance_name.eq_ignore_ascii_case(DEFAULT_INSTANCE)
+    }
+
     /// Where to listen for T-SQL clients.
     pub fn tds_address(&self) -> SocketAddr {
         SocketAddr::new(self.bind_address, self.tds_port)

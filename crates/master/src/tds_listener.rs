@@ -19,11 +19,13 @@
 
 mod browser;
 mod calls;
+mod catalog_hosts;
 mod connection;
 mod host;
 mod options;
 mod response;
 mod server;
+mod service;
 mod sessions;
 mod stream;
 mod types;
@@ -43,8 +45,10 @@ use tokio::time::{sleep, timeout};
 use transport::{Identity, keep_alive};
 
 pub use browser::SqlBrowser;
+pub(crate) use catalog_hosts::CatalogHosts;
 pub use host::{ConnectionFacts, Conversation, Elsewhere, Hosts, LoginRefusal, Welcome};
 pub use options::{TdsOptions, TdsStartError};
+pub(crate) use service::TdsService;
 pub use sessions::Sessions;
 
 use connection::{Connection, Ending};

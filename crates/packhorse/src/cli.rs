@@ -81,6 +81,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) retry_count: u32,
 
+    /// Serve T-SQL clients at this port meanwhile; 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    pub(crate) tds_port: Option<u16>,
+
     #[command(flatten)]
     pub(crate) paths_here: PathMappings,
 }
@@ -166,7 +170,22 @@ pub(crate) struct UpArgs {
     pub(crate) port: Option<u16>,
 
     #[command(flatten)]
+    pub(crate) tds: Tds,
+
+    #[command(flatten)]
     pub(crate) paths_here: PathMappings,
+}
+
+/// Whether and where T-SQL clients are served.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Tds {
+    /// Port of T-SQL clients; 0 takes a free one [default: as in MasterSettings.toml, else 1433]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) tds_port: Option<u16>,
+
+    /// Do not serve T-SQL clients
+    #[arg(long, conflicts_with = "tds_port")]
+    pub(crate) no_tds: bool,
 }
 
 #[derive(Debug, Args)]
@@ -178,6 +197,9 @@ pub(crate) struct MasterArgs {
     /// Address to listen on [default: as in MasterSettings.toml]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) bind: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) tds: Tds,
 
     #[command(flatten)]
     pub(crate) parent: Parent,

@@ -20,10 +20,11 @@ use scaleout::child::PathMapping;
 use scaleout::message::Register;
 use transport::{Client, Identity};
 
+use crate::cli::Tds;
 use crate::data_dir::{self, DataDir};
 use crate::exec::child::now;
 use crate::session::{REQUEST_DEADLINE, admin_client};
-use crate::supervise::{Plan, Process};
+use crate::supervise::{Plan, Process, Ready};
 use crate::worker_settings;
 
 /// A process that ends sooner than this after its start is in trouble.
@@ -41,7 +42,18 @@ pub(crate) struct OneBox {
     processes: Vec<Member>,
     client: Client,
     endpoint: String,
+    tds: Option<String>,
     agents: Vec<AgentId>,
+}
+
+/// Where a master listens: for workers and commands at the port in its settings, or at one of
+/// the loopback address (0: a free one), and for T-SQL clients.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ports {
+    /// For workers and commands.
+    pub(crate) master: Option<u16>,
+    /// For T-SQL clients.
+    pub(crate) tds: Tds,
 }
 
 /// A process and how it has fared. The master is the first of them.
@@ -52,28 +64,23 @@ struct Member {
 }
 
 impl OneBox {
-    /// Sets up what is missing, and starts a master at a free port of the loopback address and
-    /// its workers.
-    pub(crate) async fn start(dir: &DataDir, workers: u32, maps: &[PathMapping]) -> Result<Self> {
-        Self::start_at(dir, workers, maps, Some(0)).await
-    }
-
-    /// The same, with the master at a port of its own or the one in its settings.
+    /// Sets up what is missing, and starts a master and its workers.
     pub(crate) async fn start_at(
         dir: &DataDir,
         workers: u32,
         maps: &[PathMapping],
-        port: Option<u16>,
+        ports: Ports,
     ) -> Result<Self> {
         let numbers = free_workers(dir, workers)?;
         let agents = prepare(dir, &numbers).await?;
-        let (master, endpoint) = start_master(dir, port).await?;
+        let (master, Ready { endpoint, tds, .. }) = start_master(dir, ports).await?;
+        let endpoint = endpoint.context("the master did not say where it listens")?;
         let client = admin_client(dir, vec![endpoint.clone()])?;
         let mut processes = vec![master];
         for &number in &numbers {
             processes.push(start_worker(dir, number, &endpoint, maps).await?);
         }
-        Ok(Self { dir: dir.clone(), processes, client, endpoint, agents })
+        Ok(Self { dir: dir.clone(), processes, client, endpoint, tds, agents })
     }
 
     /// The workers.
@@ -89,6 +96,11 @@ impl OneBox {
     /// Where the master listens.
     pub(crate) fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// Where T-SQL clients connect to, if they may.
+    pub(crate) fn tds(&self) -> Option<&str> {
+        self.tds.as_deref()
     }
 
     /// Waits until a process ends that nobody asked to, and starts it again. Says so.
@@ -271,20 +283,29 @@ fn registration(agent: AgentId, number: u32) -> Register {
     }
 }
 
-async fn start_master(dir: &DataDir, port: Option<u16>) -> Result<(Member, String)> {
+async fn start_master(dir: &DataDir, ports: Ports) -> Result<(Member, Ready)> {
     let mut words = vec!["master".to_owned()];
     words.extend(data_dir_words(dir));
-    if let Some(port) = port {
+    if let Some(port) = ports.master {
         words.extend(["--port".to_owned(), port.to_string()]);
         words.extend(["--bind", "127.0.0.1"].map(str::to_owned));
     }
+    if let Some(port) = ports.tds.tds_port {
+        words.extend(["--tds-port".to_owned(), port.to_string()]);
+    }
+    if ports.tds.no_tds {
+        words.push("--no-tds".to_owned());
+    }
     let plan = Plan { name: "master".to_owned(), arguments: words, log: dir.log("master") };
     let (mut process, ready) = Process::start(plan).await?;
-    let endpoint = ready.endpoint.context("the master did not say where it listens")?;
-    // Should it have to be started again, it must be where the workers look for it.
-    let port = endpoint.rsplit(':').next().unwrap_or_default().to_owned();
-    process.replace_argument("--port", &port);
-    Ok((Member { process, started: Instant::now(), ended_soon: 0 }, endpoint))
+    // Should it have to be started again, it must be where the workers and clients look for it.
+    let port_of = |address: &str| address.rsplit([':', ',']).next().unwrap_or_default().to_owned();
+    for (option, address) in [("--port", &ready.endpoint), ("--tds-port", &ready.tds)] {
+        if let Some(address) = address {
+            process.replace_argument(option, &port_of(address));
+        }
+    }
+    Ok((Member { process, started: Instant::now(), ended_soon: 0 }, ready))
 }
 
 async fn start_worker(

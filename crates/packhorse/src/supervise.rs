@@ -29,6 +29,9 @@ pub(crate) struct Ready {
     /// For a master: where it listens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) endpoint: Option<String>,
+    /// For a master: where T-SQL clients connect to, `HOST,PORT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) tds: Option<String>,
 }
 
 impl Ready {

@@ -80,7 +80,7 @@ pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), Ca
 }
 
 /// The name that this machine gives itself.
-fn machine_name() -> String {
+pub(crate) fn machine_name() -> String {
     let name = fs_err::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let name = name.trim();
     if name.is_empty() { "localhost".to_owned() } else { name.to_owned() }

@@ -248,10 +248,7 @@ impl Connection {
             Ok(Admission::Elsewhere(there)) => {
                 self.session.route_login(&there.server, there.port);
             }
-            Ok(Admission::Refused(refusal)) => {
-                tracing::info!(peer = %self.peer, user, "a T-SQL login was refused");
-                self.refuse(&refusal);
-            }
+            Ok(Admission::Refused(refusal)) => self.refuse(&refusal),
             Err(error) => {
                 tracing::error!(%error, "a T-SQL login broke off");
                 self.refuse(&LoginRefusal::of(&user));

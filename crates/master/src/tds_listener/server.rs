@@ -12,8 +12,8 @@ use super::host::Hosts;
 use super::options::TdsOptions;
 use super::sessions::Sessions;
 
-/// How many logins are checked at once. Checking a password costs memory and time on purpose.
-const LOGINS_MAX: usize = 4;
+/// How many logins are checked at once, each on a thread that mostly waits.
+const LOGINS_MAX: usize = 16;
 
 /// How the listener is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -26,7 +26,8 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     let host = if on_loopback { "127.0.0.1".to_owned() } else { machine_name() };
     let endpoint = format!("https://{host}:{port}");
     dir.set_endpoint(Some(&format!("https://127.0.0.1:{port}")))?;
-    Ready { role: "master".to_owned(), endpoint: Some(endpoint) }.announce()?;
+    let tds = handle.tds_addr().map(|address| format!("{host},{}", address.port()));
+    Ready { role: "master".to_owned(), endpoint: Some(endpoint), tds }.announce()?;
     signals::stop().await?;
     handle.shutdown().await;
     catalog.close().await;
@@ -41,6 +42,10 @@ pub(crate) fn settings(dir: &DataDir, args: &MasterArgs) -> Result<Settings> {
     if let Some(port) = args.port {
         settings.port_number = port;
     }
+    if let Some(port) = args.tds.tds_port {
+        (settings.tds_enabled, settings.tds_port) = (true, port);
+    }
+    settings.tds_enabled &= !args.tds.no_tds;
     if let Some(address) = &args.bind {
         let parsed: Result<IpAddr, _> = address.parse();
         settings.bind_address =

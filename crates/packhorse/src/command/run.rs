@@ -12,11 +12,11 @@ use model::{AgentId, ExecutionId};
 use package::ReadOptions;
 use transport::Client;
 
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, Tds};
 use crate::command::deploy::deploy;
 use crate::data_dir::DataDir;
 use crate::exec::job::parse_mappings;
-use crate::one_box::{self, OneBox};
+use crate::one_box::{self, OneBox, Ports};
 use crate::session::REQUEST_DEADLINE;
 use crate::sources::{self, Source};
 use crate::values::Typed;
@@ -37,7 +37,12 @@ pub(crate) async fn run(dir: &DataDir, args: &RunArgs, json: bool) -> Result<Exi
     typed.check(&packages)?;
     let mappings = parse_mappings(&args.paths_here.mappings)?;
 
-    let mut one_box = OneBox::start(dir, args.workers, &mappings).await?;
+    let tds = Tds { tds_port: args.tds_port, no_tds: args.tds_port.is_none() };
+    let ports = Ports { master: Some(0), tds };
+    let mut one_box = OneBox::start_at(dir, args.workers, &mappings, ports).await?;
+    if let Some(server) = one_box.tds() {
+        output::note(&format!("T-SQL clients connect to {server}"));
+    }
     let order = Order {
         client: one_box.client().clone(),
         agents: one_box.agents().to_vec(),

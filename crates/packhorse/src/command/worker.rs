@@ -33,7 +33,7 @@ pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
         identity: dir.worker_identity(args.number)?,
     };
     let worker = Worker::new(settings, options)?;
-    Ready { role: "worker".to_owned(), endpoint: None }.announce()?;
+    Ready { role: "worker".to_owned(), endpoint: None, tds: None }.announce()?;
     worker
         .run(async {
             if let Err(error) = signals::stop().await {

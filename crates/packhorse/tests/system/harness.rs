@@ -88,7 +88,8 @@ impl Packhorse {
     /// Starts `packhorse up` at a free port, and waits until its workers are online.
     pub(crate) fn up(&self, workers: usize, more: &[&str]) -> Up<'_> {
         let count = workers.to_string();
-        let mut command = self.command(&["up", "--port", "0", "--workers", &count]);
+        let mut command =
+            self.command(&["up", "--port", "0", "--tds-port", "0", "--workers", &count]);
         let log = std::fs::File::create(self.folder().join("up.log")).unwrap();
         let child = command.args(more).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let up = Up { packhorse: self, child };

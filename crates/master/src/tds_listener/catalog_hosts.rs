@@ -1,0 +1,106 @@
+//! Logins of the catalog, and SSISDB behind them.
+
+use std::sync::Arc;
+
+use catalog::logins::{Refused, find, sign_in};
+use catalog::{Caller, Catalog};
+use ssisdb::{Client, Server};
+use tds::Login7;
+use tokio::runtime::Handle;
+use tsql::host::Host;
+use tsql::session::{Session, SessionSettings};
+
+use super::host::{ConnectionFacts, Elsewhere, Hosts, LoginRefusal, Welcome};
+use super::sessions::Sessions;
+
+/// What is served to logins of a catalog.
+pub(crate) struct CatalogHosts {
+    catalog: Catalog,
+    server: Server,
+    runtime: Handle,
+    sessions: Sessions,
+}
+
+impl CatalogHosts {
+    /// Serves `server`, whose catalog has the logins.
+    pub(crate) fn new(
+        catalog: Catalog,
+        server: Server,
+        runtime: Handle,
+        sessions: Sessions,
+    ) -> Self {
+        Self { catalog, server, runtime, sessions }
+    }
+
+    fn client(&self, caller: Caller, login: &Login7, facts: &ConnectionFacts) -> Client {
+        let (sessions, number) = (self.sessions.clone(), facts.session);
+        Client {
+            caller,
+            session: number.cast_signed(),
+            host_name: login.host_name.clone(),
+            program: login.application.clone(),
+            address: facts.peer.ip().to_string(),
+            encrypted: facts.encrypted,
+            kill: Arc::new(move || {
+                sessions.kill(number);
+            }),
+        }
+    }
+
+    /// The database that the session starts in, as it is spelt.
+    fn database(
+        &self,
+        host: &dyn Host,
+        login: &Login7,
+        caller: &Caller,
+    ) -> Result<String, LoginRefusal> {
+        let wanted = match login.database.as_str() {
+            "" => self.default_database(caller),
+            named => named.to_owned(),
+        };
+        match host.database(&wanted) {
+            Ok(Some(database)) => Ok(database),
+            Ok(None) | Err(_) => Err(LoginRefusal::of_database(&login.user_name, &wanted)),
+        }
+    }
+
+    fn default_database(&self, caller: &Caller) -> String {
+        let name = caller.name.clone();
+        let found = self.runtime.block_on(self.catalog.read(move |tx| find(tx, &name)));
+        let database = found.ok().flatten().map(|login| login.default_database);
+        database.unwrap_or_else(|| SessionSettings::default().database)
+    }
+}
+
+impl Hosts for CatalogHosts {
+    fn connect(&self, login: &Login7, facts: &ConnectionFacts) -> Result<Welcome, LoginRefusal> {
+        let user = &login.user_name;
+        let signing_in = sign_in(&self.catalog, user, login.password.expose());
+        let caller = self.runtime.block_on(signing_in).map_err(|reason| {
+            log_refusal(user, facts, &reason);
+            LoginRefusal::of(user)
+        })?;
+        let host = self.server.connect(self.client(caller.clone(), login, facts));
+        let database = self.database(&*host, login, &caller)?;
+        let settings = SessionSettings { database: database.clone(), ..SessionSettings::default() };
+        let language = settings.language.clone();
+        let conversation = Box::new(Session::new(host, settings));
+        Ok(Welcome { conversation, database, language })
+    }
+
+    fn elsewhere(&self, _stopping: bool) -> Option<Elsewhere> {
+        None
+    }
+
+    fn disconnected(&self, _session: u16) {}
+}
+
+/// Clients do not hear why, so that nobody can find out which logins there are.
+fn log_refusal(user: &str, facts: &ConnectionFacts, reason: &Refused) {
+    let (peer, error) = (facts.peer, crate::error::chain(reason));
+    if matches!(reason, Refused::Catalog(_)) {
+        tracing::error!(user, %peer, error, "a T-SQL login cannot be checked");
+    } else {
+        tracing::warn!(user, %peer, error, "a T-SQL login was refused");
+    }
+}

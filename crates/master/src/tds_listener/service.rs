@@ -1,0 +1,104 @@
+//! A master's T-SQL: the listener and the browser, as its settings want them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalog::Catalog;
+use ssisdb::{Server, ServerFacts};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use transport::Identity;
+
+use super::options::{TdsOptions, TdsStartError};
+use super::{CatalogHosts, SqlBrowser, TdsListener};
+use crate::settings::Settings;
+use crate::shared::stopped;
+
+/// How long requests of clients may go on when the master goes down.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The parts that serve T-SQL clients. Nothing is taken before [`TdsService::spawn`].
+pub(crate) struct TdsService {
+    listener: TdsListener,
+    browser: Option<SqlBrowser>,
+    facts: ServerFacts,
+}
+
+impl TdsService {
+    /// Binds the ports, if T-SQL clients are to be served.
+    pub(crate) async fn bind(
+        settings: &Settings,
+        identity: &Identity,
+        machine: &str,
+    ) -> Result<Option<Self>, TdsStartError> {
+        if !settings.tds_enabled {
+            return Ok(None);
+        }
+        let server_name = match settings.has_default_instance() {
+            true => machine.to_owned(),
+            false => format!("{machine}\\{}", settings.instance_name),
+        };
+        let options = TdsOptions {
+            address: settings.tds_address(),
+            force_encryption: settings.force_encryption,
+            batches_max: settings.tds_batches_max.into(),
+            connections_max: settings.tds_connections_max.into(),
+            server_name: server_name.clone(),
+            instance: settings.instance_name.clone(),
+            drain_timeout: DRAIN_TIMEOUT,
+        };
+        let listener = TdsListener::bind(options, identity).await?;
+        let port = listener.local_addr().port();
+        let browser = match settings.sql_browser_enabled {
+            true => {
+                let address = SocketAddr::new(settings.bind_address, settings.sql_browser_port);
+                Some(SqlBrowser::bind(address, machine, &settings.instance_name, port).await?)
+            }
+            false => None,
+        };
+        let facts = ServerFacts {
+            server_name,
+            machine_name: machine.to_owned(),
+            port,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Ok(Some(Self { listener, browser, facts }))
+    }
+
+    /// Where T-SQL clients connect to.
+    pub(crate) fn local_addr(&self) -> SocketAddr {
+        self.listener.local_addr()
+    }
+
+    /// Where clients ask for the port.
+    pub(crate) fn browser_addr(&self) -> Option<SocketAddr> {
+        self.browser.as_ref().map(SqlBrowser::local_addr)
+    }
+
+    /// Serves until the master goes down.
+    pub(crate) fn spawn(
+        self,
+        parts: &mut JoinSet<&'static str>,
+        catalog: &Catalog,
+        stopping: &watch::Receiver<bool>,
+    ) {
+        let runtime = Handle::current();
+        let server = Server::new(catalog.clone(), runtime.clone(), self.facts);
+        let sessions = self.listener.sessions();
+        let hosts = Arc::new(CatalogHosts::new(catalog.clone(), server, runtime, sessions));
+        let mut stop = stopping.clone();
+        parts.spawn(async move {
+            self.listener.serve(hosts, async { stopped(&mut stop).await }).await;
+            "T-SQL listener"
+        });
+        if let Some(browser) = self.browser {
+            let mut stop = stopping.clone();
+            parts.spawn(async move {
+                browser.serve(async { stopped(&mut stop).await }).await;
+                "SQL Server Browser"
+            });
+        }
+    }
+}
