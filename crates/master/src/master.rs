@@ -6,10 +6,12 @@
 //! ```
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use catalog::{Catalog, CatalogError, logins};
 use hyper_util::service::TowerToHyperService;
+use ssisdb::Probe;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
@@ -79,11 +81,22 @@ pub enum StartError {
 
 impl Master {
     /// Binds the port, writes the first heartbeat, and serves until [`Handle::shutdown`].
-    /// Nothing is enabled or trusted by this.
+    /// Nothing is enabled or trusted by this. Such a master knows no way to connect to other
+    /// servers, which only `update_logdb_info` asks for.
     pub async fn start(
         settings: Settings,
         catalog: Catalog,
         identity: Identity,
+    ) -> Result<Handle, StartError> {
+        Self::start_with(settings, catalog, identity, Arc::new(NoDrivers)).await
+    }
+
+    /// The same, with a way to connect to other servers.
+    pub async fn start_with(
+        settings: Settings,
+        catalog: Catalog,
+        identity: Identity,
+        probe: Arc<dyn Probe>,
     ) -> Result<Handle, StartError> {
         check_certificate(&settings, &identity)?;
         warn_of_expiry(&identity);
@@ -112,7 +125,7 @@ impl Master {
         let mut parts = JoinSet::new();
         spawn_loops(&mut parts, &shared, (queue, facts), &settings);
         if let Some(tds) = tds {
-            tds.spawn(&mut parts, &shared.catalog, &shared.stopping);
+            tds.spawn(&mut parts, &shared, probe);
         }
         spawn_listener(&mut parts, shared, listener);
         tracing::info!(address = %local, thumbprint = %identity.thumbprint(), "master started");
@@ -154,6 +167,15 @@ impl Handle {
             self.parts.shutdown().await;
         }
         tracing::info!("master stopped");
+    }
+}
+
+/// No way to connect to other servers.
+struct NoDrivers;
+
+impl Probe for NoDrivers {
+    fn connect(&self, _connection_string: &str) -> Result<(), String> {
+        Err("this master has no drivers to connect to other servers with".to_owned())
     }
 }
 

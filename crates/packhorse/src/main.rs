@@ -9,6 +9,7 @@ mod data_dir;
 mod exec;
 mod one_box;
 mod output;
+mod probe;
 mod session;
 mod signals;
 mod sources;

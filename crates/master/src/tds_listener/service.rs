@@ -4,17 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use catalog::Catalog;
-use ssisdb::{Server, ServerFacts};
+use ssisdb::{Probe, Server, ServerFacts};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 use tokio::task::JoinSet;
 use transport::Identity;
 
 use super::options::{TdsOptions, TdsStartError};
 use super::{CatalogHosts, SqlBrowser, TdsListener};
 use crate::settings::Settings;
-use crate::shared::stopped;
+use crate::shared::{Shared, stopped};
 
 /// How long requests of clients may go on when the master goes down.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
@@ -81,20 +79,20 @@ impl TdsService {
     pub(crate) fn spawn(
         self,
         parts: &mut JoinSet<&'static str>,
-        catalog: &Catalog,
-        stopping: &watch::Receiver<bool>,
+        shared: &Shared,
+        probe: Arc<dyn Probe>,
     ) {
-        let runtime = Handle::current();
-        let server = Server::new(catalog.clone(), runtime.clone(), self.facts);
+        let (runtime, catalog) = (Handle::current(), &shared.catalog);
+        let server = Server::new(catalog.clone(), runtime.clone(), self.facts, probe);
         let sessions = self.listener.sessions();
         let hosts = Arc::new(CatalogHosts::new(catalog.clone(), server, runtime, sessions));
-        let mut stop = stopping.clone();
+        let mut stop = shared.stopping.clone();
         parts.spawn(async move {
             self.listener.serve(hosts, async { stopped(&mut stop).await }).await;
             "T-SQL listener"
         });
         if let Some(browser) = self.browser {
-            let mut stop = stopping.clone();
+            let mut stop = shared.stopping.clone();
             parts.spawn(async move {
                 browser.serve(async { stopped(&mut stop).await }).await;
                 "SQL Server Browser"

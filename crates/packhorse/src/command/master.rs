@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use master::{Master, Settings};
@@ -9,6 +10,7 @@ use master::{Master, Settings};
 use crate::cli::MasterArgs;
 use crate::data_dir::{DataDir, machine_name, machine_names};
 use crate::one_box::open_catalog;
+use crate::probe::Drivers;
 use crate::supervise::{self, Ready};
 use crate::{output, signals};
 
@@ -21,7 +23,7 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     let on_loopback = settings.bind_address.is_loopback();
     let catalog = open_catalog(dir, false)?;
     let identity = dir.identity("master", &machine_names())?;
-    let handle = Master::start(settings, catalog.clone(), identity).await?;
+    let handle = Master::start_with(settings, catalog.clone(), identity, Arc::new(Drivers)).await?;
     let port = handle.local_addr().port();
     let host = if on_loopback { "127.0.0.1".to_owned() } else { machine_name() };
     let endpoint = format!("https://{host}:{port}");
