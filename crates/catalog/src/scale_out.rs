@@ -19,6 +19,7 @@ mod messages;
 mod report;
 mod snapshot;
 pub(crate) mod task_row;
+mod tds_addresses;
 
 pub use agents::{agent_heartbeat, register_agent};
 pub(crate) use carry_out::apply_event;
@@ -32,3 +33,4 @@ pub use master_properties::write_master_properties;
 pub use messages::append_messages;
 pub use report::report;
 pub use snapshot::{snapshot, snapshot_of};
+pub use tds_addresses::{TdsAddress, announce_tds, other_tds, withdraw_tds};

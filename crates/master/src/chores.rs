@@ -7,7 +7,7 @@ mod heartbeat_loop;
 
 pub(crate) use cleanup_loop::cleanup_loop;
 pub(crate) use expiry_loop::expiry_loop;
-pub(crate) use heartbeat_loop::{Facts, heartbeat, heartbeat_loop, machine_name};
+pub(crate) use heartbeat_loop::{Facts, heartbeat, heartbeat_loop, host_for_others, machine_name};
 
 use std::time::Duration;
 

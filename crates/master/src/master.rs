@@ -107,7 +107,8 @@ impl Master {
         let tds = TdsService::bind(&settings, &identity, &machine_name()).await?;
         let tds_address = tds.as_ref().map(TdsService::local_addr);
         let browser = tds.as_ref().and_then(TdsService::browser_addr);
-        let facts = Facts::of(&settings, &identity, local);
+        let reached_at = tds.as_ref().map(TdsService::address);
+        let facts = Facts::of(&settings, &identity, local, reached_at);
         first_heartbeat(&catalog, &facts, settings.sql_connection_timeout()).await?;
         logins::ensure_log_login(&catalog).await.map_err(StartError::Catalog)?;
         let (stop, stopping) = watch::channel(false);

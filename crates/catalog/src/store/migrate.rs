@@ -18,6 +18,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../../migrations/0004_principals.sql") },
     Migration { version: 5, sql: include_str!("../../migrations/0005_administration.sql") },
     Migration { version: 6, sql: include_str!("../../migrations/0006_modules.sql") },
+    Migration { version: 7, sql: include_str!("../../migrations/0007_tds.sql") },
 ];
 
 /// The newest version that this program knows.

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use catalog::reads::master_properties;
-use catalog::scale_out::write_master_properties;
+use catalog::scale_out::{TdsAddress, announce_tds, withdraw_tds, write_master_properties};
 use catalog::{Catalog, CatalogError};
 use transport::Identity;
 
@@ -26,14 +26,20 @@ pub(crate) struct Facts {
     address: String,
     /// CLUSTER_LOGDB_SERVER, unless there is one (`update_logdb_info`).
     logdb_server: String,
+    /// Where T-SQL clients connect to, if they are served.
+    tds: Option<TdsAddress>,
 }
 
 impl Facts {
-    pub(crate) fn of(settings: &Settings, identity: &Identity, local: SocketAddr) -> Self {
+    pub(crate) fn of(
+        settings: &Settings,
+        identity: &Identity,
+        local: SocketAddr,
+        tds: Option<TdsAddress>,
+    ) -> Self {
         let machine = machine_name();
         let address = if settings.master_address.is_empty() {
-            let host = if local.ip().is_loopback() { "localhost" } else { machine.as_str() };
-            format!("https://{host}:{}", local.port())
+            format!("https://{}:{}", host_for_others(local.ip()), local.port())
         } else {
             settings.master_address.clone()
         };
@@ -43,7 +49,7 @@ impl Facts {
             ("MASTER_SERVICE_PORT", local.port().to_string()),
             ("SSLCERT_THUMBPRINT", identity.thumbprint().to_string()),
         ];
-        Self { own, address, logdb_server: settings.sql_server_name.shown() }
+        Self { own, address, logdb_server: settings.sql_server_name.shown(), tds }
     }
 
     /// The rows to write, given those that there are.
@@ -74,9 +80,21 @@ pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), Ca
         let now = tx.now().to_string();
         let known = master_properties(tx)?;
         let rows = facts.rows(&known, &now);
-        write_master_properties(tx, &rows)
+        write_master_properties(tx, &rows)?;
+        facts.tds.as_ref().map_or(Ok(()), |tds| announce_tds(tx, tds))
     });
     written.await
+}
+
+/// Takes back what must not be believed of a master that has ended.
+async fn withdraw(catalog: &Catalog, facts: Facts) -> Result<(), CatalogError> {
+    let Some(tds) = facts.tds else { return Ok(()) };
+    catalog.write(move |tx| withdraw_tds(tx, &tds)).await
+}
+
+/// What others call this machine, where it listens at `address`.
+pub(crate) fn host_for_others(address: IpAddr) -> String {
+    if address.is_loopback() { "localhost".to_owned() } else { machine_name() }
 }
 
 /// The name that this machine gives itself.
@@ -110,6 +128,9 @@ pub(crate) async fn heartbeat_loop(shared: Shared, facts: Facts, interval_ms: u6
             tracing::warn!(error = chain(&error), "cannot write the master's heartbeat");
         }
     }
+    if let Err(error) = withdraw(&shared.catalog, facts).await {
+        tracing::warn!(error = chain(&error), "cannot write that the master ends");
+    }
 }
 
 #[cfg(test)]
@@ -122,6 +143,7 @@ mod tests {
             own: Vec::new(),
             address: "https://db1:8391".to_owned(),
             logdb_server: String::new(),
+            tds: None,
         };
         let known = [("MASTER_ADDRESS".to_owned(), published.to_owned())];
         let rows = facts.rows(&known, "now");

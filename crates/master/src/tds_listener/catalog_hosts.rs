@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use catalog::logins::{Refused, find, sign_in};
+use catalog::scale_out::{TdsAddress, other_tds};
 use catalog::{Caller, Catalog};
 use ssisdb::{Client, Server};
 use tds::Login7;
@@ -15,23 +16,19 @@ use super::sessions::Sessions;
 
 /// What is served to logins of a catalog.
 pub(crate) struct CatalogHosts {
-    catalog: Catalog,
-    server: Server,
-    runtime: Handle,
-    sessions: Sessions,
+    pub(crate) catalog: Catalog,
+    /// SSISDB; its catalog has the logins.
+    pub(crate) server: Server,
+    /// Where the catalog is waited for.
+    pub(crate) runtime: Handle,
+    pub(crate) sessions: Sessions,
+    /// Where clients reach this master.
+    pub(crate) address: TdsAddress,
+    /// How long after its last heartbeat another master is believed to live, in milliseconds.
+    pub(crate) others_live_ms: i64,
 }
 
 impl CatalogHosts {
-    /// Serves `server`, whose catalog has the logins.
-    pub(crate) fn new(
-        catalog: Catalog,
-        server: Server,
-        runtime: Handle,
-        sessions: Sessions,
-    ) -> Self {
-        Self { catalog, server, runtime, sessions }
-    }
-
     fn client(&self, caller: Caller, login: &Login7, facts: &ConnectionFacts) -> Client {
         let (sessions, number) = (self.sessions.clone(), facts.session);
         Client {
@@ -88,8 +85,17 @@ impl Hosts for CatalogHosts {
         Ok(Welcome { conversation, database, language })
     }
 
-    fn elsewhere(&self, _stopping: bool) -> Option<Elsewhere> {
-        None
+    fn elsewhere(&self, stopping: bool) -> Option<Elsewhere> {
+        if !stopping {
+            return None;
+        }
+        let (own, live_ms) = (self.address.clone(), self.others_live_ms);
+        let found = self.catalog.read(move |tx| {
+            let since = tx.now().plus_ms(-live_ms);
+            other_tds(tx, &own, since)
+        });
+        let found = self.runtime.block_on(found).ok().flatten();
+        found.map(|TdsAddress { host, port }| Elsewhere { server: host, port })
     }
 
     fn disconnected(&self, _session: u16) {}

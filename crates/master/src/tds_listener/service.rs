@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalog::scale_out::TdsAddress;
 use ssisdb::{Probe, Server, ServerFacts};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -11,6 +12,7 @@ use transport::Identity;
 
 use super::options::{TdsOptions, TdsStartError};
 use super::{CatalogHosts, SqlBrowser, TdsListener};
+use crate::chores::host_for_others;
 use crate::settings::Settings;
 use crate::shared::{Shared, stopped};
 
@@ -22,7 +24,12 @@ pub(crate) struct TdsService {
     listener: TdsListener,
     browser: Option<SqlBrowser>,
     facts: ServerFacts,
+    /// How long after its last heartbeat another master is believed to live, in milliseconds.
+    others_live_ms: i64,
 }
+
+/// How many heartbeats of another master may be missing.
+const HEARTBEATS_MISSED_MAX: u64 = 3;
 
 impl TdsService {
     /// Binds the ports, if T-SQL clients are to be served.
@@ -62,7 +69,15 @@ impl TdsService {
             port,
             program_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        Ok(Some(Self { listener, browser, facts }))
+        let live_ms = settings.master_heartbeat_interval_in_ms * HEARTBEATS_MISSED_MAX;
+        let others_live_ms = i64::try_from(live_ms).unwrap_or(i64::MAX);
+        Ok(Some(Self { listener, browser, facts, others_live_ms }))
+    }
+
+    /// Where others reach it.
+    pub(crate) fn address(&self) -> TdsAddress {
+        let local = self.local_addr();
+        TdsAddress { host: host_for_others(local.ip()), port: local.port() }
     }
 
     /// Where T-SQL clients connect to.
@@ -82,10 +97,16 @@ impl TdsService {
         shared: &Shared,
         probe: Arc<dyn Probe>,
     ) {
-        let (runtime, catalog) = (Handle::current(), &shared.catalog);
-        let server = Server::new(catalog.clone(), runtime.clone(), self.facts, probe);
-        let sessions = self.listener.sessions();
-        let hosts = Arc::new(CatalogHosts::new(catalog.clone(), server, runtime, sessions));
+        let (runtime, catalog) = (Handle::current(), shared.catalog.clone());
+        let address = self.address();
+        let hosts = Arc::new(CatalogHosts {
+            server: Server::new(catalog.clone(), runtime.clone(), self.facts, probe),
+            catalog,
+            runtime,
+            sessions: self.listener.sessions(),
+            address,
+            others_live_ms: self.others_live_ms,
+        });
         let mut stop = shared.stopping.clone();
         parts.spawn(async move {
             self.listener.serve(hosts, async { stopped(&mut stop).await }).await;
