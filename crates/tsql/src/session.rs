@@ -151,6 +151,8 @@ pub struct Session {
     next_row_version: u64,
     /// How deep this session stands in functions that call each other.
     nested: usize,
+    /// How many statements stand around the running one.
+    level: usize,
     /// Whether an INSERT ... EXEC runs.
     capturing: bool,
     modules: Arc<ModuleCache>,
@@ -180,6 +182,7 @@ impl Session {
             rand: Cell::new(Rand::seeded(seed)),
             next_row_version: 2001,
             nested: 0,
+            level: 0,
             capturing: false,
             modules: Arc::default(),
             cancel: Cancel::default(),
@@ -258,6 +261,7 @@ impl Session {
         self.tries.clear();
         self.caught.clear();
         self.capturing = false;
+        self.level = 0;
         result
     }
 }

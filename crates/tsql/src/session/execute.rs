@@ -2,7 +2,7 @@
 //!
 //! Source: T-SQL reference, "EXECUTE".
 
-use super::failure::Trouble;
+use super::failure::{Origin, Trouble};
 use super::interpreter::{Ended, Interpreter};
 use super::names::qualified;
 use super::procedure::{Argument, Called, Given, no_server};
@@ -37,8 +37,10 @@ impl Interpreter<'_> {
             arguments.push(self.argument(argument)?);
         }
         let called = self.call_by_name(&name, arguments);
-        if let (Some(status), Err(Trouble::Failed(_))) = (&call.status, &called) {
-            // A procedure that fails returns 1.
+        if let (Some(status), Err(Trouble::Failed(failure))) = (&call.status, &called)
+            && failure.origin == Origin::Raised
+        {
+            // A procedure that ran and failed returns 1; one that did not run returns nothing.
             self.set_status(status, 1)?;
         }
         let called = called?;

@@ -56,6 +56,7 @@ impl Session {
         child.options.format_only = false;
         child.database = module.name.database.clone();
         child.nested = self.nested + self.scopes.len();
+        child.level = self.level;
         child.modules = Arc::clone(&self.modules);
         child.context = self.context.clone();
         child.context_info = self.context_info.clone();

@@ -10,6 +10,10 @@ use crate::ast::{Place, Statement, StatementKind};
 use crate::host::{Cancel, Command, Message, Output, StatementDone, Stopped};
 use crate::value::{SqlError, SqlValue};
 
+/// How deep statements may stand in each other, over all procedures and functions that call each
+/// other: a session must not run out of stack.
+const LEVEL_MAX: usize = 150;
+
 /// How a list of statements goes on.
 #[derive(Debug)]
 pub(super) enum Flow {
@@ -132,7 +136,13 @@ impl Interpreter<'_> {
             return Ok(Flow::Next);
         }
         self.sent = None;
-        match self.dispatch(statement) {
+        self.session.level += 1;
+        let result = match self.session.level <= LEVEL_MAX {
+            true => self.dispatch(statement),
+            false => Err(too_deep().into()),
+        };
+        self.session.level -= 1;
+        match result {
             Ok(flow) => Ok(flow),
             Err(Trouble::Failed(failure)) => {
                 self.fail(*failure, statement)?;
@@ -345,6 +355,12 @@ impl Interpreter<'_> {
         self.tell_end(&Message { error, line: 1, procedure: String::new() })?;
         self.roll_back_all().map_err(|_| Stopped)
     }
+}
+
+fn too_deep() -> SqlError {
+    let text = "Internal error: Server stack limit has been reached. Please look for potentially \
+                deep nesting in your query, and try to simplify it.";
+    SqlError::new(8631, 17, 1, text)
 }
 
 fn is_option(statement: &Statement) -> bool {

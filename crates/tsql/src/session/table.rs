@@ -146,7 +146,8 @@ impl Table {
     /// The next number of the identity column.
     pub(super) fn next_identity(&mut self) -> Option<i128> {
         let identity = self.identity.as_mut()?;
-        let next = identity.last.map_or(identity.seed, |last| last + identity.increment);
+        let next =
+            identity.last.map_or(identity.seed, |last| last.saturating_add(identity.increment));
         identity.last = Some(next);
         Some(next)
     }

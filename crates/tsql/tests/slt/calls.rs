@@ -249,6 +249,16 @@ fn a_session_can_go_from_thread_to_thread() {
 }
 
 #[test]
+fn statements_that_stand_too_deep_are_refused_before_the_stack_ends() {
+    let mut session = session();
+    let (open, close) = ("BEGIN IF 1 = 1 ".repeat(40), "END ".repeat(40));
+    let text = format!("CREATE PROCEDURE dbo.deep AS {open} EXEC dbo.deep {close}");
+    assert_eq!(batch(&mut session, &text), "(done)\n");
+    let told = batch(&mut session, "EXEC dbo.deep");
+    assert!(told.starts_with("8631 17 1 dbo.deep line 1"), "{told}");
+}
+
+#[test]
 fn a_wait_ends_when_the_client_cancels() {
     let mut session = session();
     let cancel = Cancel::default();
