@@ -4,9 +4,10 @@
 
 use super::Binder;
 use super::error::{Bind, refuse};
-use super::scope::{Clause, Scope, Table, check_names};
+use super::scope::{Clause, Scope, Table, check_names, column_at};
+use super::walk::{self, Shift};
 use crate::ast::{self, JoinKind, Place, TableHint, TableSource};
-use crate::plan::{JoinNode, JoinType, Node, Predicate};
+use crate::plan::{JoinNode, JoinType, Node, Predicate, Scalar};
 
 /// Rows and what their columns are called.
 pub(super) struct Source {
@@ -127,21 +128,54 @@ impl Binder<'_> {
         if outer {
             right.tables.iter_mut().for_each(all_nullable);
         }
-        let tables = side_by_side(scope.tables, right.tables, left.width);
         let width = left.width + right.width;
-        let node = Node::Apply {
-            left: Box::new(left.node),
-            right: Box::new(right.node),
-            left_width: left.width,
-            right_width: right.width,
-            outer,
+        let node = match one_row(right.node) {
+            Ok(values) => computed(left.node, &scope.tables, values)?,
+            Err(node) => Node::Apply {
+                left: Box::new(left.node),
+                right: Box::new(node),
+                left_width: left.width,
+                right_width: right.width,
+                outer,
+            },
         };
+        let tables = side_by_side(scope.tables, right.tables, left.width);
         Ok(Source { node, tables, width, outer: left.outer || right.outer || outer })
     }
 }
 
 fn is_apply(kind: JoinKind) -> bool {
     matches!(kind, JoinKind::CrossApply | JoinKind::OuterApply)
+}
+
+/// The values of a node that always gives one row, computed from the rows around it alone; else
+/// the node.
+pub(super) fn one_row(node: Node) -> Result<Vec<Scalar>, Node> {
+    if let Node::Project { input, columns } = node {
+        if is_empty_row(&input) {
+            return Ok(columns);
+        }
+        return Err(Node::Project { input, columns });
+    }
+    Err(node)
+}
+
+fn is_empty_row(node: &Node) -> bool {
+    if let Node::Values(rows) = node { rows.len() == 1 && rows[0].is_empty() } else { false }
+}
+
+/// `left APPLY (SELECT values)`: each row with the values computed on it.
+fn computed(left: Node, tables: &[Table], mut values: Vec<Scalar>) -> Bind<Node> {
+    walk::scalars(&mut Shift { from: 1, by: -1 }, &mut values, 0)?;
+    let own = tables.iter().flat_map(|table| {
+        table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| column_at(0, table.start + at, column, Place::default()))
+    });
+    let columns = own.chain(values).collect();
+    Ok(Node::Project { input: Box::new(left), columns })
 }
 
 /// A join of two nodes.

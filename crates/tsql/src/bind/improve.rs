@@ -18,9 +18,12 @@ mod total;
 
 pub(super) use restrict::plain_column;
 
+use std::sync::Arc;
+
 use super::error::Bind;
-use super::walk::{self, Visit};
-use crate::plan::{Node, Plan, Predicate, Scalar};
+use super::from::one_row;
+use super::walk::{self, Shift, Visit};
+use crate::plan::{Node, Plan, Predicate, Scalar, ScalarKind};
 
 /// Improves a plan and the subqueries in it.
 pub(super) fn plan(mut plan: Plan) -> Bind<Plan> {
@@ -46,7 +49,8 @@ pub(super) fn predicate(mut value: Predicate) -> Bind<Predicate> {
 struct Subqueries;
 
 impl Visit for Subqueries {
-    fn scalar(&mut self, _: &mut Scalar, _: u32) -> Bind<bool> {
+    fn scalar(&mut self, scalar: &mut Scalar, _: u32) -> Bind<bool> {
+        inlined(scalar)?;
         Ok(true)
     }
 
@@ -58,4 +62,19 @@ impl Visit for Subqueries {
         plan.root = root;
         Ok(())
     }
+}
+
+/// `(SELECT value)` is the value.
+fn inlined(scalar: &mut Scalar) -> Bind<()> {
+    let ScalarKind::Subquery(plan) = &mut scalar.kind else { return Ok(()) };
+    let root = &mut Arc::make_mut(plan).root;
+    match one_row(std::mem::replace(root, Node::Values(Vec::new()))) {
+        Ok(values) => {
+            let Some(mut value) = values.into_iter().next() else { return Ok(()) };
+            walk::scalar(&mut Shift { from: 1, by: -1 }, &mut value, 0)?;
+            *scalar = value;
+        }
+        Err(node) => *root = node,
+    }
+    Ok(())
 }
