@@ -111,13 +111,12 @@ fn validate(
                 Outcome::Failed
             }
         };
-        match outcome {
-            Outcome::Succeeded | Outcome::Completed => {}
-            Outcome::Canceled => {
-                worst = Outcome::Canceled;
-                break;
-            }
-            other => worst = other,
+        if outcome == Outcome::Canceled {
+            worst = outcome;
+            break;
+        }
+        if !matches!(outcome, Outcome::Succeeded | Outcome::Completed) {
+            worst = outcome;
         }
     }
     drop(done);
