@@ -2,6 +2,8 @@
 //!
 //! Source: T-SQL reference, "Set Operators - UNION", "EXCEPT and INTERSECT".
 
+use std::collections::VecDeque;
+
 use super::Binder;
 use super::error::{At, Bind, fail, order_not_in_set, order_position, set_incomparable, set_width};
 use super::query::{Bound, Tail};
@@ -12,7 +14,10 @@ use crate::ast::{Expr, ExprKind, Literal, OrderItem, Place, QueryBody, SetOperan
 use crate::host::Column;
 use crate::plan::{Node, Scalar, SetKind, SortKey};
 use crate::types::common_type_of;
-use crate::value::SqlValue;
+use crate::value::{SqlError, SqlValue};
+
+/// More operands than this are put together in pairs.
+const LONG_CHAIN: usize = 100;
 
 impl Binder<'_> {
     /// Several bodies, from left to right.
@@ -22,6 +27,9 @@ impl Binder<'_> {
         rest: &[SetOperand],
         parent: Option<&Scope<'_>>,
     ) -> Bind<Bound> {
+        if LONG_CHAIN < rest.len() {
+            return self.long_chain(first, rest, parent);
+        }
         let mut bound = self.body(first, parent)?;
         for operand in rest {
             let right = self.body(&operand.body, parent)?;
@@ -29,6 +37,44 @@ impl Binder<'_> {
                 self.combined(bound, set_kind(operand.operator), right, body_place(&operand.body))?;
         }
         Ok(bound)
+    }
+
+    /// A chain of one operator, as scripts that write data out as UNION ALL have it: put together
+    /// pair by pair, since a plan as deep as the chain is long would not fit on the stack.
+    fn long_chain(
+        &self,
+        first: &QueryBody,
+        rest: &[SetOperand],
+        parent: Option<&Scope<'_>>,
+    ) -> Bind<Bound> {
+        let operator = rest.first().map_or(SetOperator::UnionAll, |operand| operand.operator);
+        let same = rest.iter().all(|operand| operand.operator == operator);
+        if !same || !matches!(operator, SetOperator::UnionAll | SetOperator::Union) {
+            let message = "Internal error: Server stack limit has been reached. Please look for \
+                           potentially deep nesting in your query, and try to simplify it.";
+            return fail(body_place(first), SqlError::new(8631, 17, 1, message));
+        }
+        let mut parts = vec![(self.body(first, parent)?, body_place(first))];
+        for operand in rest {
+            parts.push((self.body(&operand.body, parent)?, body_place(&operand.body)));
+        }
+        let mut parts: VecDeque<_> = parts.into();
+        let mut pairs = VecDeque::with_capacity(parts.len().div_ceil(2));
+        while 1 < parts.len() {
+            while let Some((left, place)) = parts.pop_front() {
+                pairs.push_back(match parts.pop_front() {
+                    Some((right, at)) => {
+                        (self.combined(left, set_kind(operator), right, at)?, place)
+                    }
+                    None => (left, place),
+                });
+            }
+            std::mem::swap(&mut parts, &mut pairs);
+        }
+        match parts.pop_front() {
+            Some((bound, _)) => Ok(bound),
+            None => self.body(first, parent),
+        }
     }
 
     /// The rows of two queries together.

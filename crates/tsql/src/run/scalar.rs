@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::state::Run;
 use crate::function::{Call, Function, at_time_zone, json_modify, parse_text};
 use crate::plan::{Scalar, ScalarKind, XmlMethod};
-use crate::types::SqlType;
+use crate::types::{ArithmeticOp, SqlType};
 use crate::value::{
     ConvertOptions, LARGEST_VALUE, SqlError, SqlValue, arithmetic, convert, try_convert, unary,
 };
@@ -41,19 +41,35 @@ impl<'a> Run<'a> {
         scalar: &'a Scalar,
         scope: &Scope<'_>,
     ) -> Result<SqlValue, SqlError> {
+        // Sums and conversions are what gets nested hundreds deep: they have small frames.
+        if let ScalarKind::Arithmetic(op, left, right) = &scalar.kind {
+            return self.arithmetic(*op, (left, right), &scalar.data_type, scope);
+        }
+        if let ScalarKind::Convert { operand, style, lenient } = &scalar.kind {
+            let style = style.as_deref().map(|style| self.value(style, scope)).transpose()?;
+            return self.convert(operand, style, (&scalar.data_type, *lenient), scope);
+        }
+        self.any_value(scalar, scope)
+    }
+
+    fn arithmetic(
+        &self,
+        op: ArithmeticOp,
+        (left, right): (&'a Scalar, &'a Scalar),
+        result: &SqlType,
+        scope: &Scope<'_>,
+    ) -> Result<SqlValue, SqlError> {
+        let (left, right) = (self.peek(left, scope)?, self.peek(right, scope)?);
+        bounded(arithmetic(op, &left, &right, result)?)
+    }
+
+    fn any_value(&self, scalar: &'a Scalar, scope: &Scope<'_>) -> Result<SqlValue, SqlError> {
         match &scalar.kind {
             ScalarKind::Constant(value) => Ok(value.clone()),
             ScalarKind::Column { depth, index } => Ok(scope.column(*depth, *index)?.clone()),
             ScalarKind::Variable(slot) => Ok(self.context.frame.variable(*slot)),
-            ScalarKind::Arithmetic(op, left, right) => {
-                let (left, right) = (self.peek(left, scope)?, self.peek(right, scope)?);
-                bounded(arithmetic(*op, &left, &right, &scalar.data_type)?)
-            }
+            ScalarKind::Arithmetic(..) | ScalarKind::Convert { .. } => self.value(scalar, scope),
             ScalarKind::Unary(op, operand) => unary(*op, &*self.peek(operand, scope)?),
-            ScalarKind::Convert { operand, style, lenient } => {
-                let style = style.as_deref().map(|style| self.value(style, scope)).transpose()?;
-                self.convert(operand, style, (&scalar.data_type, *lenient), scope)
-            }
             ScalarKind::Parse { operand, culture, lenient } => {
                 let culture = culture.as_deref().map(|text| self.value(text, scope)).transpose()?;
                 let text = self.peek(operand, scope)?;

@@ -233,3 +233,45 @@ fn changes_of_a_table_see_the_table_as_it_was() {
         &["10 15"],
     );
 }
+
+#[test]
+fn a_long_chain_of_unions_runs_in_order() {
+    let rows: Vec<String> = (0..3000).map(|n| format!("SELECT {n} AS n, N'x{n}' AS t")).collect();
+    let text =
+        format!("SELECT COUNT(*), MAX(n), MAX(LEN(t)) FROM ({}) u", rows.join(" UNION ALL "));
+    check(&text, &["3000 2999 5"]);
+    let text = rows.join(" UNION ALL ");
+    let wanted: Vec<String> = (0..3000).map(|n| format!("{n} x{n}")).collect();
+    assert_eq!(said(&text), wanted);
+}
+
+#[test]
+fn a_long_chain_of_several_set_operators_is_refused() {
+    let mixed = format!("SELECT 1{}", " UNION SELECT 2 UNION ALL SELECT 3".repeat(400));
+    assert!(said(&mixed)[0].starts_with("Msg 8631"));
+}
+
+#[test]
+fn sums_and_subqueries_may_be_as_deep_as_they_parse() {
+    let sum = vec!["1"; 480].join(" + ");
+    check(&format!("SELECT {sum}"), &["480"]);
+    let texts = vec!["'a' + N'b'"; 120].join(" + ");
+    check(&format!("SELECT LEN({texts})"), &["240"]);
+    check(&format!("SELECT {}1{}", "(SELECT ".repeat(30), ")".repeat(30)), &["1"]);
+}
+
+#[test]
+fn apply_with_xml_json_and_outer_columns() {
+    check(
+        "SELECT DISTINCT a.folder, x.list FROM @t a CROSS APPLY (SELECT (SELECT N',' + b.project FROM @t b WHERE b.folder = a.folder ORDER BY b.id FOR XML PATH('')) AS list) x WHERE a.id IN (1, 4)",
+        &["Finance ,DailyLoad,DailyLoad,Stage", "Sales ,DailyLoad"],
+    );
+    check(
+        "DECLARE @d table (id int, x xml, j nvarchar(max)); INSERT @d VALUES (1, N'<a><b>5</b><b>6</b></a>', N'[7,8]'); SELECT d.id, n.c.value('(text())[1]', 'int'), o.value FROM @d d CROSS APPLY d.x.nodes('/a/b') AS n(c) CROSS APPLY OPENJSON(d.j) o",
+        &["1 5 7", "1 5 8", "1 6 7", "1 6 8"],
+    );
+    check(
+        "SELECT t.id, s.value FROM @t t OUTER APPLY STRING_SPLIT(CASE WHEN t.id = 1 THEN 'a b' END, ' ') s WHERE t.id < 3 ORDER BY t.id, s.value",
+        &["1 a", "1 b", "2 -"],
+    );
+}
