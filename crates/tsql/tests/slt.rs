@@ -14,6 +14,8 @@
 //! documentation of SQL Server; `UPDATE_SLT=1` writes what was told instead of comparing it, for
 //! a person to check against it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should panic")]
+
 #[path = "slt/calls.rs"]
 mod calls;
 #[path = "slt/host.rs"]

@@ -48,15 +48,10 @@ pub(crate) fn records(text: &str) -> Vec<Record> {
         let expected = match line.split(' ').collect::<Vec<_>>()[..] {
             ["statement", "ok"] => Expected::Ok,
             ["statement", "error", number] => Expected::Error(number.parse().unwrap()),
-            ["query"] => Expected::Rows(part(str::is_empty)),
-            ["batch"] => Expected::Transcript(part(str::is_empty)),
+            ["query"] => Expected::Rows(behind_mark(&part(str::is_empty))),
+            ["batch"] => Expected::Transcript(behind_mark(&part(str::is_empty))),
             ["session"] => Expected::NewSession,
             _ => panic!("line {}: {line} is no kind of record", at + 1),
-        };
-        let expected = match expected {
-            Expected::Rows(text) => Expected::Rows(behind_mark(&text)),
-            Expected::Transcript(text) => Expected::Transcript(behind_mark(&text)),
-            other => other,
         };
         let batch = batch.trim_end().to_owned();
         records.push(Record { line: at + 1, head: std::mem::take(&mut head), batch, expected });

@@ -60,12 +60,9 @@ fn shown(value: &SqlValue) -> String {
     if value.is_null() {
         return "NULL".to_owned();
     }
-    let style = match value {
-        SqlValue::Binary(_) => 1,
-        _ => 121,
-    };
-    let dated = value.kind().is_date_time() || matches!(value, SqlValue::Binary(_));
-    let options = ConvertOptions { style: dated.then_some(style), ..ConvertOptions::default() };
+    let binary = matches!(value, SqlValue::Binary(_));
+    let style = if binary { Some(1) } else { value.kind().is_date_time().then_some(121) };
+    let options = ConvertOptions { style, ..ConvertOptions::default() };
     let text = convert(value, &SqlType::NVARCHAR_MAX, options).unwrap();
     let text = text.as_str().unwrap_or_default().replace('\n', "\\n").replace('\r', "\\r");
     if text.trim() == text && !text.is_empty() { text } else { format!("'{text}'") }
