@@ -160,6 +160,10 @@ impl Interpreter<'_> {
                 Flow::Break => break,
                 flow @ (Flow::Goto(_) | Flow::Return(_)) => return Ok(flow),
             }
+            if self.session.options.format_only {
+                // What would end the loop may not have run.
+                break;
+            }
             if self.cancel.is_cancelled() {
                 return Err(Trouble::Cancelled);
             }
@@ -221,6 +225,7 @@ impl Interpreter<'_> {
             false => ticks,
         };
         self.output.flush()?;
+        let wait = if self.session.options.format_only { 0 } else { wait };
         let nanoseconds = u64::try_from(wait).unwrap_or(0).saturating_mul(100);
         if self.cancel.wait(Duration::from_nanos(nanoseconds)) {
             return Err(Trouble::Cancelled);

@@ -132,7 +132,9 @@ impl Interpreter<'_> {
         if self.cancel.is_cancelled() {
             return Err(Trouble::Cancelled);
         }
-        if self.session.options.no_exec && !is_option(statement) {
+        let options = &self.session.options;
+        let idle = (options.no_exec || options.parse_only) && !is_option(statement);
+        if idle || (options.format_only && !has_format(&statement.kind)) {
             return Ok(Flow::Next);
         }
         self.sent = None;
@@ -365,6 +367,22 @@ fn too_deep() -> SqlError {
 
 fn is_option(statement: &Statement) -> bool {
     matches!(statement.kind, StatementKind::SetOption(_))
+}
+
+/// Whether a statement is looked at under `SET FMTONLY ON`, where nothing is changed and no
+/// procedure of the host runs.
+fn has_format(kind: &StatementKind) -> bool {
+    super::flow::is_flow(kind)
+        || matches!(
+            kind,
+            StatementKind::Select(_)
+                | StatementKind::SetOption(_)
+                | StatementKind::Execute(_)
+                | StatementKind::ExecuteString(_)
+                | StatementKind::Declare(_)
+                | StatementKind::SetVariable { .. }
+                | StatementKind::Use(_)
+        )
 }
 
 /// Whether SQL Server says of a statement that it "has been terminated".

@@ -276,6 +276,9 @@ impl Interpreter<'_> {
             let given = argument.map(|(_, argument)| argument.given);
             values.push(self.native_argument(parameter, given)?);
         }
+        if self.session.options.format_only {
+            return Ok(Called::default());
+        }
         let before = self.session.transaction.count();
         let status = self.run_native(native, name, &mut values)?;
         let outputs = wanted.into_iter().filter_map(|(argument, index)| {

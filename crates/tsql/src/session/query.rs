@@ -27,7 +27,10 @@ impl Interpreter<'_> {
             return self.select_variables(query, select);
         }
         if into_of(&query.body).is_some() {
-            return self.select_into(query);
+            return match self.session.options.format_only {
+                true => Ok(Self::nothing()),
+                false => self.select_into(query),
+            };
         }
         if self.session.in_function() {
             let text =
