@@ -40,8 +40,8 @@ pub use catalog::Catalog;
 pub use error::{CatalogError, OpenError, ServerSaid, StoreError};
 pub use key::{CatalogKey, KeyError, Unsealable};
 pub use store::{
-    AddressError, Change, PassfileError, PostgresStore, TlsError, has_password, is_address,
-    shown_address,
+    AddressError, Change, MoveError, MovedTable, PassfileError, PostgresStore, TlsError,
+    has_password, is_address, shown_address,
 };
 pub use store::{
     Cell, FromCell, Job, NewRow, Param, Pending, Row, SqliteStore, Store, Topic, Tx, WriteMode,

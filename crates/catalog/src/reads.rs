@@ -8,6 +8,7 @@ mod messages;
 mod objects;
 mod operations;
 mod parameters;
+mod replication;
 mod sizes;
 mod workers;
 
@@ -24,6 +25,7 @@ pub use operations::{OperationRow, operation, operations};
 pub use parameters::{
     ExecutionParameterRow, ObjectParameterRow, execution_parameters, object_parameters,
 };
+pub use replication::{AtRisk, Replication, Standby, replication};
 pub use sizes::{execution_counters, operation_log_size, version_log_size};
 pub use workers::{WorkerRow, catalog_properties, master_properties, worker, workers};
 

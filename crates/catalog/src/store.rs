@@ -16,6 +16,7 @@ mod change;
 mod changes;
 pub(crate) mod dialect;
 pub(crate) mod migrate;
+mod moving;
 mod postgres;
 mod setup;
 mod sqlite;
@@ -30,6 +31,7 @@ use uuid::Uuid;
 pub(crate) use cell::params;
 pub use cell::{Cell, FromCell, Param, Row};
 pub use change::Change;
+pub use moving::{MoveError, MovedTable};
 pub use postgres::{
     AddressError, PassfileError, PostgresStore, TlsError, has_password, is_address, shown_address,
 };

@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Master(MasterArgs),
     /// Run one Scale Out Worker
     Worker(WorkerArgs),
+    /// Move SSISDB from a file to a PostgreSQL server
+    Catalog(CatalogArgs),
     /// Deploy a project to SSISDB
     Deploy(DeployArgs),
     /// Start an execution of a deployed package
@@ -157,6 +159,27 @@ pub(crate) struct InitArgs {
     /// Key file of an SSISDB that exists already, from another of its masters
     #[arg(long, value_name = "FILE")]
     pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CatalogArgs {
+    #[command(subcommand)]
+    pub(crate) action: CatalogAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogAction {
+    /// Copy this data directory's SSISDB to an empty PostgreSQL database, compare, and use that
+    Move(MoveArgs),
+    /// Say where SSISDB is, and what would be lost with its server
+    Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MoveArgs {
+    /// postgres://USER@HOST/DATABASE
+    #[arg(long = "to", value_name = "URL", env = "PACKHORSE_SSISDB", hide_env_values = true)]
+    pub(crate) to: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The commands, one file each. A command returns its exit code; an error is printed once, at
 //! the edge, and exits with 1.
 
+pub(crate) mod catalog;
 pub(crate) mod check;
 pub(crate) mod deploy;
 pub(crate) mod execute;

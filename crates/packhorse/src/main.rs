@@ -99,6 +99,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Up(args) => on_one_thread(command::up::run(&dir, &args)),
         Command::Master(args) => on_threads(command::master::run(&dir, &args)),
         Command::Worker(args) => on_threads(command::worker::run(&dir, &args)),
+        Command::Catalog(args) => on_one_thread(command::catalog::run(&dir, &args, json)),
         Command::Deploy(args) => ask(&dir, async |on| deploy::run(on, &args, json).await),
         Command::Execute(args) => ask(&dir, async |on| execute::run(on, &args, json).await),
         Command::Executions(args) => ask(&dir, async |on| executions::run(on, &args, json).await),

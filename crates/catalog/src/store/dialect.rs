@@ -65,9 +65,15 @@ impl Dialect {
         let lines = script.lines().filter(|line| !line.trim_start().starts_with("--"));
         let script = lines.collect::<Vec<_>>().join("\n");
         let statements = script.split(';').map(str::trim).filter(|sql| !sql.is_empty());
-        statements
-            .map(|sql| self.render(sql).replace(" TEXT", &format!(" {}", self.text)))
-            .collect()
+        statements.map(|sql| self.definition(sql)).collect()
+    }
+
+    fn definition(&self, sql: &str) -> String {
+        let rendered = self.render(sql);
+        if sql.starts_with("CREATE TABLE") || sql.starts_with("ALTER TABLE") {
+            return rendered.replace(" TEXT", &format!(" {}", self.text));
+        }
+        rendered.into_owned()
     }
 }
 

@@ -8,12 +8,15 @@ use fs_err as fs;
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 
 use crate::cli::InitArgs;
+use crate::command::catalog::{database_line, refuse_open_password};
 use crate::data_dir::{DataDir, machine_names};
 use crate::{one_box, output};
 
 /// Makes what is missing and says what there is.
 pub(crate) async fn run(dir: &DataDir, args: &InitArgs, json: bool) -> Result<ExitCode> {
-    refuse_open_password(args)?;
+    if let Some(url) = &args.ssisdb {
+        refuse_open_password(url)?;
+    }
     if dir.is_initialised()? {
         bail!("`{}` is set up already; nothing was changed", dir.root().display());
     }
@@ -46,18 +49,6 @@ pub(crate) async fn run(dir: &DataDir, args: &InitArgs, json: bool) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// Everybody on this machine sees the arguments of a command.
-fn refuse_open_password(args: &InitArgs) -> Result<()> {
-    let Some(url) = &args.ssisdb else { return Ok(()) };
-    if catalog::has_password(url) && std::env::args().any(|argument| argument.contains(url)) {
-        bail!(
-            "a password on the command line can be seen by others; give the URL in \
-             PACKHORSE_SSISDB, or the password in a file that `passfile=` names"
-        );
-    }
-    Ok(())
-}
-
 /// Takes the key of an SSISDB that is there already.
 fn copy_key(dir: &DataDir, args: &InitArgs) -> Result<()> {
     let Some(from) = &args.key else { return Ok(()) };
@@ -81,7 +72,7 @@ fn write_master_settings(dir: &DataDir, args: &InitArgs) -> Result<()> {
     };
     let database = match &args.ssisdb {
         Some(url) if !catalog::is_address(url) => bail!("`--ssisdb` starts with postgres://"),
-        Some(url) => format!("SqlServerName = {}\n", toml::Value::from(url.as_str())),
+        Some(url) => database_line(url),
         None => String::new(),
     };
     let text = format!(

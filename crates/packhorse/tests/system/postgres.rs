@@ -175,3 +175,30 @@ fn commands_work_on_a_server_without_a_master() {
     assert_eq!(list["workers"].as_array().unwrap().len(), 1);
     assert!(!packhorse.data().join("ssisdb.sqlite").exists());
 }
+
+#[test]
+fn a_catalog_moves_from_its_file_to_a_server() {
+    let packhorse = Packhorse::new();
+    packhorse.ok(&["init", "--workers", "1"]);
+    let path = packhorse.write("Job.dtsx", shell_package("Job", &["true"]));
+    packhorse.ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
+    packhorse.ok(&["execute", "Packhorse/Jobs/Job.dtsx", "--times", "3"]);
+    let before = packhorse.executions();
+    let url = PostgresServer::shared().database();
+    let moved = packhorse.ok(&["--json", "catalog", "move", "--to", &url]).json();
+    let tables = moved["tables"].as_array().unwrap();
+    let rows = |name: &str| tables.iter().find(|one| one["table"] == name).unwrap()["rows"].clone();
+    assert_eq!((rows("executions"), rows("projects")), (3.into(), 1.into()));
+    assert_eq!(packhorse.executions(), before, "the server has what the file had");
+    let shown = packhorse.ok(&["--json", "catalog", "show"]).json();
+    assert_eq!(shown["replication"]["at_risk"], "everything");
+    let again = packhorse.run(&["catalog", "move", "--to", &url]);
+    assert!(again.err.contains("already"), "{again:?}");
+    let up = packhorse.up(1, &[]);
+    wait_until("the executions to succeed on the server", ALL_DONE, || {
+        let rows = packhorse.executions();
+        let left: Vec<_> = rows.iter().filter(|row| row["status"] != 7).collect();
+        if left.is_empty() { Ok(()) } else { Err(format!("{left:?}")) }
+    });
+    up.stop();
+}

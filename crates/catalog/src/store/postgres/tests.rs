@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -13,9 +14,9 @@ use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::error::{CatalogError, OpenError, StoreError};
 use crate::key::CatalogKey;
-use crate::procedures::create_folder;
+use crate::procedures::{create_folder, delete_folder};
 use crate::reads;
-use crate::store::{Topic, Tx};
+use crate::store::{Topic, Tx, params};
 
 /// Longer than a loaded machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -283,4 +284,51 @@ async fn an_old_master_frozen_in_a_transaction_holds_nobody_for_ever() {
         let held = server.sql(&name, held);
         if held == "0" { Ok(()) } else { Err(held) }
     });
+}
+
+/// A catalog in a file, with some of what catalogs have.
+async fn filled(folder: &Path) -> PathBuf {
+    let path = folder.join("ssisdb.sqlite");
+    let key = CatalogKey::load_or_create(folder.join("key")).unwrap();
+    let catalog = Catalog::open(&path, key).unwrap();
+    let fill = |tx: &mut dyn Tx| {
+        let sql = "INSERT INTO operation_messages (operation_id, message_time, message_type,
+                       message_source_type, message) VALUES (1, ?1, 120, 10, ?2)";
+        let rows: Vec<_> =
+            (0..450).map(|n| params![tx.now(), format!("zero {n} \u{e9}\0")].to_vec()).collect();
+        tx.execute_many(sql, &rows)?;
+        create_folder(tx, &admin(), "First")?;
+        create_folder(tx, &admin(), "Second")?;
+        create_folder(tx, &admin(), "Third")
+    };
+    assert_eq!(catalog.write(fill).await.unwrap().0, 3);
+    catalog.write(|tx| delete_folder(tx, &admin(), "Third")).await.unwrap();
+    catalog.close().await;
+    path
+}
+
+#[tokio::test]
+async fn a_file_is_moved_to_a_server_with_all_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = filled(folder.path()).await;
+    let key = CatalogKey::load_or_create(folder.path().join("key")).unwrap();
+    let catalog = open_with(&PostgresServer::shared().database(), key).unwrap();
+    let moved = catalog.take_over(&path).await.unwrap();
+    let rows = |name: &str| moved.iter().find(|table| table.table == name).unwrap().rows;
+    assert_eq!((rows("operation_messages"), rows("folders")), (450, 2));
+    assert!(moved.iter().all(|table| table.table != "key_check"));
+
+    let next = catalog.write(|tx| create_folder(tx, &admin(), "Fourth")).await.unwrap();
+    assert_eq!(next.0, 4, "the number of a deleted folder is not given again");
+    let again = catalog.take_over(&path).await.unwrap_err().to_string();
+    insta::assert_snapshot!(again, @"the catalog to move to is not empty: its table `folders` has 3 rows");
+    assert_eq!(catalog.read(|tx| reads::folders(tx, &admin())).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_server_without_a_standby_says_what_is_at_risk() {
+    let catalog = open(&PostgresServer::shared().database());
+    let replication = catalog.read(reads::replication).await.unwrap();
+    assert_eq!(replication.standbys, []);
+    assert_eq!(replication.at_risk(), reads::AtRisk::Everything);
 }

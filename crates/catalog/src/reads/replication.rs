@@ -1,0 +1,87 @@
+//! Whether what was acknowledged survives the loss of the server that has SSISDB.
+
+use crate::error::CatalogError;
+use crate::store::{Row, Tx};
+
+/// A server that follows SSISDB's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standby {
+    /// The name that it gives itself: with Patroni, that of its node.
+    pub name: String,
+    /// Where it connects from; empty for a socket of the same machine.
+    pub address: String,
+    /// `streaming` when it is up to date or nearly so; empty when this account may not know.
+    pub state: String,
+    /// Whether commits wait for it.
+    pub is_synchronous: bool,
+    /// How much of the log it has not yet on its disk, in bytes.
+    pub behind_bytes: Option<i64>,
+}
+
+/// How a server's catalog is replicated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replication {
+    /// PostgreSQL's version, as it shows it.
+    pub server_version: String,
+    /// What commits are configured to wait for: `synchronous_standby_names`.
+    pub synchronous_standby_names: String,
+    /// By name.
+    pub standbys: Vec<Standby>,
+}
+
+/// What the loss of the server would cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtRisk {
+    /// Nothing: a standby has all that was acknowledged.
+    Nothing,
+    /// What was acknowledged last, as no commit waits for a standby.
+    Latest,
+    /// Everything since the last backup: there is no standby.
+    Everything,
+    /// Writes wait for a standby that is not there: nothing is lost, and nothing goes on.
+    Availability,
+}
+
+impl Replication {
+    /// What the loss of the server would cost now.
+    pub fn at_risk(&self) -> AtRisk {
+        if self.standbys.iter().any(|standby| standby.is_synchronous) {
+            AtRisk::Nothing
+        } else if !self.synchronous_standby_names.is_empty() {
+            AtRisk::Availability
+        } else if self.standbys.is_empty() {
+            AtRisk::Everything
+        } else {
+            AtRisk::Latest
+        }
+    }
+}
+
+/// Replication of the server's catalog. Fails on a catalog that is a file.
+pub fn replication(tx: &mut dyn Tx) -> Result<Replication, CatalogError> {
+    let sql = "SELECT current_setting('server_version'),
+                      current_setting('synchronous_standby_names')";
+    let none = CatalogError::UnexpectedCell { column: 0, expected: "the server's settings" };
+    let settings = tx.query_opt(sql, &[])?.ok_or(none)?;
+    let sql = "SELECT application_name, coalesce(host(client_addr), ''), coalesce(state, ''),
+                      coalesce(sync_state IN ('sync', 'quorum'), FALSE),
+                      CAST(pg_wal_lsn_diff(pg_current_wal_lsn(), flush_lsn) AS BIGINT)
+               FROM pg_stat_replication
+               WHERE state IS NULL OR state <> 'backup' ORDER BY application_name";
+    let standbys = tx.query(sql, &[])?.iter().map(standby).collect::<Result<_, _>>()?;
+    Ok(Replication {
+        server_version: settings.get(0)?,
+        synchronous_standby_names: settings.get(1)?,
+        standbys,
+    })
+}
+
+fn standby(row: &Row) -> Result<Standby, CatalogError> {
+    Ok(Standby {
+        name: row.get(0)?,
+        address: row.get(1)?,
+        state: row.get(2)?,
+        is_synchronous: row.get(3)?,
+        behind_bytes: row.get(4)?,
+    })
+}
