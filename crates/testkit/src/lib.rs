@@ -3,6 +3,7 @@
 //! A test never sleeps to be right. It waits for what it needs, and fails with what it waited
 //! for and what it saw last.
 
+pub mod patroni;
 pub mod postgres;
 pub mod retail;
 

@@ -138,7 +138,7 @@ struct Parts {
 impl Parts {
     fn runner(&self) -> std::io::Result<Runner> {
         Ok(Runner {
-            session: Session::new(Arc::clone(&self.address))?,
+            session: Session::new(Arc::clone(&self.address), self.notices.silences())?,
             key: Arc::clone(&self.key),
             notices: Arc::clone(&self.notices),
             closing: Arc::clone(&self.closing),

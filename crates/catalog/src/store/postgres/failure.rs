@@ -9,6 +9,7 @@
 //! | 53100 | the disk is full | tell the caller |
 //! | all else | a bug, or no permission | tell the caller |
 
+use tokio::sync::watch;
 use tokio_postgres::error::SqlState;
 
 use crate::error::{ServerSaid, StoreError};
@@ -43,6 +44,8 @@ pub(super) struct Context<'a> {
     pub(super) place: &'a str,
     /// `None` while reading.
     pub(super) mode: Option<WriteMode>,
+    /// Changes when the server has stopped answering.
+    pub(super) silences: &'a watch::Receiver<u64>,
 }
 
 impl Context<'_> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::{Notify, watch};
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 use tokio_postgres::{Client, Notification};
 use uuid::Uuid;
 
@@ -28,15 +28,19 @@ pub(super) const WAKE_EVERY: Duration = Duration::from_secs(5);
 /// The pause before the next try to connect.
 const RECONNECT_AFTER: Duration = Duration::from_millis(250);
 
-/// How long the server may take to answer.
-const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// How often the server is asked whether it lives.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// How long it may take to answer. A server that does not is taken for frozen, and everybody who
+/// waits for it here looks for another.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// Marks of commits are kept this long: longer than any request is tried again.
 const FORGET: &str = "DELETE FROM committed_requests
     WHERE committed_time < (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - 900000000";
 
-/// Every how many wake-ups old marks are deleted.
-const FORGET_EVERY: u32 = 24;
+/// How often old marks are deleted.
+const FORGET_EVERY: Duration = Duration::from_secs(120);
 
 /// What this store's commits concerned, and others do not know yet.
 pub(super) struct Notices {
@@ -44,11 +48,19 @@ pub(super) struct Notices {
     /// One bit for each topic.
     untold: AtomicU8,
     wake: Notify,
+    /// Rises when the server stops answering.
+    silences: watch::Sender<u64>,
 }
 
 impl Notices {
     pub(super) fn new(changes: Changes) -> Self {
-        Self { changes, untold: AtomicU8::new(0), wake: Notify::new() }
+        let silences = watch::Sender::new(0);
+        Self { changes, untold: AtomicU8::new(0), wake: Notify::new(), silences }
+    }
+
+    /// A counter that rises when the server stops answering.
+    pub(super) fn silences(&self) -> watch::Receiver<u64> {
+        self.silences.subscribe()
     }
 
     /// Wakes those who wait here at once, and those elsewhere soon.
@@ -82,8 +94,12 @@ pub(super) struct Listener {
 
 /// Why the connection is not used any more.
 enum Left {
+    /// The store is closed.
     Stopped,
+    /// It ended.
     Lost,
+    /// The server does not answer.
+    Silent,
 }
 
 impl Listener {
@@ -108,8 +124,10 @@ impl Listener {
                 left = self.listen() => left,
                 _ = stop.wait_for(|stop| *stop) => Left::Stopped,
             };
-            if matches!(left, Left::Stopped) {
-                return;
+            match left {
+                Left::Stopped => return,
+                Left::Silent => self.notices.silences.send_modify(|count| *count += 1),
+                Left::Lost => {}
             }
             // Nothing is heard until the connection is back, so nobody may rely on it.
             self.notices.changes.bump_all();
@@ -125,58 +143,57 @@ impl Listener {
         let Ok((_, client)) = connect_to_any(&self.address, 0, Some(heard)).await else {
             return Left::Lost;
         };
-        if !answered(client.batch_execute("LISTEN packhorse_changes")).await {
-            return Left::Lost;
+        if let Err(left) = answered(client.batch_execute("LISTEN packhorse_changes")).await {
+            return left;
         }
         self.notices.changes.bump_all();
-        self.serve(&client, &mut hearing).await
+        match self.serve(&client, &mut hearing).await {
+            Ok(()) => Left::Lost,
+            Err(left) => left,
+        }
     }
 
-    async fn serve(&self, client: &Client, hearing: &mut UnboundedReceiver<Notification>) -> Left {
-        let mut every = interval(WAKE_EVERY);
-        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut n_wakes = 0_u32;
+    /// Until the connection ends.
+    async fn serve(
+        &self,
+        client: &Client,
+        hearing: &mut UnboundedReceiver<Notification>,
+    ) -> Result<(), Left> {
+        let (mut ask, mut wake) = (every(ASK_EVERY), every(WAKE_EVERY));
+        let mut forget = every(FORGET_EVERY);
         loop {
-            let alive = tokio::select! {
+            tokio::select! {
                 notification = hearing.recv() => match notification {
                     Some(notification) => self.hear(notification.payload()),
-                    None => false,
+                    None => return Ok(()),
                 },
-                () = self.notices.wake.notified() => self.pass_on(client).await,
-                _ = every.tick() => {
-                    self.notices.changes.bump_all();
-                    n_wakes = n_wakes.wrapping_add(1);
-                    let forget = n_wakes % FORGET_EVERY == 1;
-                    let sql = if forget { FORGET } else { "SELECT 1" };
-                    answered(client.batch_execute(sql)).await
-                }
-            };
-            if !alive {
-                return Left::Lost;
+                () = self.notices.wake.notified() => self.pass_on(client).await?,
+                _ = ask.tick() => answered(client.batch_execute("SELECT 1")).await?,
+                _ = wake.tick() => self.notices.changes.bump_all(),
+                _ = forget.tick() => answered(client.batch_execute(FORGET)).await?,
             }
         }
     }
 
     /// `TOPICS NAME`: a number with one bit for each topic, and who says so.
-    fn hear(&self, payload: &str) -> bool {
-        let Some((bits, name)) = payload.split_once(' ') else { return true };
+    fn hear(&self, payload: &str) {
+        let Some((bits, name)) = payload.split_once(' ') else { return };
         let bits: u8 = bits.parse().unwrap_or(u8::MAX);
         if name != self.name {
             let concerned = Topic::ALL.into_iter().filter(|topic| bits & bit(*topic) != 0);
             concerned.for_each(|topic| self.notices.changes.bump(topic));
         }
-        true
     }
 
     /// All that has happened since the last time, in one notice.
-    async fn pass_on(&self, client: &Client) -> bool {
+    async fn pass_on(&self, client: &Client) -> Result<(), Left> {
         let bits = self.notices.untold.swap(0, Ordering::AcqRel);
         if bits == 0 {
-            return true;
+            return Ok(());
         }
         let sql = format!("NOTIFY packhorse_changes, '{bits} {}'", self.name);
         let told = answered(client.batch_execute(&sql)).await;
-        if !told {
+        if told.is_err() {
             self.notices.untold.fetch_or(bits, Ordering::AcqRel);
             self.notices.wake.notify_one();
         }
@@ -184,6 +201,18 @@ impl Listener {
     }
 }
 
-async fn answered(request: impl Future<Output = Result<(), tokio_postgres::Error>>) -> bool {
-    matches!(tokio::time::timeout(ANSWER_MAX, request).await, Ok(Ok(())))
+fn every(period: Duration) -> Interval {
+    let mut every = interval(period);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    every
+}
+
+async fn answered(
+    request: impl Future<Output = Result<(), tokio_postgres::Error>>,
+) -> Result<(), Left> {
+    match tokio::time::timeout(ANSWER_MAX, request).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(Left::Lost),
+        Err(_elapsed) => Err(Left::Silent),
+    }
 }

@@ -153,10 +153,11 @@ impl Runner {
             return Ended::Lost(failure);
         }
         let address = Arc::clone(&self.session.address);
-        let context = Context { place: &address.place, mode: request.mode };
-        let Some((open, runtime)) = self.session.parts() else {
-            return Ended::Lost(context.silence());
+        // There is one, as it was opened above.
+        let Some((open, runtime, silences)) = self.session.parts() else {
+            return Ended::Refused(CatalogError::Closed);
         };
+        let context = Context { place: &address.place, mode: request.mode, silences };
         let mut attempt =
             Attempt { open, runtime, context, request, key: &self.key, notices: &self.notices };
         let ended = attempt.run(job);

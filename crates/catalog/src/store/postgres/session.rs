@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 use tokio_postgres::{AsyncMessage, Client, Config, Notification, Row, Statement};
 
 use super::address::Address;
@@ -49,8 +50,10 @@ pub(super) struct Session {
     pub(super) address: Arc<Address>,
     pub(super) runtime: Runtime,
     open: Option<Open>,
-    /// Which host answered last.
+    /// Which host to try first.
     host: usize,
+    /// Changes when the server that there is a connection to has stopped answering.
+    silences: watch::Receiver<u64>,
 }
 
 /// A living connection.
@@ -60,22 +63,27 @@ pub(super) struct Open {
 }
 
 impl Session {
-    pub(super) fn new(address: Arc<Address>) -> io::Result<Self> {
+    pub(super) fn new(address: Arc<Address>, silences: watch::Receiver<u64>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { address, runtime, open: None, host: 0 })
+        Ok(Self { address, runtime, open: None, host: 0, silences })
     }
 
-    /// Forgets the connection.
+    /// Forgets the connection, and rather tries another host next.
     pub(super) fn discard(&mut self) {
-        self.open = None;
+        if self.open.take().is_some() {
+            self.host += 1;
+        }
     }
 
     /// Connects, unless there is a connection that is thought to live.
     pub(super) fn open(&mut self) -> Result<(), Failure> {
-        if self.open.as_ref().is_some_and(|open| !open.client.is_closed()) {
+        // An error means that the store is being closed, which is no silence.
+        let silent = self.silences.has_changed().unwrap_or(false);
+        if !silent && self.open.as_ref().is_some_and(|open| !open.client.is_closed()) {
             return Ok(());
         }
-        self.open = None;
+        self.discard();
+        self.silences.mark_unchanged();
         let connected = self.runtime.block_on(connect_to_any(&self.address, self.host, None));
         let (host, client) = connected?;
         self.host = host;
@@ -83,9 +91,9 @@ impl Session {
         Ok(())
     }
 
-    /// The connection with what drives it; `None` before [`Session::open`].
-    pub(super) fn parts(&mut self) -> Option<(&mut Open, &Runtime)> {
-        self.open.as_mut().map(|open| (open, &self.runtime))
+    /// The connection, what drives it and what ends it; `None` before [`Session::open`].
+    pub(super) fn parts(&mut self) -> Option<(&mut Open, &Runtime, &watch::Receiver<u64>)> {
+        self.open.as_mut().map(|open| (open, &self.runtime, &self.silences))
     }
 }
 
@@ -127,10 +135,18 @@ pub(super) fn wait<T>(
     statement: &str,
     answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, Failure> {
-    match runtime.block_on(async { tokio::time::timeout(STATEMENT_MAX, answer).await }) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(context.failure(statement, &error)),
-        Err(_elapsed) => Err(context.silence()),
+    let mut silences = context.silences.clone();
+    let answered = runtime.block_on(async {
+        tokio::select! {
+            answer = answer => Some(answer),
+            () = tokio::time::sleep(STATEMENT_MAX) => None,
+            Ok(()) = silences.changed() => None,
+        }
+    });
+    match answered {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(error)) => Err(context.failure(statement, &error)),
+        None => Err(context.silence()),
     }
 }
 
