@@ -1,4 +1,4 @@
-//! Project automation: `cargo xtask test | tidy | simulate | retail | bench`.
+//! Project automation: `cargo xtask test | tidy | chaos | simulate | retail | bench`.
 //!
 //! One place for what CI, a new user and an engineer run. Nothing here is part of the product.
 
@@ -17,6 +17,7 @@ usage: cargo xtask <command>
 
   test                 everything CI runs: format, lints, layers, unit, property and system tests
   tidy                 only the checks of layers, sizes, headers and error pages
+  chaos ROUNDS [SEED]  lose ROUNDS primaries of a Patroni cluster while masters write, and count
   simulate SEED [N]    replay one seed of the cluster simulation for N steps (default 4000)
   retail ROWS DIR      write input for examples/retail into DIR, ROWS sales in all
   retail-check DIR     compare what the packages wrote there with what must have come of it
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
+        ["chaos", rounds] => chaos(rounds, "1"),
+        ["chaos", rounds, seed] => chaos(rounds, seed),
         ["simulate", seed] => simulate(seed, "4000"),
         ["simulate", seed, steps] => simulate(seed, steps),
         ["retail", rows, folder] => retail::generate(rows, folder.as_ref()),
@@ -54,6 +57,16 @@ fn simulate(seed: &str, steps: &str) -> Result<()> {
         .args(["test", "--package", "scaleout", "--", "--nocapture", "replay_one_seed"])
         .env("SEED", seed)
         .env("STEPS", steps);
+    run(&mut command)
+}
+
+/// The failover test of the catalog, for as long as is asked for.
+fn chaos(rounds: &str, seed: &str) -> Result<()> {
+    let mut command = cargo();
+    command
+        .args(["test", "--package", "catalog", "--test", "failover", "--", "--nocapture"])
+        .env("ROUNDS", rounds)
+        .env("SEED", seed);
     run(&mut command)
 }
 

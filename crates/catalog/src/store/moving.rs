@@ -7,7 +7,7 @@
 //! copied as it is.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::digest::{Context as Digest, SHA256};
 use rusqlite::types::ValueRef;
@@ -78,26 +78,26 @@ impl Catalog {
     /// this one, which must be empty and on a server.
     pub async fn take_over(&self, path: &Path) -> Result<Vec<MovedTable>, MoveError> {
         let from = path.to_owned();
-        // A refusal is an answer of the job, and must leave nothing behind: so it is its error.
-        let refused = Arc::new(std::sync::Mutex::new(None));
+        let refused = Arc::new(Mutex::new(None));
         let tell = Arc::clone(&refused);
-        let moved = self.write(move |tx| {
-            move_all(&from, tx).map_err(|error| match error {
-                MoveError::Target(error) => error,
-                other => {
-                    *tell.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(other);
-                    CatalogError::Closed
-                }
-            })
-        });
+        let moved = self.write(move |tx| move_all(&from, tx).map_err(|error| told(error, &tell)));
         let moved = moved.await;
-        let refused = refused.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let refused = refused.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (moved, refused) {
             (Ok(moved), _) => Ok(moved),
             (Err(_), Some(refused)) => Err(refused),
             (Err(error), None) => Err(MoveError::Target(error)),
         }
     }
+}
+
+/// A refusal must leave nothing behind, so it is an error of the job; what it says is told apart.
+fn told(error: MoveError, tell: &Mutex<Option<MoveError>>) -> CatalogError {
+    if let MoveError::Target(error) = error {
+        return error;
+    }
+    *tell.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    CatalogError::Closed
 }
 
 fn move_all(path: &Path, tx: &mut dyn Tx) -> Result<Vec<MovedTable>, MoveError> {
