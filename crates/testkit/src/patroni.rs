@@ -22,7 +22,8 @@ const COMPLETE: Duration = Duration::from_secs(180);
 /// Makes and runs the cluster. `$1` has PostgreSQL's programs, `$2` and `$3` are etcd's ports,
 /// `$4` is `on` or `off`, then follow the nodes' PostgreSQL and REST ports, one after the other.
 const KEEPER: &str = r#"
-dir=$(mktemp -d "${TMPDIR:-/tmp}/packhorse-patroni.XXXXXX") || exit 1
+dir="${TMPDIR:-/tmp}/packhorse-patroni.$$.$(date +%N)"
+mkdir -m 700 "$dir" || exit 1
 bin=$1 etcd=$2 peer=$3 sync=$4; shift 4
 patroni=$(command -v patroni || echo /usr/bin/patroni)
 etcd --name e1 --data-dir "$dir/etcd" --listen-client-urls "http://127.0.0.1:$etcd" \

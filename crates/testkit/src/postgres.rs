@@ -23,7 +23,8 @@ const VERSIONS: [u32; 5] = [17, 16, 15, 14, 13];
 /// Makes and runs a server, and removes it when its input ends. `$1` has the programs, `$2` is the
 /// port, `$3` has further settings.
 const KEEPER: &str = r#"
-dir=$(mktemp -d "${TMPDIR:-/tmp}/packhorse-postgres.XXXXXX") || exit 1
+dir="${TMPDIR:-/tmp}/packhorse-postgres.$$.$(date +%N)"
+mkdir -m 700 "$dir" || exit 1
 trap 'rm -rf "$dir"' EXIT
 "$1/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C -N >"$dir/log" 2>&1 \
     || { cat "$dir/log" >&2; exit 1; }
