@@ -133,7 +133,7 @@ impl Binder<'_> {
             Ok(values) => computed(left.node, &scope.tables, values)?,
             Err(node) => Node::Apply {
                 left: Box::new(left.node),
-                right: Box::new(node),
+                right: node,
                 left_width: left.width,
                 right_width: right.width,
                 outer,
@@ -150,14 +150,14 @@ fn is_apply(kind: JoinKind) -> bool {
 
 /// The values of a node that always gives one row, computed from the rows around it alone; else
 /// the node.
-pub(super) fn one_row(node: Node) -> Result<Vec<Scalar>, Node> {
+pub(super) fn one_row(node: Node) -> Result<Vec<Scalar>, Box<Node>> {
     if let Node::Project { input, columns } = node {
         if is_empty_row(&input) {
             return Ok(columns);
         }
-        return Err(Node::Project { input, columns });
+        return Err(Box::new(Node::Project { input, columns }));
     }
-    Err(node)
+    Err(Box::new(node))
 }
 
 fn is_empty_row(node: &Node) -> bool {

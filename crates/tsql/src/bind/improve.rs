@@ -74,7 +74,7 @@ fn inlined(scalar: &mut Scalar) -> Bind<()> {
             walk::scalar(&mut Shift { from: 1, by: -1 }, &mut value, 0)?;
             *scalar = value;
         }
-        Err(node) => *root = node,
+        Err(node) => *root = *node,
     }
     Ok(())
 }

@@ -4,8 +4,8 @@
 
 use crate::ast::CompareOp;
 use crate::plan::{
-    AggregateKind, BuiltInTable, FrameEdge, Node, Plan, Predicate, PushedRestriction, Scalar,
-    ScalarKind, ScanNode, SortKey, WindowCall,
+    AggregateKind, AggregateNode, BuiltInTable, FrameEdge, JoinNode, Node, Plan, Predicate,
+    PushedRestriction, Scalar, ScalarKind, ScanNode, SortKey, WindowCall,
 };
 use crate::types::ArithmeticOp;
 use crate::value::SqlValue;
@@ -17,113 +17,102 @@ pub(super) fn explain(plan: &Plan) -> String {
 }
 
 fn node(value: &Node, depth: usize, lines: &mut Vec<String>) {
-    let mut line = |text: String| {
-        lines.push(format!("{}{text}", "  ".repeat(depth)).trim_end().to_owned());
-    };
-    let inputs: Vec<&Node> = match value {
+    lines.push(format!("{}{}", "  ".repeat(depth), line(value)).trim_end().to_owned());
+    for input in inputs(value) {
+        node(input, depth + 1, lines);
+    }
+}
+
+/// What a node is, without what it takes.
+fn line(value: &Node) -> String {
+    match value {
         Node::Values(rows) => {
             let rows: Vec<_> = rows.iter().map(|row| format!("({})", list(row))).collect();
-            line(format!("values {}", rows.join(" ")));
-            Vec::new()
+            format!("values {}", rows.join(" "))
         }
-        Node::Scan(scan) => {
-            line(scanned(scan));
-            Vec::new()
+        Node::Scan(scan) => scanned(scan),
+        Node::TableFunction { arguments, .. } => format!("function({})", list(arguments)),
+        Node::BuiltIn(table) => built_in(table),
+        Node::Filter { predicate, .. } => format!("filter {}", condition(predicate)),
+        Node::Project { columns, .. } => format!("project {}", list(columns)),
+        Node::Join(join) => joined(join),
+        Node::Apply { outer: true, .. } => "outer apply".into(),
+        Node::Apply { .. } => "apply".into(),
+        Node::Aggregate(aggregate) => grouped(aggregate),
+        Node::Window { calls, .. } => {
+            format!("window {}", calls.iter().map(window).collect::<Vec<_>>().join(", "))
         }
-        Node::TableFunction { arguments, .. } => {
-            line(format!("function({})", list(arguments)));
-            Vec::new()
-        }
-        Node::BuiltIn(table) => {
-            line(built_in(table));
-            Vec::new()
-        }
-        Node::Filter { input, predicate } => {
-            line(format!("filter {}", condition(predicate)));
-            vec![input]
-        }
-        Node::Project { input, columns } => {
-            line(format!("project {}", list(columns)));
-            vec![input]
-        }
-        Node::Join(join) => {
-            let keys: Vec<_> = join
-                .keys
-                .iter()
-                .map(|(left, right, _)| format!("{} = {}", scalar(left), scalar(right)))
-                .collect();
-            let on = join
-                .condition
-                .as_ref()
-                .map_or_else(String::new, |on| format!(" on {}", condition(on)));
-            line(format!("{:?} join [{}]{on}", join.kind, keys.join(", ")).to_lowercase());
-            vec![&join.left, &join.right]
-        }
-        Node::Apply { left, right, outer, .. } => {
-            line(if *outer { "outer apply".into() } else { "apply".into() });
-            vec![left, right]
-        }
-        Node::Aggregate(aggregate) => {
-            let keys: Vec<_> = aggregate.keys.iter().map(|(key, _)| scalar(key)).collect();
-            let calls: Vec<_> = aggregate.calls.iter().map(call).collect();
-            let sets = match aggregate.sets.len() {
-                1 => String::new(),
-                _ => format!(" sets {:?}", aggregate.sets),
-            };
-            line(format!("group [{}] {}{sets}", keys.join(", "), calls.join(", ")));
-            vec![&aggregate.input]
-        }
-        Node::Window { input, calls } => {
-            let calls: Vec<_> = calls.iter().map(window).collect();
-            line(format!("window {}", calls.join(", ")));
-            vec![input]
-        }
-        Node::Sort { input, keys: by, limit } => {
+        Node::Sort { keys: by, limit, .. } => {
             let limit =
                 limit.as_ref().map_or_else(String::new, |n| format!(" limit {}", scalar(n)));
-            line(format!("sort {}{limit}", keys(by)));
-            vec![input]
+            format!("sort {}{limit}", keys(by))
         }
-        Node::Top { input, count, percent, ties } => {
+        Node::Top { count, percent, ties, .. } => {
             let percent = if *percent { " percent" } else { "" };
             let ties =
                 if ties.is_empty() { String::new() } else { format!(" ties {}", keys(ties)) };
-            line(format!("top {}{percent}{ties}", scalar(count)));
-            vec![input]
+            format!("top {}{percent}{ties}", scalar(count))
         }
-        Node::Offset { input, skip, take } => {
+        Node::Offset { skip, take, .. } => {
             let take = take.as_ref().map_or_else(|| "all".to_owned(), scalar);
-            line(format!("offset {} take {take}", scalar(skip)));
-            vec![input]
+            format!("offset {} take {take}", scalar(skip))
         }
-        Node::Distinct { input, .. } => {
-            line("distinct".into());
-            vec![input]
+        Node::Distinct { .. } => "distinct".into(),
+        Node::SetOperation { operator, .. } => format!("{operator:?}").to_lowercase(),
+        Node::Recursive { id, max_recursion, .. } => {
+            format!("recursive {id} at most {max_recursion}")
         }
-        Node::SetOperation { operator, left, right, .. } => {
-            line(format!("{operator:?}").to_lowercase());
+        Node::RecursiveInput(id) => format!("rows of {id}"),
+        Node::ForXml(_) => "for xml".into(),
+        Node::ForJson(_) => "for json".into(),
+    }
+}
+
+/// The nodes that a node takes its rows from.
+fn inputs(value: &Node) -> Vec<&Node> {
+    match value {
+        Node::Values(_)
+        | Node::Scan(_)
+        | Node::TableFunction { .. }
+        | Node::BuiltIn(_)
+        | Node::RecursiveInput(_) => Vec::new(),
+        Node::Filter { input, .. }
+        | Node::Project { input, .. }
+        | Node::Window { input, .. }
+        | Node::Sort { input, .. }
+        | Node::Top { input, .. }
+        | Node::Offset { input, .. }
+        | Node::Distinct { input, .. } => vec![input],
+        Node::Join(join) => vec![&join.left, &join.right],
+        Node::Apply { left, right, .. } | Node::SetOperation { left, right, .. } => {
             vec![left, right]
         }
-        Node::Recursive { id, anchor, recursive, max_recursion } => {
-            line(format!("recursive {id} at most {max_recursion}"));
+        Node::Aggregate(aggregate) => vec![&aggregate.input],
+        Node::Recursive { anchor, recursive, .. } => {
             std::iter::once(anchor.as_ref()).chain(recursive).collect()
         }
-        Node::RecursiveInput(id) => {
-            line(format!("rows of {id}"));
-            Vec::new()
-        }
-        Node::ForXml(xml) => {
-            line("for xml".into());
-            vec![&xml.input]
-        }
-        Node::ForJson(json) => {
-            line("for json".into());
-            vec![&json.input]
-        }
-    };
-    for input in inputs {
-        node(input, depth + 1, lines);
+        Node::ForXml(xml) => vec![&xml.input],
+        Node::ForJson(json) => vec![&json.input],
     }
+}
+
+fn joined(join: &JoinNode) -> String {
+    let keys = join.keys.iter();
+    let keys: Vec<_> =
+        keys.map(|(left, right, _)| format!("{} = {}", scalar(left), scalar(right))).collect();
+    let on = join.condition.as_ref();
+    let on = on.map_or_else(String::new, |on| format!(" on {}", condition(on)));
+    format!("{:?} join [{}]{on}", join.kind, keys.join(", ")).to_lowercase()
+}
+
+fn grouped(aggregate: &AggregateNode) -> String {
+    let keys: Vec<_> = aggregate.keys.iter().map(|(key, _)| scalar(key)).collect();
+    let calls: Vec<_> = aggregate.calls.iter().map(call).collect();
+    let sets = match aggregate.sets.len() {
+        1 => String::new(),
+        _ => format!(" sets {:?}", aggregate.sets),
+    };
+    format!("group [{}] {}{sets}", keys.join(", "), calls.join(", "))
 }
 
 fn scanned(scan: &ScanNode) -> String {
