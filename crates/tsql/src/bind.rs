@@ -29,6 +29,7 @@ mod literal;
 mod module;
 mod odbc;
 mod operator;
+mod order_by;
 mod pivot;
 mod query;
 mod same;

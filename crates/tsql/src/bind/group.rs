@@ -86,7 +86,7 @@ impl Binder<'_> {
         let place = expr.place;
         let mut key = scope.within(Clause::Group, || self.expr(expr, scope))?.scalar;
         super::condition::check_ordered(&key.data_type).at(place)?;
-        let mut nested = super::select::Volatile(false);
+        let mut nested = super::order_by::Volatile(false);
         walk::scalar(&mut nested, &mut key, 0)?;
         if nested.0 && has_query(&mut key)? {
             return fail(place, group_by_aggregate());
