@@ -15,6 +15,7 @@ use crate::ast::{
 };
 use crate::bind;
 use crate::host::{DefineMode, Module, ModuleKind};
+use crate::lexer::{TokenKind, tokens};
 use crate::parse::{ParseOptions, parse};
 use crate::types::type_named;
 use crate::value::SqlError;
@@ -91,7 +92,8 @@ impl Interpreter<'_> {
         } else {
             return Ok(None);
         };
-        let module = self.module(name, kind, statement.place)?;
+        let module = self.module(name, kind, place)?;
+        refuse_temporary(&module).map_err(|error| Trouble::bind(error, place))?;
         self.session.host.define(module, mode)?;
         self.session.last.row_count = 0;
         Ok(Self::nothing())
@@ -155,6 +157,26 @@ impl Session {
     pub(super) fn parsed(&self, module: &Module) -> Result<Arc<Batch>, SqlError> {
         self.modules.parsed(module)
     }
+}
+
+/// A view or function outlives the session, and its temporary tables do not.
+fn refuse_temporary(module: &Module) -> Result<(), SqlError> {
+    if matches!(module.kind, ModuleKind::Procedure | ModuleKind::TableType) {
+        return Ok(());
+    }
+    let tokens = tokens(&module.text, module.quoted_identifiers).unwrap_or_default();
+    let temporary = tokens.iter().any(|token| {
+        let text = module.text.get(token.span.start..token.span.end).unwrap_or_default();
+        let quoted = token.kind == TokenKind::Quoted;
+        let name = if quoted { text.get(1..).unwrap_or_default() } else { text };
+        name.starts_with('#')
+    });
+    if !temporary {
+        return Ok(());
+    }
+    let text = "Views or functions are not allowed on temporary tables. Table names that begin with \
+                '#' denote temporary tables.";
+    Err(SqlError::new(4508, 16, 1, text))
 }
 
 const fn function_kind(returns: &FunctionReturns) -> ModuleKind {
