@@ -17,7 +17,7 @@ use crate::host::{Command, Row};
 impl Interpreter<'_> {
     pub(super) fn delete(&mut self, delete: &Delete) -> Result<Option<Ended>, Trouble> {
         let reading = self.reading(&delete.target.name, &delete.from, &delete.with, "DELETE")?;
-        let table = self.target_table(&reading.table)?;
+        let mut table = self.target_table(&reading.table)?;
         let beside = match delete.output.is_empty() {
             true => Vec::new(),
             false => other_sources(&reading),
@@ -53,6 +53,7 @@ impl Interpreter<'_> {
         })?;
         drop(plan);
         let count = u64::try_from(deleted.len()).unwrap_or(u64::MAX);
+        table.let_go();
         self.apply(&reading.table, Change { deleted, ..Change::default() })?;
         self.give_outputs(outputs, &given)?;
         self.session.last.row_count = count;

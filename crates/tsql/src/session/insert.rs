@@ -284,6 +284,7 @@ impl Interpreter<'_> {
         let inserted = built?;
         let given = inserted.clone();
         let count = u64::try_from(inserted.len()).unwrap_or(u64::MAX);
+        table.let_go();
         self.apply(target, Change { inserted, ..Change::default() })?;
         self.note_identity(&table, &given)?;
         self.give_outputs(outputs, &given)?;

@@ -52,7 +52,7 @@ enum Deed {
 impl Interpreter<'_> {
     pub(super) fn merge(&mut self, merge: &Merge) -> Result<Option<Ended>, Trouble> {
         let target = self.table_ref(&merge.target.name, "MERGE")?;
-        let table = self.target_table(&target)?;
+        let mut table = self.target_table(&target)?;
         let alias = target_alias(merge);
         let source = source_name(&merge.source);
         let reading = Reading::of(target.clone(), alias.clone());
@@ -79,7 +79,7 @@ impl Interpreter<'_> {
             joined.retain(|row| clauses.iter().any(|clause| clause.takes(row)));
             joined.truncate(usize::try_from(count).unwrap_or(0));
         }
-        let (deeds, sources, own) = self.deeds(table.clone(), &clauses, &joined, width)?;
+        let (deeds, sources, mut own) = self.deeds(table.clone(), &clauses, &joined, width)?;
         self.with_table(&target, |table| table.identity = own.identity)?;
         let given: Vec<Row> = deeds
             .iter()
@@ -87,6 +87,8 @@ impl Interpreter<'_> {
             .map(|(deed, source)| seen_row(&table, deed, source))
             .collect();
         let count = u64::try_from(deeds.len()).unwrap_or(u64::MAX);
+        table.let_go();
+        own.let_go();
         self.apply(&target, change(deeds))?;
         self.give_outputs(outputs, &given)?;
         self.session.last.row_count = count;

@@ -50,7 +50,7 @@ struct Changed {
 impl Interpreter<'_> {
     pub(super) fn update(&mut self, update: &Update) -> Result<Option<Ended>, Trouble> {
         let reading = self.reading(&update.target.name, &update.from, &update.with, "UPDATE")?;
-        let table = self.target_table(&reading.table)?;
+        let mut table = self.target_table(&reading.table)?;
         let assigned = self.assigned(&table, &update.set, &reading)?;
         let with_beside = !update.output.is_empty();
         let mut items = vec![syntax::item(reading.row_id())];
@@ -74,6 +74,7 @@ impl Interpreter<'_> {
         drop(plan);
         let (updated, given) = self.updated(&table, &assigned, changed)?;
         let count = u64::try_from(updated.len()).unwrap_or(u64::MAX);
+        table.let_go();
         self.apply(&reading.table, Change { updated, ..Change::default() })?;
         self.give_outputs(outputs, &given)?;
         self.session.last.row_count = count;

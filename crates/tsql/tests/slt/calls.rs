@@ -285,6 +285,21 @@ fn what_a_text_would_give_is_described() {
     ");
 }
 
+/// A loop over single rows must not copy the table each time: that would take minutes.
+#[test]
+fn a_table_grows_row_by_row_without_being_copied() {
+    let mut session = session();
+    let text = "SET NOCOUNT ON
+        CREATE TABLE #t (id int PRIMARY KEY, a varchar(100))
+        DECLARE @i int = 0
+        WHILE @i < 10000 BEGIN
+            INSERT INTO #t VALUES (@i, 'a row that is some dozens of bytes long, as rows are')
+            SET @i += 1
+        END
+        SELECT COUNT(*) AS n FROM #t";
+    assert!(batch(&mut session, text).ends_with("[n]\n10000\n(select)\n"));
+}
+
 #[test]
 fn temporary_tables_take_no_more_than_their_room() {
     let settings = SessionSettings { table_bytes: 20_000, ..SessionSettings::default() };

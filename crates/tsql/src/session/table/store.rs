@@ -66,6 +66,15 @@ impl Table {
         }
     }
 
+    /// Lets go of rows and keys that are shared with the table itself, so that a change there
+    /// copies nothing.
+    pub(in crate::session) fn let_go(&mut self) {
+        self.rows = Arc::default();
+        for key in &mut self.keys {
+            key.clear();
+        }
+    }
+
     /// Every row with other visible columns, as ALTER TABLE makes them.
     pub(in crate::session) fn reshape(&mut self, make: impl Fn(&[SqlValue]) -> Row) {
         let width = self.rows.first().map_or(0, |row| row.len().saturating_sub(1));
