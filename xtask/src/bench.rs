@@ -143,7 +143,8 @@ impl Bench {
 
     fn up(&self, data: &Path) -> Result<Child> {
         let mut command = self.packhorse(data);
-        let child = command.args(["up", "--port", "0", "--no-tds"]).stderr(Stdio::null()).spawn()?;
+        let child =
+            command.args(["up", "--port", "0", "--no-tds"]).stderr(Stdio::null()).spawn()?;
         let start = Instant::now();
         while !data.join("master.endpoint").exists() || idle_worker_mb(child.id()).is_err() {
             if Duration::from_secs(30) < start.elapsed() {

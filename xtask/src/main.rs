@@ -5,6 +5,7 @@
 mod bench;
 mod peers;
 mod retail;
+mod servers;
 mod test;
 mod tidy;
 

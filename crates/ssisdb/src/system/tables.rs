@@ -1,9 +1,11 @@
 //! The views of `sys` that are put together from what the server knows. Views that would show
 //! what this server has not (indexes, tables, keys) have their columns and no rows.
 
+mod principals;
+mod sessions;
+
 use std::sync::Arc;
 
-use catalog::{logins, principals};
 use tsql::collation::Collation;
 use tsql::host::Row;
 use tsql::value::{SqlError, SqlValue, cast};
@@ -14,6 +16,11 @@ use super::{SCHEMAS, SystemView};
 use crate::connection::{DATABASES, Inside, SSISDB};
 use crate::metadata::database_id;
 use crate::value::local_time;
+use principals::{
+    DATABASE_PRINCIPAL_COLUMNS, SERVER_PRINCIPAL_COLUMNS, database_principals, role_members,
+    server_principals, server_role_members,
+};
+use sessions::{CONNECTION_COLUMNS, SESSION_COLUMNS, connections, servers, sessions, system_info};
 
 /// All of them.
 pub(super) const VIEWS: &[SystemView] = &[
@@ -134,10 +141,6 @@ const OBJECT_COLUMNS: &str = "name sysname, object_id int, principal_id int?, sc
 const COLUMN_COLUMNS: &str = "object_id int, name sysname?, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_ansi_padded bit, is_rowguidcol bit, is_identity bit, is_computed bit, is_filestream bit, is_xml_document bit, default_object_id int, is_sparse bit?, is_hidden bit?";
 const PARAMETER_COLUMNS: &str = "object_id int, name sysname?, parameter_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, is_xml_document bit, default_value sql_variant?, is_readonly bit, is_nullable bit?";
 const MODULE_COLUMNS: &str = "object_id int, definition nvarchar(max)?, uses_ansi_nulls bit?, uses_quoted_identifier bit?, is_schema_bound bit?, uses_database_collation bit?, is_recompiled bit?, null_on_null_input bit?, execute_as_principal_id int?";
-const SERVER_PRINCIPAL_COLUMNS: &str = "name sysname, principal_id int, sid varbinary(85)?, type char(1), type_desc nvarchar(60)?, is_disabled bit?, create_date datetime, modify_date datetime, default_database_name sysname?, default_language_name sysname?, credential_id int?, owning_principal_id int?, is_fixed_role bit";
-const DATABASE_PRINCIPAL_COLUMNS: &str = "name sysname, principal_id int, type char(1), type_desc nvarchar(60)?, default_schema_name sysname?, create_date datetime, modify_date datetime, owning_principal_id int?, sid varbinary(85)?, is_fixed_role bit, authentication_type int, authentication_type_desc nvarchar(60)?";
-const SESSION_COLUMNS: &str = "session_id smallint, login_time datetime, host_name nvarchar(128)?, program_name nvarchar(128)?, host_process_id int?, client_version int?, client_interface_name nvarchar(32)?, login_name nvarchar(128), original_login_name nvarchar(128), status nvarchar(30), cpu_time int, memory_usage int, reads bigint, writes bigint, logical_reads bigint, is_user_process bit, language nvarchar(128)?, date_format nvarchar(3)?, transaction_isolation_level smallint, lock_timeout int, row_count bigint, database_id smallint, open_transaction_count int";
-const CONNECTION_COLUMNS: &str = "session_id int?, connect_time datetime, net_transport nvarchar(40), protocol_type nvarchar(40)?, encrypt_option nvarchar(40), auth_scheme nvarchar(40), client_net_address varchar(48)?, local_tcp_port int?";
 
 fn none(_: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
     Ok(Vec::new())
@@ -349,179 +352,4 @@ fn sql_modules(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, Sql
     };
     let all = objects::all(connection, database)?;
     Ok(all.iter().filter(|object| object.kind != "TT").map(row).collect())
-}
-
-/// The server roles as principals, with the numbers that every server has.
-const SERVER_ROLES: [(&str, i32); 3] = [("public", 2), ("sysadmin", 3), ("securityadmin", 4)];
-
-/// The number of a login.
-fn login_number(id: i64) -> SqlValue {
-    SqlValue::Int(i32::try_from(id).unwrap_or(i32::MAX))
-}
-
-/// Logins: all of them for administrators, else the caller's own.
-fn server_principals(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    let started = moment(connection.server.started.0);
-    let role = |(name, id): &(&str, i32)| {
-        let kind = [narrow("R"), text("SERVER_ROLE"), bit(false)];
-        let mut row = vec![text(name), SqlValue::Int(*id), SqlValue::Null];
-        row.extend(kind);
-        row.extend([started.clone(), started.clone(), SqlValue::Null, SqlValue::Null]);
-        row.extend([SqlValue::Null, SqlValue::Int(1), bit(true)]);
-        row
-    };
-    let mut rows: Vec<Row> = SERVER_ROLES.iter().map(role).collect();
-    for login in visible_logins(connection)? {
-        rows.push(vec![
-            text(&login.name),
-            login_number(login.id),
-            SqlValue::binary(login.sid),
-            narrow("S"),
-            text("SQL_LOGIN"),
-            bit(login.disabled),
-            moment(login.created.0),
-            moment(login.modified.0),
-            text(&login.default_database),
-            text("us_english"),
-            SqlValue::Null,
-            SqlValue::Null,
-            bit(false),
-        ]);
-    }
-    Ok(rows)
-}
-
-fn visible_logins(connection: &Arc<Inside>) -> Result<Vec<logins::LoginRow>, SqlError> {
-    let caller = connection.caller();
-    let sees_all = caller.is_admin() || caller.roles.securityadmin;
-    let all = connection.work.read(logins::list)?;
-    let mine = |login: &logins::LoginRow| sees_all || Some(&login.sid) == caller.sid.as_ref();
-    Ok(all.into_iter().filter(mine).collect())
-}
-
-fn server_role_members(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    let mut rows = Vec::new();
-    for login in visible_logins(connection)? {
-        for role in &login.server_roles {
-            let number = SERVER_ROLES.iter().find(|(name, _)| name == role);
-            rows.extend(number.map(|(_, id)| vec![SqlValue::Int(*id), login_number(login.id)]));
-        }
-    }
-    Ok(rows)
-}
-
-fn database_principals(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
-    let is_ssisdb = database.eq_ignore_ascii_case(SSISDB);
-    let row = |principal: &principals::PrincipalRow| {
-        let (kind, description) = match principal.is_role {
-            true => ("R", "DATABASE_ROLE"),
-            false => ("S", "SQL_USER"),
-        };
-        let authentication = i32::from(!principal.is_role && principal.sid.is_some());
-        vec![
-            text(&principal.name),
-            SqlValue::Int(principal.id),
-            narrow(kind),
-            text(description),
-            if principal.is_role { SqlValue::Null } else { text("dbo") },
-            moment(principal.created.0),
-            moment(principal.modified.0),
-            if principal.is_role { SqlValue::Int(1) } else { SqlValue::Null },
-            principal.sid.clone().map_or(SqlValue::Null, SqlValue::binary),
-            bit(principal.is_role && principal.is_fixed),
-            SqlValue::Int(authentication),
-            text(if authentication == 1 { "INSTANCE" } else { "NONE" }),
-        ]
-    };
-    let all = connection.work.read(principals::list)?;
-    Ok(all.iter().filter(|row| is_ssisdb || row.is_fixed).map(row).collect())
-}
-
-fn role_members(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
-    if !database.eq_ignore_ascii_case(SSISDB) {
-        return Ok(Vec::new());
-    }
-    let all = connection.work.read(principals::role_members)?;
-    Ok(all
-        .iter()
-        .map(|(role, member)| vec![SqlValue::Int(*role), SqlValue::Int(*member)])
-        .collect())
-}
-
-/// Sessions: all of them for administrators, else the caller's own.
-fn sessions(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    let own = connection.client.session;
-    let sees_all = connection.caller().is_admin();
-    let mut rows = Vec::new();
-    for entry in connection.server.session_entries() {
-        let client = &entry.client;
-        if !sees_all && client.session != own {
-            continue;
-        }
-        let status = if client.session == own { "running" } else { "sleeping" };
-        rows.push(vec![
-            SqlValue::SmallInt(client.session),
-            moment(entry.since.0),
-            text(&client.host_name),
-            text(&client.program),
-            SqlValue::Null,
-            SqlValue::Null,
-            text("TDS"),
-            text(&client.caller.name),
-            text(&client.caller.name),
-            text(status),
-            SqlValue::Int(0),
-            SqlValue::Int(0),
-            SqlValue::BigInt(0),
-            SqlValue::BigInt(0),
-            SqlValue::BigInt(0),
-            bit(true),
-            text("us_english"),
-            text("mdy"),
-            SqlValue::SmallInt(2),
-            SqlValue::Int(-1),
-            SqlValue::BigInt(0),
-            SqlValue::SmallInt(5),
-            SqlValue::Int(0),
-        ]);
-    }
-    Ok(rows)
-}
-
-fn connections(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    let own = connection.client.session;
-    let sees_all = connection.caller().is_admin();
-    let port = SqlValue::Int(i32::from(connection.server.facts.port));
-    let entries = connection.server.session_entries();
-    let shown = entries.iter().filter(|entry| sees_all || entry.client.session == own);
-    let row = |entry: &crate::server::SessionEntry| {
-        vec![
-            SqlValue::Int(i32::from(entry.client.session)),
-            moment(entry.since.0),
-            text("TCP"),
-            text("TSQL"),
-            text(if entry.client.encrypted { "TRUE" } else { "FALSE" }),
-            text("SQL"),
-            narrow(&entry.client.address),
-            port.clone(),
-        ]
-    };
-    Ok(shown.map(row).collect())
-}
-
-fn system_info(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok(vec![vec![moment(connection.server.started.0), number(processors)]])
-}
-
-fn servers(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    let name = &connection.server.facts.server_name;
-    Ok(vec![vec![
-        SqlValue::Int(0),
-        text(name),
-        text("SQL Server"),
-        text("SQLNCLI"),
-        text(name),
-        bit(false),
-    ]])
 }
