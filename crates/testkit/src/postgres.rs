@@ -30,6 +30,12 @@ trap 'rm -rf "$dir"' EXIT
     || { cat "$dir/log" >&2; exit 1; }
 printf '%s\n' "port = $2" "unix_socket_directories = '$dir'" "listen_addresses = '127.0.0.1'" \
     "max_connections = 300" "log_min_messages = fatal" "$3" >>"$dir/data/postgresql.conf"
+if [ -n "$SERVER_KEY" ]; then
+    (umask 077; printf '%s\n' "$SERVER_KEY" >"$dir/server.key")
+    printf '%s\n' "$SERVER_CERTIFICATE" >"$dir/server.crt"
+    printf '%s\n' "ssl = on" "ssl_key_file = '$dir/server.key'" "ssl_cert_file = '$dir/server.crt'" \
+        >>"$dir/data/postgresql.conf"
+fi
 "$1/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 start >/dev/null 2>&1 \
     || { cat "$dir/log" >&2; exit 1; }
 echo "$dir"
@@ -99,19 +105,33 @@ impl PostgresServer {
     ///
     /// When PostgreSQL is not installed or does not start.
     pub fn start(durability: Durability) -> Self {
+        Self::start_with(durability, ["", ""])
+    }
+
+    /// Starts a server that takes TLS connections too, with this certificate and its key (PEM).
+    ///
+    /// # Panics
+    ///
+    /// When PostgreSQL is not installed or does not start.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        Self::start_with(Durability::Lazy, [certificate, key])
+    }
+
+    fn start_with(durability: Durability, tls: [&str; 2]) -> Self {
         let programs = programs();
         // Another program may take the port before the server does.
         for _ in 0..5 {
-            if let Some(server) = Self::try_start(&programs, durability) {
+            if let Some(server) = Self::try_start(&programs, durability, tls) {
                 return server;
             }
         }
         panic!("PostgreSQL did not start; what it said stands above");
     }
 
-    fn try_start(programs: &Path, durability: Durability) -> Option<Self> {
+    fn try_start(programs: &Path, durability: Durability, tls: [&str; 2]) -> Option<Self> {
         let port = free_port();
         let mut keeper = as_ordinary_user(Path::new("sh"));
+        keeper.env("SERVER_CERTIFICATE", tls[0]).env("SERVER_KEY", tls[1]);
         keeper.args(["-c", KEEPER, "keeper"]).arg(programs).arg(port.to_string());
         keeper.arg(durability.settings());
         keeper.current_dir("/").stdin(Stdio::piped()).stdout(Stdio::piped());

@@ -332,3 +332,66 @@ async fn a_server_without_a_standby_says_what_is_at_risk() {
     assert_eq!(replication.standbys, []);
     assert_eq!(replication.at_risk(), reads::AtRisk::Everything);
 }
+
+/// A certificate for `localhost`, its key, and the certificate that signed it.
+fn signed_for_localhost() -> [String; 3] {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    let mut root = CertificateParams::new(Vec::new()).unwrap();
+    root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let root_key = KeyPair::generate().unwrap();
+    let root_pem = root.self_signed(&root_key).unwrap().pem();
+    let issuer = Issuer::new(root, root_key);
+    let key = KeyPair::generate().unwrap();
+    let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    [params.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem(), root_pem]
+}
+
+/// Whether the connection is encrypted, or why there is none.
+async fn connect_by(url: &str) -> Result<bool, String> {
+    let key = CatalogKey::generate().unwrap();
+    let store = match PostgresStore::open(url, key, Duration::ZERO) {
+        Ok(store) => store,
+        Err(OpenError::Store { source, .. }) => return Err(format!("{source:?}")),
+        Err(other) => return Err(format!("{other:?}")),
+    };
+    let sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    let encrypted = Catalog::over(Arc::new(store)).read(move |tx| tx.scalar(sql, &[])).await;
+    Ok(encrypted.unwrap().unwrap())
+}
+
+#[tokio::test]
+async fn connections_are_encrypted_and_checked_as_sslmode_says() {
+    let [certificate, key, root] = signed_for_localhost();
+    let server = PostgresServer::start_with_tls(&certificate, &key);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs_err::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let (root, other) = (file("root.pem", &root), file("other.pem", &signed_for_localhost()[2]));
+    let at = |host: &str, options: &str| {
+        let url = server.database().replace("127.0.0.1", host);
+        url.replace("sslmode=disable", options)
+    };
+    assert_eq!(connect_by(&at("127.0.0.1", "sslmode=disable")).await, Ok(false));
+    assert_eq!(connect_by(&at("127.0.0.1", "")).await, Ok(true), "encrypted where possible");
+    assert_eq!(connect_by(&at("127.0.0.1", "sslmode=require")).await, Ok(true));
+    let verify = |mode: &str, root: &str| format!("sslmode={mode}&sslrootcert={root}");
+    assert_eq!(connect_by(&at("localhost", &verify("verify-full", &root))).await, Ok(true));
+    assert_eq!(connect_by(&at("127.0.0.1", &verify("verify-ca", &root))).await, Ok(true));
+    let refused = |host: &str, mode: &str, root: &str| at(host, &verify(mode, root));
+    for url in [
+        refused("127.0.0.1", "verify-full", &root),
+        refused("localhost", "verify-full", &other),
+        refused("localhost", "verify-ca", &other),
+        refused("localhost", "require", &other),
+    ] {
+        let error = connect_by(&url).await.unwrap_err();
+        assert!(error.contains("certificate"), "{url}: {error}");
+    }
+    let nothing = connect_by(&at("localhost", "sslmode=verify-full")).await.unwrap_err();
+    assert!(nothing.contains("NoRoot"), "{nothing}");
+    let plain = PostgresServer::shared().database().replace("sslmode=disable", "sslmode=require");
+    assert!(connect_by(&plain).await.is_err(), "the server cannot, and it is required");
+}
