@@ -35,18 +35,21 @@ impl Drop for Running {
 
 /// Starts a role of the program, and waits until it says that it is ready.
 fn start(packhorse: &Packhorse, words: &[&str], log: &str) -> (Running, Value) {
-    let log = std::fs::File::create(packhorse.folder().join(log)).unwrap();
+    let path = packhorse.folder().join(log);
+    let log = std::fs::File::create(&path).unwrap();
     let mut command = packhorse.command(words);
     let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{words:?}: {error}"));
+    let ready = serde_json::from_str(&line).unwrap_or_else(|_| {
+        panic!("{words:?} is not ready: {}", std::fs::read_to_string(&path).unwrap())
+    });
     (Running(child), ready)
 }
 
 fn start_master(packhorse: &Packhorse) -> (Running, String) {
     let port = free_port().to_string();
-    let words = ["master", "--port", &port, "--bind", "127.0.0.1"];
+    let words = ["master", "--port", &port, "--bind", "127.0.0.1", "--tds-port", "0"];
     let (running, ready) = start(packhorse, &words, "master.log");
     (running, ready["endpoint"].as_str().unwrap().to_owned())
 }

@@ -13,6 +13,7 @@ use super::PostgresStore;
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::error::{CatalogError, OpenError, StoreError};
+use crate::idempotency::once;
 use crate::key::CatalogKey;
 use crate::procedures::{create_folder, delete_folder};
 use crate::reads;
@@ -164,6 +165,23 @@ async fn no_write_is_lost_or_doubled_when_the_server_is_killed() {
         writer.await.unwrap();
     }
     assert_eq!(count(&catalog).await, 480);
+}
+
+#[tokio::test]
+async fn a_request_that_comes_twice_at_once_has_its_effect_once() {
+    let catalog = open(&PostgresServer::shared().database());
+    let mut requests = Vec::new();
+    for _ in 0..12 {
+        let catalog = catalog.clone();
+        requests.push(tokio::spawn(async move {
+            let request = |tx: &mut dyn Tx| once(tx, &admin(), ("count", "key"), count_up);
+            catalog.write_beside(request).await
+        }));
+    }
+    for request in requests {
+        assert_eq!(request.await.unwrap().unwrap(), 1);
+    }
+    assert_eq!(count(&catalog).await, 1);
 }
 
 #[tokio::test]
