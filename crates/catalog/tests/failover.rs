@@ -116,7 +116,7 @@ async fn no_acknowledged_write_is_lost_or_doubled_when_primaries_die() {
         let node = cluster.primary().unwrap();
         assert!((1..=NODES).contains(&node));
         // The first is killed and the second freezes; after that the seed decides.
-        let freezes = if round < 2 { round == 1 } else { next(&mut seed) % 2 == 0 };
+        let freezes = if round < 2 { round == 1 } else { next(&mut seed).is_multiple_of(2) };
         if freezes {
             cluster.freeze(node)
         } else {
