@@ -1,8 +1,9 @@
-//! Project automation: `cargo xtask test | tidy | chaos | simulate | retail | bench`.
+//! Project automation: `cargo xtask test | tidy | chaos | simulate | retail | bench | clients`.
 //!
 //! One place for what CI, a new user and an engineer run. Nothing here is part of the product.
 
 mod bench;
+mod clients;
 mod peers;
 mod retail;
 mod servers;
@@ -22,7 +23,8 @@ usage: cargo xtask <command>
   simulate SEED [N]    replay one seed of the cluster simulation for N steps (default 4000)
   retail ROWS DIR      write input for examples/retail into DIR, ROWS sales in all
   retail-check DIR     compare what the packages wrote there with what must have come of it
-  bench                measure one box side by side with what it could cost at least";
+  bench                measure one box side by side with what it could cost at least
+  clients              run SQL Server's clients, unmodified, against a server of this program";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ["retail", rows, folder] => retail::generate(rows, folder.as_ref()),
         ["retail-check", folder] => retail::check(folder.as_ref()),
         ["bench"] => bench::run(),
+        ["clients"] => clients::run(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -5,9 +5,12 @@
 //! they are done outside transactions.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
-use argon2::password_hash::{self, PasswordHasher as _, PasswordVerifier as _, SaltString};
-use argon2::{Argon2, password_hash::PasswordHash as Parsed};
+use argon2::password_hash::{
+    self, Output, PasswordHash as Parsed, PasswordHasher as _, SaltString,
+};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::rand;
 
 use crate::error::CatalogError;
@@ -80,19 +83,52 @@ impl PasswordHash {
 
     /// Whether `password` is the one.
     pub fn is_of(&self, password: &str) -> bool {
-        let parsed = Parsed::new(&self.0);
-        parsed
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        self.check(password).unwrap_or(false)
     }
+
+    fn check(&self, password: &str) -> Result<bool, password_hash::Error> {
+        let parsed = Parsed::new(&self.0)?;
+        let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else { return Ok(false) };
+        let algorithm = Algorithm::try_from(parsed.algorithm)?;
+        let version = parsed.version.map_or(Ok(Version::default()), Version::try_from)?;
+        let argon2 = Argon2::new(algorithm, version, Params::try_from(&parsed)?);
+        let (mut salt_bytes, mut output) = ([0; SALT_MAX], [0; Output::MAX_LENGTH]);
+        let output = output.get_mut(..expected.len()).ok_or(password_hash::Error::Password)?;
+        hash_into(&argon2, password, salt.decode_b64(&mut salt_bytes)?, output)?;
+        // Outputs compare in constant time.
+        Ok(Output::new(output)? == expected)
+    }
+}
+
+/// The longest salt of a stored hash, in bytes.
+const SALT_MAX: usize = 64;
+
+/// The memory of checks that are over, for the next ones: as many as there ever were at once.
+/// Between two checks the allocator would put small things into it, and take as much again for
+/// the next.
+static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+fn hash_into(
+    argon2: &Argon2<'_>,
+    password: &str,
+    salt: &[u8],
+    output: &mut [u8],
+) -> Result<(), argon2::Error> {
+    let kept = || MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut memory = kept().pop().unwrap_or_default();
+    memory.resize(argon2.params().block_count(), Block::default());
+    let hashed =
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, output, &mut memory);
+    kept().push(memory);
+    hashed
 }
 
 /// Whether `password` is the one that is `stored`. Where nothing is stored it takes as long, so
 /// that the time does not tell which logins exist.
 pub fn verify(password: &str, stored: Option<&PasswordHash>) -> bool {
     let Some(stored) = stored else {
-        let salt = SaltString::encode_b64(&[0; SALT_BYTES]);
-        let spent =
-            salt.map(|salt| Argon2::default().hash_password(password.as_bytes(), &salt).is_ok());
+        let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+        let spent = hash_into(&Argon2::default(), password, &[0; SALT_BYTES], &mut output);
         return spent.is_err();
     };
     stored.is_of(password)

@@ -291,7 +291,7 @@ impl Connection {
                 self.engine = Engine::Busy(Box::new(Work::start(conversation, job, places)));
             }
             // The session hands out one request at a time, and none before the login.
-            other => self.engine = other,
+            other @ (Engine::None | Engine::Busy(_)) => self.engine = other,
         }
     }
 

@@ -290,14 +290,13 @@ impl Output for Response {
         self.done(kind, done.count, done.command)
     }
 
+    /// Of procedures that other procedures called, clients hear nothing.
     fn procedure_done(&mut self, status: i32, depth: u32) -> Result<(), Stopped> {
-        if let Some(call) = &mut self.call {
-            // Of a call the client gets one status: that of the procedure that it called, which
-            // ends last.
-            call.status = Some(status);
+        if 0 < depth {
             return Ok(());
         }
-        if 1 < depth {
+        if let Some(call) = &mut self.call {
+            call.status = Some(status);
             return Ok(());
         }
         ReturnStatus(status).encode(self.next_token());

@@ -65,20 +65,25 @@ fn in_bytes(length: Length, width: u16) -> VarLength {
 
 /// The type of a value in a `sql_variant`.
 pub(super) fn variant_type_info(kind: SqlType) -> TypeInfo {
-    match type_info(kind) {
-        TypeInfo::BitN => TypeInfo::Bit,
-        TypeInfo::IntN(1) => TypeInfo::TinyInt,
-        TypeInfo::IntN(2) => TypeInfo::SmallInt,
-        TypeInfo::IntN(8) => TypeInfo::BigInt,
-        TypeInfo::IntN(_) => TypeInfo::Int,
-        TypeInfo::FloatN(4) => TypeInfo::Real,
-        TypeInfo::FloatN(_) => TypeInfo::Float,
-        TypeInfo::MoneyN(4) => TypeInfo::SmallMoney,
-        TypeInfo::MoneyN(_) => TypeInfo::Money,
-        TypeInfo::DateTimeN(4) => TypeInfo::SmallDateTime,
-        TypeInfo::DateTimeN(_) => TypeInfo::DateTime,
-        other => other,
+    let info = type_info(kind);
+    if let TypeInfo::IntN(size) = info {
+        return match size {
+            1 => TypeInfo::TinyInt,
+            2 => TypeInfo::SmallInt,
+            8 => TypeInfo::BigInt,
+            _ => TypeInfo::Int,
+        };
     }
+    if let TypeInfo::FloatN(size) = info {
+        return if size == 4 { TypeInfo::Real } else { TypeInfo::Float };
+    }
+    if let TypeInfo::MoneyN(size) = info {
+        return if size == 4 { TypeInfo::SmallMoney } else { TypeInfo::Money };
+    }
+    if let TypeInfo::DateTimeN(size) = info {
+        return if size == 4 { TypeInfo::SmallDateTime } else { TypeInfo::DateTime };
+    }
+    if matches!(info, TypeInfo::BitN) { TypeInfo::Bit } else { info }
 }
 
 /// The type that a client declares for a parameter or a column of a table.

@@ -76,13 +76,8 @@ fn join(days: u32, ticks: u64) -> Ticks {
 
 /// The base type of a variant; a `max` type cannot stand there, and its value is short.
 fn variant_base(inside: &Variant) -> SqlType {
-    let tight = || inside.value.sql_type();
-    match inside.base {
-        SqlType::VarChar(Length::Max) | SqlType::Text => tight(),
-        SqlType::NVarChar(Length::Max) | SqlType::NText | SqlType::Xml => tight(),
-        SqlType::VarBinary(Length::Max) | SqlType::Image => tight(),
-        other => other,
-    }
+    let is_max = inside.base.length() == Some(Length::Max) || inside.base == SqlType::Xml;
+    if is_max { inside.value.sql_type() } else { inside.base }
 }
 
 /// The value that a client sent as `info`, of the type that `info` declares.

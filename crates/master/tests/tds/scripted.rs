@@ -173,7 +173,8 @@ impl Conversation for Script {
         out.row(&[SqlValue::nvarchar(call.procedure.as_str())])?;
         out.statement_done(StatementDone { depth: 1, ..done(Some(1), Command::Select) })?;
         let status = i32::try_from(call.parameters.len()).unwrap();
-        out.procedure_done(status, 1)?;
+        out.procedure_done(99, 1)?;
+        out.procedure_done(status, 0)?;
         for (ordinal, parameter) in (0..).zip(&call.parameters) {
             if let (true, RemoteArgument::Scalar { data_type, value }) =
                 (parameter.output, &parameter.argument)

@@ -88,6 +88,7 @@ impl Interpreter<'_> {
         match self.session.host.procedure(name)? {
             Some(ProcedureSource::Module(module)) => self.call_module(&module, arguments),
             Some(ProcedureSource::Native(native)) => {
+                self.begin_implied_by_native()?;
                 self.call_native(&*native, &shown(name), arguments)
             }
             None => {

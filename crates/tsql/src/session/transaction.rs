@@ -266,6 +266,14 @@ impl Interpreter<'_> {
         Ok(())
     }
 
+    /// The same for a procedure from outside the engine: it reads or changes tables.
+    pub(super) fn begin_implied_by_native(&mut self) -> Result<(), Trouble> {
+        if self.session.options.implicit_transactions && !self.session.transaction.is_open() {
+            self.begin(String::new())?;
+        }
+        Ok(())
+    }
+
     /// At the end of a procedure as many transactions have to be open as at its begin.
     pub(super) fn check_count(&self, before: u32, kind: &ScopeKind) -> Result<(), Trouble> {
         let now = self.session.transaction.count();
