@@ -212,9 +212,10 @@ fn draw(token: &Token) -> String {
 }
 
 fn draw_value(value: &Value) -> String {
-    match value {
-        Value::String(text) if text.len() <= 100 => format!("{text:?}"),
-        other => format!("{other:?}"),
+    if let Value::String(text) = value {
+        if text.len() <= 100 { format!("{text:?}") } else { format!("{} bytes", text.len()) }
+    } else {
+        format!("{value:?}")
     }
 }
 

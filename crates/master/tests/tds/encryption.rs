@@ -22,7 +22,8 @@ async fn tiberius(server: &TestServer, level: EncryptionLevel) -> tiberius::Resu
     config.encryption(level);
     config.trust_cert();
     let socket = TcpStream::connect(server.address).await.unwrap();
-    let mut client = tiberius::Client::connect(config, socket.compat_write()).await?;
+    let connecting = tiberius::Client::connect(config, socket.compat_write());
+    let mut client = Box::pin(connecting).await?;
     let rows = client.simple_query("rows 5000").await?.into_first_result().await?;
     Ok(rows.iter().filter_map(|row| row.get(0)).collect())
 }
