@@ -8,3 +8,4 @@ mod encryption;
 mod limits;
 mod requests;
 mod scripted;
+mod ssisdb;
