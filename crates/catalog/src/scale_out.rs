@@ -18,6 +18,7 @@ mod master_properties;
 mod messages;
 mod report;
 mod snapshot;
+mod stuck;
 pub(crate) mod task_row;
 mod tds_addresses;
 
@@ -26,11 +27,12 @@ pub(crate) use carry_out::apply_event;
 pub use carry_out::carry_out;
 pub use certificates::{
     CertificateRole, TrustedCertificate, certificate_of, certificates, revoke_certificate,
-    trust_certificate,
+    spend_join_token, trust_certificate,
 };
 pub use leases::{renew, stops_for};
 pub use master_properties::write_master_properties;
 pub use messages::append_messages;
 pub use report::report;
 pub use snapshot::{snapshot, snapshot_of};
+pub use stuck::{Explained, explain_task, tell_stuck};
 pub use tds_addresses::{TdsAddress, announce_tds, other_tds, withdraw_tds};

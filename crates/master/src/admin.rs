@@ -1,9 +1,12 @@
 //! The JSON interface under `/api/`: what the command line and the Manager pages ask. Bodies are
-//! those of [`crate::api`]; every path takes an administrator's certificate.
+//! those of [`crate::api`]; every path takes an administrator's certificate, except the one by which
+//! a worker with a token has its own trusted.
 
 mod certificates;
 mod executions;
+mod explain;
 mod folders;
+mod joining;
 mod logins;
 mod messages;
 mod projects;
@@ -33,10 +36,15 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/executions", get(executions::list).post(start::start))
         .route("/api/executions/watch", post(watch::watch))
         .route("/api/executions/{id}", get(executions::one))
+        .route("/api/executions/{id}/explain", get(explain::explain))
         .route("/api/executions/{id}/messages", get(messages::of_operation))
         .route("/api/operations/{id}/messages", get(messages::of_operation))
         .route("/api/operations/{id}/stop", post(executions::stop))
         .route("/api/workers", get(workers::list))
+        .route("/api/workers/waiting", get(joining::waiting))
+        .route("/api/workers/{id}", post(workers::change).delete(workers::remove))
+        .route("/api/joins", post(joining::create))
+        .route("/api/join", post(joining::join))
         .route("/api/workers/{id}/enable", post(workers::enable))
         .route("/api/workers/{id}/disable", post(workers::disable))
         .route("/api/master", get(topology::master))

@@ -13,12 +13,18 @@
 //! | list of [`NewExecution`] | `POST /api/executions` | [`ExecutionsStarted`] |
 //! | none | `GET /api/executions` ([`ExecutionsQuery`]) | [`Executions`] |
 //! | none | `GET /api/executions/{id}` ([`ExecutionQuery`]) | [`ExecutionDetail`] |
+//! | none | `GET /api/executions/{id}/explain` | [`Explanation`] |
 //! | [`Watch`] | `POST /api/executions/watch` | [`Watched`] |
 //! | none | `GET /api/executions/{id}/messages` ([`MessagesQuery`]) | [`Messages`] |
 //! | none | `GET /api/operations/{id}/messages` ([`MessagesQuery`]) | [`Messages`] |
 //! | none | `POST /api/operations/{id}/stop` | [`Stopped`] |
 //! | none | `GET /api/workers` | [`Workers`] |
 //! | none | `POST /api/workers/{id}/enable`, `.../disable` | [`Done`] |
+//! | [`ChangeWorker`] | `POST /api/workers/{id}` | [`Done`] |
+//! | none | `DELETE /api/workers/{id}` | [`Done`] |
+//! | none | `GET /api/workers/waiting` | [`WaitingWorkers`] |
+//! | [`NewJoin`] | `POST /api/joins` | [`JoinCreated`] |
+//! | [`Join`] | `POST /api/join` (any certificate) | [`Joined`] |
 //! | none | `GET /api/logins` | [`Logins`] |
 //! | [`NewLogin`] | `POST /api/logins` | [`Done`] |
 //! | [`ChangeLogin`] | `POST /api/logins/{name}` | [`Done`] |
@@ -29,6 +35,8 @@
 //! | none | `DELETE /api/certificates/{thumbprint}` | [`Done`] |
 
 mod execution;
+mod explain;
+mod joining;
 mod login;
 mod message;
 mod project;
@@ -38,6 +46,10 @@ pub use execution::{
     AttemptRow, ExecutionDetail, ExecutionQuery, ExecutionRow, Executions, ExecutionsQuery,
     ExecutionsStarted, Known, NewExecution, NewParameter, NewPropertyOverride, Stopped, Watch,
     Watched,
+};
+pub use explain::{Explanation, WorkerReason};
+pub use joining::{
+    ChangeWorker, Join, JoinCreated, Joined, NewJoin, WaitingWorker, WaitingWorkers,
 };
 pub use login::{ChangeLogin, LoginRow, Logins, NewLogin};
 pub use message::{MessageRow, Messages, MessagesQuery};

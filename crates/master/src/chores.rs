@@ -4,10 +4,12 @@
 mod cleanup_loop;
 mod expiry_loop;
 mod heartbeat_loop;
+mod stuck_loop;
 
 pub(crate) use cleanup_loop::cleanup_loop;
 pub(crate) use expiry_loop::expiry_loop;
 pub(crate) use heartbeat_loop::{Facts, heartbeat, heartbeat_loop, host_for_others, machine_name};
+pub(crate) use stuck_loop::stuck_loop;
 
 use std::time::Duration;
 

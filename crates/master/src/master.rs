@@ -19,7 +19,9 @@ use transport::{
     Identity, ListenError, ListenOptions, Listener, Thumbprint, TlsError, server_config,
 };
 
-use crate::chores::{Facts, cleanup_loop, expiry_loop, heartbeat, heartbeat_loop, machine_name};
+use crate::chores::{
+    Facts, cleanup_loop, expiry_loop, heartbeat, heartbeat_loop, machine_name, stuck_loop,
+};
 use crate::cluster::claim::{ClaimQueue, Claims};
 use crate::cluster::claim_loop::claim_loop;
 use crate::progress::ProgressBoard;
@@ -233,6 +235,7 @@ fn spawn_loops(
     parts.spawn(named("heartbeat loop", heartbeat_loop(shared.clone(), facts, interval_ms)));
     let interval_ms = settings.cleanup_completed_jobs_interval_in_ms;
     parts.spawn(named("cleanup loop", cleanup_loop(shared.clone(), interval_ms)));
+    parts.spawn(named("loop over what waits", stuck_loop(shared.clone())));
 }
 
 fn spawn_listener(parts: &mut JoinSet<&'static str>, shared: Shared, listener: Listener) {

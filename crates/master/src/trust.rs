@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 
 use catalog::scale_out::{CertificateRole, certificate_of};
 use catalog::{Caller, Catalog};
-use model::AgentId;
+use model::{AgentId, Timestamp};
+use scaleout::message::Register;
 use transport::{PeerThumbprint, Thumbprint};
 
+use crate::api::WaitingWorker;
 use crate::error::ApiError;
 
 /// How long an answer counts: a certificate that is revoked at another master is refused here
@@ -21,6 +23,12 @@ const KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// How many answers are kept. Refused certificates are not, so peers cannot fill it.
 const KEPT_MAX: usize = 10_000;
+
+/// How many workers that nobody trusts are remembered, and for how long: strangers cannot fill a
+/// master's memory, nor push a worker out that keeps asking.
+const WAITING_MAX: usize = 100;
+const WAITING_TEXT_MAX: usize = 256;
+const WAITING_FOR_MS: i64 = 10 * 60 * 1000;
 
 /// What a certificate may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +41,13 @@ struct Right {
 pub(crate) struct Trust {
     catalog: Catalog,
     kept: Mutex<HashMap<Thumbprint, (Right, Instant)>>,
+    /// Workers that were turned away, latest last.
+    waiting: Mutex<Vec<WaitingWorker>>,
 }
 
 impl Trust {
     pub(crate) fn new(catalog: Catalog) -> Self {
-        Self { catalog, kept: Mutex::default() }
+        Self { catalog, kept: Mutex::default(), waiting: Mutex::default() }
     }
 
     /// Lets a worker speak for `agent`. Returns its certificate's thumbprint.
@@ -81,11 +91,43 @@ impl Trust {
                 "unknown_certificate",
                 format!(
                     "the worker certificate {thumbprint} is not trusted: an administrator trusts \
-                     it with `packhorse workers add ID --thumbprint {thumbprint}`, where ID is \
-                     the AgentId in the worker's settings"
+                     it with `packhorse workers approve ID --thumbprint {thumbprint}`, where ID \
+                     is the AgentId in the worker's settings"
                 ),
             )),
         }
+    }
+
+    /// Remembers a worker that nobody trusts, for an administrator to approve.
+    pub(crate) fn turned_away(&self, peer: PeerThumbprint, register: &Register, now: Timestamp) {
+        let Some(thumbprint) = peer.0 else { return };
+        let thumbprint = thumbprint.to_string();
+        let short = |text: &str| text.chars().take(WAITING_TEXT_MAX).collect::<String>();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|one| {
+            one.thumbprint != thumbprint && now.ms_since(one.last_asked_time) <= WAITING_FOR_MS
+        });
+        if waiting.len() < WAITING_MAX {
+            waiting.push(WaitingWorker {
+                worker_agent_id: register.agent,
+                thumbprint,
+                display_name: short(&register.display_name),
+                machine_name: short(&register.machine_name),
+                last_asked_time: now,
+            });
+        }
+    }
+
+    /// Workers that were turned away lately.
+    pub(crate) fn waiting(&self) -> Vec<WaitingWorker> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets that a worker waits: its certificate is trusted now.
+    pub(crate) fn admitted(&self, thumbprint: Thumbprint) {
+        let thumbprint = thumbprint.to_string();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|one| one.thumbprint != thumbprint);
     }
 
     /// Lets an administrator pass, who acts under `user` if that is given.

@@ -9,8 +9,9 @@ use std::time::Duration;
 use catalog::scale_out::CertificateRole;
 use insta::assert_snapshot;
 use master::api::{
-    CertificateTrusted, ChangeLogin, Done, Known, Logins, MasterInfo, Messages, NewExecution,
-    NewLogin, NewParameter, Projects, Stopped, TrustCertificate, Watch, Watched, Workers,
+    CertificateTrusted, Certificates, ChangeLogin, ChangeWorker, Done, Explanation, Join,
+    JoinCreated, Joined, Known, Logins, MasterInfo, Messages, NewExecution, NewJoin, NewLogin,
+    NewParameter, Projects, Stopped, TrustCertificate, WaitingWorkers, Watch, Watched, Workers,
 };
 use master::{Master, Settings, StartError};
 use model::record::{EventMessage, Record};
@@ -24,7 +25,8 @@ use scaleout::message::{
     MessageBatch, MessagesAppended, Outcome, OutcomeState, Renew, Renewed, TaskProgress,
 };
 use support::{
-    DEADLINE, ETL, TestBox, client, identity, lease, load, nobodys_lease, outcome, settings, trust,
+    DEADLINE, ETL, TestBox, Worker, client, identity, lease, load, nobodys_lease, outcome,
+    settings, trust,
 };
 use transport::{ClientError, Thumbprint};
 use uuid::Uuid;
@@ -86,7 +88,7 @@ async fn a_worker_with_an_unknown_certificate_is_refused_and_told_what_to_do() {
     let (status, error, message) = refusal(result.unwrap_err());
     assert_eq!((status, error.as_str()), (403, "unknown_certificate"));
     let message = message.replace(&stranger.thumbprint().to_string(), "AB12");
-    assert_snapshot!(message, @"the worker certificate AB12 is not trusted: an administrator trusts it with `packhorse workers add ID --thumbprint AB12`, where ID is the AgentId in the worker's settings");
+    assert_snapshot!(message, @"the worker certificate AB12 is not trusted: an administrator trusts it with `packhorse workers approve ID --thumbprint AB12`, where ID is the AgentId in the worker's settings");
     let result = client.get_json::<Workers>("/api/workers", DEADLINE).await;
     let (status, _, message) = refusal(result.unwrap_err());
     assert_eq!(status, 403);
@@ -746,5 +748,148 @@ async fn logins_are_made_changed_and_removed() {
     assert_eq!((ann.roles.join(" "), ann.is_disabled), ("ssis_admin ssis_logreader".into(), true));
     let _: Done = test.admin.delete_json(path, DEADLINE).await.unwrap();
     assert_eq!(list().await.logins.len(), 1);
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn an_execution_says_worker_by_worker_why_it_waits() {
+    let test = TestBox::start().await;
+    let (disabled, enabled) = (test.worker(true).await, test.worker(true).await);
+    test.deploy().await;
+    let only = NewExecution { workers: vec![disabled.agent], ..load() };
+    let id = test.execute(&[only]).await[0];
+    let path = format!("/api/workers/{}/disable", disabled.agent);
+    let _: Done = test.admin.post_json(&path, &(), DEADLINE).await.unwrap();
+    let explain = async || {
+        let path = format!("/api/executions/{id}/explain");
+        test.admin.get_json::<Explanation>(&path, DEADLINE).await.unwrap()
+    };
+    let before = explain().await;
+    let reason = |agent| {
+        let mut workers = before.workers.iter();
+        workers.find(|worker| worker.worker_agent_id == agent).unwrap().reason.as_str()
+    };
+    assert_eq!(reason(disabled.agent), "is disabled");
+    assert_eq!(reason(enabled.agent), "is not among the workers chosen for the execution");
+    assert!(before.sentence.starts_with("no worker can run it: "), "{}", before.sentence);
+    let tell = |before| test.catalog.write(move |tx| catalog::scale_out::tell_stuck(tx, before));
+    assert_eq!(tell(Timestamp(1)).await.unwrap(), 0, "it has not waited that long");
+    assert_eq!(tell(Timestamp(i64::MAX)).await.unwrap(), 1);
+    assert_eq!(tell(Timestamp(i64::MAX)).await.unwrap(), 0, "the same is not said twice");
+    let path = format!("/api/operations/{id}/messages");
+    let said: Messages = test.admin.get_json(&path, DEADLINE).await.unwrap();
+    assert_eq!(said.messages.last().unwrap().message, before.sentence);
+    let path = format!("/api/workers/{}/enable", disabled.agent);
+    let _: Done = test.admin.post_json(&path, &(), DEADLINE).await.unwrap();
+    assert_eq!(tell(Timestamp(i64::MAX)).await.unwrap(), 0, "a worker can run it now");
+    let assignment = disabled.take().await;
+    assert_eq!(explain().await.sentence, "one on host runs it");
+    disabled.report(outcome(lease(&assignment), Outcome::Succeeded, None)).await.unwrap();
+    test.reach(id, OperationStatus::Succeeded).await;
+    let over = explain().await;
+    assert_eq!(
+        (over.sentence.as_str(), over.workers.len()),
+        ("it is over (succeeded); its last attempt was at one", 0)
+    );
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_claim_that_is_held_counts_in_an_explanation() {
+    let test = TestBox::start().await;
+    let (full, other) = (test.worker(true).await, test.worker(false).await);
+    test.deploy().await;
+    let ask = tokio::spawn({
+        let (client, claim) = (full.client.clone(), full.claim(0));
+        async move {
+            let path = "/ClusterManagement/claim";
+            client.post_json::<_, scaleout::message::Claimed>(path, &claim, DEADLINE).await
+        }
+    });
+    held(&test, 1).await;
+    let id = test.execute(&[load()]).await[0];
+    let path = format!("/api/executions/{id}/explain");
+    let explained: Explanation = test.admin.get_json(&path, DEADLINE).await.unwrap();
+    let reasons: Vec<_> = explained
+        .workers
+        .iter()
+        .map(|worker| (worker.worker_agent_id, worker.reason.as_str()))
+        .collect();
+    assert!(reasons.contains(&(full.agent, "is full")), "{reasons:?}");
+    assert!(reasons.contains(&(other.agent, "is disabled")), "{reasons:?}");
+    test.master.shutdown().await;
+    ask.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_token_lets_one_worker_in_and_once_only() {
+    let test = TestBox::start().await;
+    let created: JoinCreated =
+        test.admin.post_json("/api/joins", &NewJoin::default(), DEADLINE).await.unwrap();
+    assert_eq!(created.master_thumbprints, [test.identity.thumbprint().to_string()]);
+    let join = async |who: &transport::Identity, token: &str| {
+        let request = Join { token: token.to_owned() };
+        test.client(who).post_json::<_, Joined>("/api/join", &request, DEADLINE).await
+    };
+    let (newcomer, thief) = (identity("newcomer"), identity("thief"));
+    let wrong = join(&thief, "0123").await.unwrap_err();
+    assert_eq!(refusal(wrong).1, "bad_token");
+    let joined = join(&newcomer, &created.token).await.unwrap();
+    assert_eq!(joined.worker_agent_id, created.worker_agent_id);
+    let again = join(&thief, &created.token).await.unwrap_err();
+    assert_eq!(refusal(again).1, "bad_token");
+    let worker = Worker {
+        agent: joined.worker_agent_id,
+        client: test.client(&newcomer),
+        identity: newcomer,
+    };
+    assert!(!worker.register().await.unwrap().enabled, "a new worker is disabled");
+    let certificates: Certificates =
+        test.admin.get_json("/api/certificates", DEADLINE).await.unwrap();
+    assert!(certificates.certificates.iter().all(|one| one.role != "join"));
+    let old: JoinCreated =
+        test.admin.post_json("/api/joins", &NewJoin::default(), DEADLINE).await.unwrap();
+    let long_ago = "UPDATE trusted_certificates SET added_time = 1 WHERE role = 'join'";
+    test.catalog.write(move |tx| tx.execute(long_ago, &[])).await.unwrap();
+    let late = join(&thief, &old.token).await.unwrap_err();
+    assert_eq!(refusal(late).1, "bad_token");
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_nobody_trusts_waits_for_approval_and_a_removed_one_is_shut_out() {
+    let test = TestBox::start().await;
+    let newcomer = identity("newcomer");
+    let agent = AgentId(Uuid::new_v4());
+    let worker = Worker { agent, client: test.client(&newcomer), identity: newcomer.clone() };
+    worker.register().await.unwrap_err();
+    worker.register().await.unwrap_err();
+    let waiting = async || {
+        let list: WaitingWorkers =
+            test.admin.get_json("/api/workers/waiting", DEADLINE).await.unwrap();
+        list.workers
+    };
+    let found = waiting().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].worker_agent_id, agent);
+    let trust = TrustCertificate {
+        thumbprint: found[0].thumbprint.clone(),
+        role: "worker".to_owned(),
+        worker_agent_id: Some(agent),
+    };
+    let _: CertificateTrusted =
+        test.admin.post_json("/api/certificates", &trust, DEADLINE).await.unwrap();
+    assert!(waiting().await.is_empty());
+    worker.register().await.unwrap();
+    let change = ChangeWorker { tags: Some("fast".to_owned()), ..ChangeWorker::default() };
+    let path = format!("/api/workers/{agent}");
+    let _: Done = test.admin.post_json(&path, &change, DEADLINE).await.unwrap();
+    let list: Workers = test.admin.get_json("/api/workers", DEADLINE).await.unwrap();
+    assert_eq!(list.workers[0].tags, "fast");
+    let _: Done = test.admin.delete_json(&path, DEADLINE).await.unwrap();
+    let refused = worker.register().await.unwrap_err();
+    assert_eq!(refusal(refused).1, "unknown_certificate");
+    let list: Workers = test.admin.get_json("/api/workers", DEADLINE).await.unwrap();
+    assert!(list.workers.is_empty());
     test.master.shutdown().await;
 }

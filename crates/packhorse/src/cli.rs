@@ -1,8 +1,12 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+mod administration;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub(crate) use self::administration::{ExplainArgs, JoinArgs, WorkersAction, WorkersArgs};
 
 /// Runs SQL Server Integration Services projects on Linux, in Scale Out.
 #[derive(Debug, Parser)]
@@ -56,8 +60,12 @@ pub(crate) enum Command {
     Messages(MessagesArgs),
     /// Stop an execution
     Stop(StopArgs),
-    /// List workers, enable or disable them
+    /// Say why an execution is where it is, worker by worker
+    Explain(ExplainArgs),
+    /// List workers, let more join, enable, drain or remove them
     Workers(WorkersArgs),
+    /// Make this machine a Scale Out Worker of a master elsewhere
+    Join(JoinArgs),
     /// Make logins for SQL clients, give them roles, remove them
     Login(LoginArgs),
 }
@@ -320,34 +328,6 @@ pub(crate) struct MessagesArgs {
 pub(crate) struct StopArgs {
     /// The execution
     pub(crate) id: i64,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct WorkersArgs {
-    #[command(subcommand)]
-    pub(crate) action: Option<WorkersAction>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum WorkersAction {
-    /// Trust the certificate of a worker, which then registers, disabled
-    Add {
-        /// WorkerAgentId, as `AgentId` in its WorkerSettings.toml
-        id: String,
-        /// Thumbprint (SHA-256) of its certificate
-        #[arg(long, value_name = "SHA256")]
-        thumbprint: String,
-    },
-    /// Hand tasks to a worker
-    Enable {
-        /// WorkerAgentId
-        id: String,
-    },
-    /// Hand no more tasks to a worker; what it runs, it finishes
-    Disable {
-        /// WorkerAgentId
-        id: String,
-    },
 }
 
 #[derive(Debug, Args)]

@@ -139,6 +139,11 @@ impl DataDir {
         self.root.join("workers").join(number.to_string())
     }
 
+    /// Settings of a worker.
+    pub(crate) fn worker_settings(&self, number: u32) -> PathBuf {
+        self.worker(number).join("WorkerSettings.toml")
+    }
+
     /// Takes the folder of a worker for as long as the file is held; `None` when another process
     /// has it.
     pub(crate) fn lock_worker(&self, number: u32) -> Result<Option<std::fs::File>> {

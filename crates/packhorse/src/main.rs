@@ -26,7 +26,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::command::{deploy, execute, executions, login, messages, stop, workers};
+use crate::command::{deploy, execute, executions, explain, login, messages, stop, workers};
 use crate::data_dir::DataDir;
 use crate::session::Session;
 
@@ -105,6 +105,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Executions(args) => ask(&dir, async |on| executions::run(on, &args, json).await),
         Command::Messages(args) => ask(&dir, async |on| messages::run(on, &args, json).await),
         Command::Stop(args) => ask(&dir, async |on| stop::run(on, &args, json).await),
+        Command::Explain(args) => ask(&dir, async |on| explain::run(on, &args, json).await),
+        Command::Join(args) => on_one_thread(command::join::run(&dir, &args, json)),
         Command::Workers(args) => ask(&dir, async |on| workers::run(on, &args, json).await),
         Command::Login(args) => ask(&dir, async |on| login::run(on, &args, json).await),
     }

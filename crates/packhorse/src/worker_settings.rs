@@ -1,8 +1,11 @@
 //! `WorkerSettings.toml` of the workers that this program sets up.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use fs_err as fs;
 use model::AgentId;
+use transport::Thumbprint;
 
 use crate::data_dir::DataDir;
 
@@ -14,7 +17,7 @@ pub(crate) fn display_name(number: u32) -> String {
 /// The agent id of a worker, from its settings, which are written on first use.
 pub(crate) fn ensure(dir: &DataDir, number: u32) -> Result<AgentId> {
     let folder = dir.worker(number);
-    let path = folder.join("WorkerSettings.toml");
+    let path = dir.worker_settings(number);
     if path.exists() {
         let settings = worker::Settings::read(&path)?;
         return settings.agent_id.with_context(|| format!("`{}` has no AgentId", path.display()));
@@ -34,8 +37,34 @@ pub(crate) fn ensure(dir: &DataDir, number: u32) -> Result<AgentId> {
          TaskRequestMaxCPU = 100.0\n",
         display_name(number)
     );
-    let part = folder.join("WorkerSettings.toml.part");
-    fs::write(&part, text)?;
-    fs::rename(&part, &path)?;
+    write(&path, &text)?;
     Ok(agent)
+}
+
+/// Settings of a worker that has a machine of its own, and of whose masters somebody told us.
+pub(crate) fn write_joined(
+    dir: &DataDir,
+    number: u32,
+    agent: AgentId,
+    (masters, pins): (&[String], &[Thumbprint]),
+) -> Result<()> {
+    let list = |items: Vec<String>| toml::Value::from(items).to_string();
+    let text = format!(
+        "# Settings of a Scale Out Worker. Names and meaning are those of WorkerSettings.config.\n\
+         AgentId = \"{agent}\"\n\
+         MasterEndpoint = {}\n\
+         MasterHttpsCertThumbprint = {}\n",
+        list(masters.to_vec()),
+        list(pins.iter().map(ToString::to_string).collect()),
+    );
+    fs::create_dir_all(dir.worker(number))?;
+    write(&dir.worker_settings(number), &text)
+}
+
+/// Writes a file whole or not at all.
+fn write(path: &Path, text: &str) -> Result<()> {
+    let part = path.with_extension("toml.part");
+    fs::write(&part, text)?;
+    fs::rename(&part, path)?;
+    Ok(())
 }

@@ -32,7 +32,7 @@ mod holder;
 mod plan;
 mod task;
 
-pub use explain::{Reason, explain};
+pub use explain::{Reason, explain, sentence};
 pub use holder::{Command, Holder, Limits, Why};
 pub use plan::{Asking, Decision, Plan, Snapshot, Worker, plan, plan_registration};
 pub use task::{

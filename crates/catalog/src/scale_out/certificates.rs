@@ -16,16 +16,19 @@ pub enum CertificateRole {
     Worker,
     /// Call the API as an administrator.
     Admin,
+    /// Not a certificate: the hash of a token with which a worker may have one trusted, once.
+    Join,
 }
 
 impl CertificateRole {
-    const ALL: [Self; 3] = [Self::Master, Self::Worker, Self::Admin];
+    const ALL: [Self; 4] = [Self::Master, Self::Worker, Self::Admin, Self::Join];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Master => "master",
             Self::Worker => "worker",
             Self::Admin => "admin",
+            Self::Join => "join",
         }
     }
 }
@@ -104,6 +107,31 @@ pub fn revoke_certificate(tx: &mut dyn Tx, thumbprint: &str) -> Result<bool, Cat
     let sql = "UPDATE trusted_certificates SET revoked_time = ?2
                WHERE thumbprint = ?1 AND revoked_time IS NULL";
     Ok(0 < tx.execute(sql, &params![fold(thumbprint), tx.now()])?)
+}
+
+/// Spends a token: trusts `certificate` as that of the worker that the token was made for. `None`
+/// when there is no such token, it was spent, or it was made before `since`.
+pub fn spend_join_token(
+    tx: &mut dyn Tx,
+    token_hash: &str,
+    since: Timestamp,
+    certificate: &TrustedCertificate,
+) -> Result<Option<AgentId>, CatalogError> {
+    // Of two who show the token at once, the one whose row this is gets in.
+    let sql = "UPDATE trusted_certificates SET revoked_time = ?2
+               WHERE thumbprint = ?1 AND revoked_time IS NULL AND role = ?3 AND ?4 <= added_time
+               RETURNING WorkerAgentId";
+    let role = CertificateRole::Join.name();
+    let agent: Option<AgentId> =
+        tx.scalar(sql, &params![fold(token_hash), tx.now(), role, since])?;
+    let Some(agent) = agent else { return Ok(None) };
+    let certificate = TrustedCertificate {
+        role: CertificateRole::Worker,
+        agent: Some(agent),
+        ..certificate.clone()
+    };
+    trust_certificate(tx, &certificate)?;
+    Ok(Some(agent))
 }
 
 fn from_row(row: &Row) -> Result<TrustedCertificate, CatalogError> {

@@ -19,7 +19,9 @@ pub(crate) async fn list(
     Admin(_): Admin,
 ) -> Result<Json<Certificates>, ApiError> {
     let all = shared.catalog.read(|tx| certificates(tx)).await?;
-    let trusted = all.into_iter().filter(|certificate| certificate.revoked.is_none());
+    let trusted = all.into_iter().filter(|certificate| {
+        certificate.revoked.is_none() && certificate.role != CertificateRole::Join
+    });
     Ok(Json(Certificates { certificates: trusted.map(row).collect() }))
 }
 
@@ -57,6 +59,7 @@ pub(crate) async fn trust(
     };
     shared.catalog.write(move |tx| trust_certificate(tx, &certificate)).await?;
     shared.trust.forget();
+    shared.trust.admitted(thumbprint);
     tracing::info!(%thumbprint, %role, by = caller.name, "a certificate is trusted now");
     Ok(Json(CertificateTrusted { thumbprint: thumbprint.to_string() }))
 }

@@ -2,14 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use catalog::procedures::{disable_worker_agent, enable_worker_agent};
+use catalog::procedures::{
+    delete_worker_agent, disable_worker_agent, enable_worker_agent, set_worker_agent_property,
+};
 use catalog::reads;
 use model::{AgentId, Timestamp};
 use scaleout::policy;
 
-use crate::api::{Done, WorkerRow, Workers};
+use crate::api::{ChangeWorker, Done, WorkerRow, Workers};
 use crate::error::ApiError;
-use crate::server::{Admin, InPath};
+use crate::server::{Admin, InPath, JsonBody};
 use crate::shared::Shared;
 
 /// `GET /api/workers`
@@ -45,6 +47,42 @@ pub(crate) async fn disable(
     let by = caller.name.clone();
     shared.catalog.write(move |tx| disable_worker_agent(tx, &caller, agent)).await?;
     tracing::info!(%agent, by, "worker disabled");
+    Ok(Json(Done { done: true }))
+}
+
+/// `POST /api/workers/{id}`
+pub(crate) async fn change(
+    State(shared): State<Shared>,
+    Admin(caller): Admin,
+    InPath(id): InPath<String>,
+    JsonBody(change): JsonBody<ChangeWorker>,
+) -> Result<Json<Done>, ApiError> {
+    let agent = parse(&id)?;
+    let ChangeWorker { display_name, description, tags } = change;
+    let properties = [("DisplayName", display_name), ("Description", description), ("Tags", tags)];
+    let written = shared.catalog.write(move |tx| {
+        for (name, value) in &properties {
+            if let Some(value) = value {
+                set_worker_agent_property(tx, &caller, agent, name, value)?;
+            }
+        }
+        Ok(())
+    });
+    written.await?;
+    Ok(Json(Done { done: true }))
+}
+
+/// `DELETE /api/workers/{id}`
+pub(crate) async fn remove(
+    State(shared): State<Shared>,
+    Admin(caller): Admin,
+    InPath(id): InPath<String>,
+) -> Result<Json<Done>, ApiError> {
+    let agent = parse(&id)?;
+    let by = caller.name.clone();
+    shared.catalog.write(move |tx| delete_worker_agent(tx, &caller, agent)).await?;
+    shared.trust.forget();
+    tracing::info!(%agent, by, "worker removed, and its certificates trusted no longer");
     Ok(Json(Done { done: true }))
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::{Extension, Json};
+use model::AgentId;
+use scaleout::Asking;
 use scaleout::message::{Claim, Claimed};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -20,6 +22,9 @@ use crate::wait::WAIT_MAX;
 /// How many claims may wait for the claim loop to take them up. One per worker is usual.
 const QUEUE_MAX: usize = 1024;
 
+/// How many may wait for the claim loop to say who asks.
+const WHO_MAX: usize = 16;
+
 /// A claim that is held.
 pub(crate) struct Held {
     pub(crate) claim: Claim,
@@ -30,15 +35,21 @@ pub(crate) struct Held {
     pub(crate) reply: oneshot::Sender<Result<Claimed, ApiError>>,
 }
 
+/// The workers whose claims a master holds, with what they ask for.
+pub(crate) type WhoAsks = Vec<(AgentId, Asking)>;
+
 /// Hands claims to the claim loop.
 pub(crate) struct Claims {
     queue: mpsc::Sender<Held>,
+    who: mpsc::Sender<oneshot::Sender<WhoAsks>>,
     n_held: Arc<AtomicU32>,
 }
 
 /// The claim loop's end of [`Claims`].
 pub(crate) struct ClaimQueue {
     pub(crate) queue: mpsc::Receiver<Held>,
+    /// Those who want to know which claims are held.
+    pub(crate) who: mpsc::Receiver<oneshot::Sender<WhoAsks>>,
     /// How many claims the loop holds, for people.
     pub(crate) n_held: Arc<AtomicU32>,
 }
@@ -46,9 +57,17 @@ pub(crate) struct ClaimQueue {
 impl Claims {
     pub(crate) fn new() -> (Self, ClaimQueue) {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let (who, who_receiver) = mpsc::channel(WHO_MAX);
         let n_held = Arc::new(AtomicU32::new(0));
-        let queue = ClaimQueue { queue: receiver, n_held: Arc::clone(&n_held) };
-        (Self { queue: sender, n_held }, queue)
+        let queue = ClaimQueue { queue: receiver, who: who_receiver, n_held: Arc::clone(&n_held) };
+        (Self { queue: sender, who, n_held }, queue)
+    }
+
+    /// Who asks this master for tasks now.
+    pub(crate) async fn who_asks(&self) -> Result<WhoAsks, ApiError> {
+        let (reply, answer) = oneshot::channel();
+        self.who.send(reply).await.map_err(|_| ApiError::stopping())?;
+        answer.await.map_err(|_| ApiError::stopping())
     }
 
     /// How many claims are held.

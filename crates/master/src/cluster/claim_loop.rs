@@ -11,10 +11,10 @@ use axum::http::StatusCode;
 use catalog::Catalog;
 use scaleout::Asking;
 use scaleout::message::Claimed;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::claim::{ClaimQueue, Held};
+use super::claim::{ClaimQueue, Held, WhoAsks};
 use crate::error::{ApiError, chain};
 use crate::round::{Asks, Says, round};
 use crate::shared::stopped;
@@ -45,6 +45,10 @@ pub(crate) async fn claim_loop(
                 Some(held) => this.take(held),
                 None => break,
             },
+            Some(reply) = this.queue.who.recv() => {
+                this.say_who(reply);
+                continue;
+            }
             changed = changes.changed() => if changed.is_err() { break },
             () = sleep_until(wake_at.unwrap_or_else(Instant::now)), if wake_at.is_some() => {}
             () = stopped(&mut stopping) => break,
@@ -73,6 +77,12 @@ impl ClaimLoop {
         let late = self.held.extract_if(.., |held| held.deadline <= now);
         late.for_each(answer_nothing);
         self.count();
+    }
+
+    fn say_who(&self, reply: oneshot::Sender<WhoAsks>) {
+        let who = self.held.iter().map(asks).map(|asks| (asks.agent, asks.asking));
+        // Whoever asked may have gone meanwhile, which is their business.
+        reply.send(who.collect()).ok();
     }
 
     fn take_all(&mut self) {

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use catalog::scale_out::register_agent;
+use model::Timestamp;
 use scaleout::message::{Register, Registered};
 use scaleout::policy;
 use transport::PeerThumbprint;
@@ -17,7 +18,11 @@ pub(crate) async fn register(
     Extension(peer): Extension<PeerThumbprint>,
     JsonBody(register): JsonBody<Register>,
 ) -> Result<Json<Registered>, ApiError> {
-    let thumbprint = shared.trust.worker(peer, register.agent).await?.to_string();
+    let trusted = shared.trust.worker(peer, register.agent).await;
+    if trusted.is_err() {
+        shared.trust.turned_away(peer, &register, clock());
+    }
+    let thumbprint = trusted?.to_string();
     let lease_ms = policy::lease_ms(register.lease_ms);
     let (agent, name) = (register.agent, register.display_name.clone());
     let enabled = shared
@@ -29,4 +34,10 @@ pub(crate) async fn register(
         .await?;
     tracing::info!(%agent, name, enabled, "a worker registered");
     Ok(Json(Registered { enabled, lease_ms }))
+}
+
+/// Only for people: nothing is decided by it.
+fn clock() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -15,7 +15,10 @@ use crate::{output, signals, worker_settings};
 pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
     output::log_to_stderr();
     supervise::follow_parent(args.parent.parent)?;
-    dir.require_initialised()?;
+    // A machine that only works, after `packhorse join`, has no SSISDB.
+    if !dir.worker_settings(args.number).exists() {
+        dir.require_initialised()?;
+    }
     worker_settings::ensure(dir, args.number)?;
     let folder = dir.worker(args.number);
     let mut settings = Settings::read(&folder.join("WorkerSettings.toml"))?;

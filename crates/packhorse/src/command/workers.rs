@@ -1,9 +1,13 @@
-//! `packhorse workers`: lists workers, enables and disables them.
+//! `packhorse workers`: lists workers, lets more join, enables, drains and removes them.
+
+mod admission;
+mod leaving;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use master::api::{CertificateTrusted, Done, TrustCertificate, Workers};
+use master::api::{ChangeWorker, Done, Workers};
 use model::AgentId;
 
 use crate::cli::{WorkersAction, WorkersArgs};
@@ -15,24 +19,37 @@ use crate::session::Session;
 pub(crate) async fn run(session: &Session, args: &WorkersArgs, json: bool) -> Result<ExitCode> {
     match &args.action {
         None => list(session, json).await,
-        Some(WorkersAction::Add { id, thumbprint }) => add(session, id, thumbprint, json).await,
+        Some(WorkersAction::Add { id, endpoint }) => {
+            admission::add(session, id.as_deref(), endpoint.as_deref(), json).await
+        }
+        Some(WorkersAction::Waiting) => admission::waiting(session, json).await,
+        Some(WorkersAction::Approve { id, thumbprint }) => {
+            admission::approve(session, id, thumbprint.as_deref(), json).await
+        }
         Some(WorkersAction::Enable { id }) => change(session, id, "enable", json).await,
         Some(WorkersAction::Disable { id }) => change(session, id, "disable", json).await,
+        Some(WorkersAction::Drain { id, deadline }) => {
+            leaving::drain(session, id, deadline.map(Duration::from_secs), json).await
+        }
+        Some(WorkersAction::Remove { id, now }) => leaving::remove(session, id, *now, json).await,
+        Some(WorkersAction::Describe { id, text }) => {
+            let change = ChangeWorker { description: Some(text.clone()), ..Default::default() };
+            set(session, id, &change, json).await
+        }
+        Some(WorkersAction::Tag { id, tags }) => {
+            let change = ChangeWorker { tags: Some(tags.clone()), ..Default::default() };
+            set(session, id, &change, json).await
+        }
     }
 }
 
-async fn add(session: &Session, id: &str, thumbprint: &str, json: bool) -> Result<ExitCode> {
-    let request = TrustCertificate {
-        thumbprint: thumbprint.to_owned(),
-        role: "worker".to_owned(),
-        worker_agent_id: Some(agent(id)?),
-    };
-    let trusted: CertificateTrusted = session.post("/api/certificates", &request).await?;
+async fn set(session: &Session, id: &str, change: &ChangeWorker, json: bool) -> Result<ExitCode> {
+    let agent = agent(id)?;
+    let done: Done = session.post(&format!("/api/workers/{agent}"), change).await?;
     if json {
-        output::json(&trusted)?;
+        output::json(&done)?;
     } else {
-        output::note(&format!("the certificate {} is trusted", trusted.thumbprint));
-        output::note(&format!("once the worker has registered: packhorse workers enable {id}"));
+        output::note(&format!("worker {agent} is described anew"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -56,6 +73,7 @@ async fn list(session: &Session, json: bool) -> Result<ExitCode> {
         ("RUNNING", Align::Right),
         ("LAST ONLINE (UTC)", Align::Left),
         ("VERSION", Align::Left),
+        ("TAGS", Align::Left),
     ]);
     for worker in &list.workers {
         let yes = |is| if is { "yes" } else { "no" }.to_owned();
@@ -72,6 +90,7 @@ async fn list(session: &Session, json: bool) -> Result<ExitCode> {
                 _ => "never".to_owned(),
             },
             worker.version.clone(),
+            worker.tags.clone(),
         ]);
     }
     output::line(&table.render())?;

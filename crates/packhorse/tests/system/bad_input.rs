@@ -173,7 +173,7 @@ fn a_worker_whose_certificate_is_unknown_is_told_so() {
     let worker = Killed(worker);
     testkit::wait_for("the worker to say that it is not known", || {
         let log = std::fs::read_to_string(stranger.folder().join("worker.log")).unwrap();
-        if log.contains("not trusted") && log.contains("packhorse workers add") {
+        if log.contains("not trusted") && log.contains("packhorse workers approve") {
             Ok(())
         } else {
             Err(log)

@@ -10,6 +10,7 @@ mod bad_input;
 mod cluster;
 mod exec;
 mod harness;
+mod joining;
 mod one_box;
 mod postgres;
 mod retail;

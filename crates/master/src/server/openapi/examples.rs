@@ -2,6 +2,7 @@
 //! that a new field does not compile until it is here, and then not pass until it is in
 //! `openapi.json`.
 
+mod administration;
 mod records;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(super) fn examples() -> Vec<(&'static str, Value)> {
     executions(&mut all);
     logins(&mut all);
     topology(&mut all);
+    administration::bodies(&mut all);
     all
 }
 

@@ -1,0 +1,97 @@
+//! What administrators type: workers, certificates, and finding faults.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The execution
+    pub(crate) id: i64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkersArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<WorkersAction>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorkersAction {
+    /// Print the command that makes another machine a worker; the token in it works once
+    Add {
+        /// WorkerAgentId that it shall have [default: a new one]
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
+        /// Name or address by which the other machine reaches a master [default: as published]
+        #[arg(long, value_name = "URL")]
+        endpoint: Option<String>,
+    },
+    /// List workers that were turned away because nobody trusts their certificate
+    Waiting,
+    /// Trust the certificate of a worker, which then registers, disabled
+    Approve {
+        /// WorkerAgentId, as `AgentId` in its WorkerSettings.toml
+        id: String,
+        /// Thumbprint (SHA-256) of its certificate [default: that of the worker that waits]
+        #[arg(long, value_name = "SHA256")]
+        thumbprint: Option<String>,
+    },
+    /// Hand tasks to a worker
+    Enable {
+        /// WorkerAgentId
+        id: String,
+    },
+    /// Hand no more tasks to a worker; what it runs, it finishes
+    Disable {
+        /// WorkerAgentId
+        id: String,
+    },
+    /// Disable a worker and wait until it has finished what it runs
+    Drain {
+        /// WorkerAgentId
+        id: String,
+        /// How long to wait, in seconds; then exit 1 and say what still runs [default: no limit]
+        #[arg(long, value_name = "S")]
+        deadline: Option<u64>,
+    },
+    /// Forget a worker that runs nothing, and trust its certificates no longer
+    Remove {
+        /// WorkerAgentId
+        id: String,
+        /// Shut it out at once; what it runs is run elsewhere while retries are left
+        #[arg(long)]
+        now: bool,
+    },
+    /// Set what lists say of a worker
+    Describe {
+        /// WorkerAgentId
+        id: String,
+        /// Its description
+        text: String,
+    },
+    /// Set the tags of a worker
+    Tag {
+        /// WorkerAgentId
+        id: String,
+        /// Its tags
+        tags: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArgs {
+    /// Masters: https://host:port
+    #[arg(required = true, value_name = "URL")]
+    pub(crate) masters: Vec<String>,
+
+    /// Thumbprint (SHA-256) of a master's certificate; several are possible
+    #[arg(long = "thumbprint", required = true, value_name = "SHA256")]
+    pub(crate) thumbprints: Vec<String>,
+
+    /// Token of `packhorse workers add`; without one, the worker waits for approval
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+
+    /// Number of the new worker in the data directory
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) number: u32,
+}
