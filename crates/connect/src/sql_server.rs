@@ -17,9 +17,11 @@ mod statement;
 mod target;
 mod value;
 
+pub(crate) use connection::unwanted;
 pub use connection::{Connection, Interrupter, Outcome};
 pub use error::SqlError;
 pub use server_name::{ServerName, ServerNameError};
 pub use settings::{Credentials, Secret, Settings};
+pub(crate) use statement::code_mask;
 pub use statement::{Direction, Parameter, Statement, StatementError, split_batches};
 pub use target::{Api, Target, TargetError};

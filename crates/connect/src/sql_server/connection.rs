@@ -16,6 +16,10 @@ use tokio_util::compat::{Compat, TokioAsyncWriteCompatExt};
 
 use super::statement::{Batch, Statement, StatementError};
 use super::{Credentials, ServerName, Settings, SqlError, browser, value};
+use crate::database::{Limits, STOP_POLL};
+
+mod bulk;
+mod stream;
 
 /// How often a server may send us on to another one (read-only routing, Azure gateways).
 const ROUTES_MAX: usize = 3;
@@ -106,21 +110,52 @@ impl Connection {
         statement: &Statement,
         time_max: Option<Duration>,
     ) -> Result<Outcome, SqlError> {
+        self.execute_within(statement, &Limits { time_max, ..Limits::NONE })
+    }
+
+    /// Executes a statement, as long as it is wanted.
+    pub(crate) fn execute_within(
+        &mut self,
+        statement: &Statement,
+        limits: &Limits<'_>,
+    ) -> Result<Outcome, SqlError> {
         let batch = statement.compile().map_err(SqlError::Statement)?;
+        let mut client = self.take_client()?;
+        let work = run(&mut client, &batch, statement.count_rows);
+        let result = self.wait(limits, work);
+        self.put_back(client, result)
+    }
+
+    fn take_client(&mut self) -> Result<SqlClient, SqlError> {
         let closed = || SqlError::Broken {
             server: self.server.clone(),
             text: "it was closed after an earlier failure".to_owned(),
         };
-        let mut client = self.client.take().ok_or_else(closed)?;
+        self.client.take().ok_or_else(closed)
+    }
+
+    /// Waits for something that the server does, as long as it is wanted.
+    fn wait<T>(
+        &self,
+        limits: &Limits<'_>,
+        work: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
         let notify = Arc::clone(&self.interrupter.0);
-        let result = self.runtime.block_on(async {
-            let run = in_time(run(&mut client, &batch, statement.count_rows), time_max);
+        self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                result = run => result,
+                result = in_time(work, limits.time_max) => result,
                 () = notify.notified() => Err(Trouble::Interrupted),
+                () = unwanted(limits) => Err(Trouble::Interrupted),
             }
-        });
+        })
+    }
+
+    fn put_back<T>(
+        &mut self,
+        client: SqlClient,
+        result: Result<T, Trouble>,
+    ) -> Result<T, SqlError> {
         let result = result.map_err(|trouble| self.describe(trouble));
         // A connection with half an answer in it is of no use any more.
         if result.as_ref().err().is_none_or(leaves_it_usable) {
@@ -145,6 +180,17 @@ impl Connection {
             Trouble::TimedOut(seconds) => SqlError::QueryTimedOut { seconds },
             Trouble::Interrupted => SqlError::Interrupted,
             Trouble::Statement(error) => SqlError::Statement(error),
+        }
+    }
+}
+
+/// Comes back when what is being done is not wanted any more.
+pub(crate) async fn unwanted(limits: &Limits<'_>) {
+    let mut tick = tokio::time::interval(STOP_POLL);
+    loop {
+        tick.tick().await;
+        if (limits.stopped)() {
+            return;
         }
     }
 }

@@ -214,7 +214,7 @@ fn odbc_call(text: &str) -> Option<String> {
 }
 
 /// For each byte whether it is code: not in a string, a quoted name or a comment.
-fn code_mask(text: &str) -> Vec<bool> {
+pub(crate) fn code_mask(text: &str) -> Vec<bool> {
     let bytes = text.as_bytes();
     let mut mask = vec![true; bytes.len()];
     let mut at = 0;
