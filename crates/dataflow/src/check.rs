@@ -5,6 +5,7 @@ use model::DataType;
 use package::{Component, ComponentClass, Pipeline};
 
 use crate::class::{self, Support};
+use crate::database;
 use crate::sort_key::unsupported_flags;
 use crate::transform::{character_map, pivot};
 
@@ -62,6 +63,15 @@ fn check_settings(component: &Component, found: &mut Vec<Unsupported>) {
             component: component.name.clone(),
             place: component.ref_id.clone(),
             feature: format!("Pivot: {feature}"),
+            message: format!("this version does not run \"{}\" with {feature}", component.name),
+        });
+    }
+    if let Some(feature) = database::unsupported(component) {
+        let class = class::display_name(component);
+        found.push(Unsupported {
+            component: component.name.clone(),
+            place: component.ref_id.clone(),
+            feature: format!("{class}: {feature}"),
             message: format!("this version does not run \"{}\" with {feature}", component.name),
         });
     }
@@ -158,7 +168,7 @@ mod tests {
         sort.inputs.push(input);
         let mut magic = testing::component(ComponentClass::Unknown, "Magic");
         magic.class_id = "Contoso.Magic".to_owned();
-        let lookup = testing::component(ComponentClass::Lookup, "Find");
+        let lookup = testing::component(ComponentClass::SlowlyChangingDimension, "Find");
         let pipeline =
             Pipeline { components: vec![map, sort, magic, lookup], ..Pipeline::default() };
         let found = check(&pipeline);
@@ -169,7 +179,7 @@ mod tests {
         column of type DT_NULL: column "x" has the type DT_NULL, which holds no values
         comparison flag: Ignore character width: this version does not compare column "x" with "Ignore character width"
         Contoso.Magic: the component "Magic" is of a class that is not known here: Contoso.Magic
-        Lookup: this version does not run the Lookup component "Find"
+        Slowly Changing Dimension: this version does not run the Slowly Changing Dimension component "Find"
         "#);
     }
 }

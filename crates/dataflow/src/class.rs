@@ -21,8 +21,8 @@ pub(crate) enum Support {
 pub(crate) fn support(component: &Component) -> Support {
     use ComponentClass as C;
     match component.class {
-        C::Lookup if transform::lookup::uses_cache(component) => Support::Runs,
-        C::FlatFileSource
+        C::Lookup
+        | C::FlatFileSource
         | C::FlatFileDestination
         | C::Multicast
         | C::UnionAll
@@ -47,27 +47,26 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::ExportColumn
         | C::RawFileSource
         | C::RawFileDestination
-        | C::RecordsetDestination => Support::Runs,
-        C::OleDbSource
+        | C::RecordsetDestination
+        | C::OleDbSource
         | C::OleDbDestination
         | C::OleDbCommand
-        | C::Lookup
         | C::AdoNetSource
         | C::AdoNetDestination
-        | C::SlowlyChangingDimension
+        | C::OdbcSource
+        | C::OdbcDestination
+        | C::SqlServerDestination => Support::Runs,
+        C::SlowlyChangingDimension
         | C::FuzzyLookup
         | C::FuzzyGrouping
         | C::TermLookup
-        | C::TermExtraction
-        | C::SqlServerDestination => Support::NeedsServer,
+        | C::TermExtraction => Support::NeedsServer,
         C::ExcelSource
         | C::ExcelDestination
         | C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
         | C::DataMiningModelTraining
-        | C::OdbcSource
-        | C::OdbcDestination
         | C::XmlSource
         | C::ScriptComponent
         | C::DataReaderDestination
@@ -164,6 +163,13 @@ fn edge(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         destination::raw_file::build(build).map(Runnable::Destination)
     } else if class == C::RecordsetDestination {
         destination::recordset::build(build).map(Runnable::Destination)
+    } else if matches!(class, C::OleDbSource | C::AdoNetSource | C::OdbcSource) {
+        source::database::build(build).map(Runnable::Source)
+    } else if matches!(
+        class,
+        C::OleDbDestination | C::AdoNetDestination | C::OdbcDestination | C::SqlServerDestination
+    ) {
+        destination::database::build(build).map(Runnable::Destination)
     } else {
         return None;
     })
@@ -186,6 +192,7 @@ fn transformation(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::CopyColumn, transform::copy_column::build),
         (C::CacheTransform, transform::cache_transform::build),
         (C::Lookup, transform::lookup::build),
+        (C::OleDbCommand, transform::ole_db_command::build),
         (C::PercentageSampling, transform::percentage_sampling::build),
         (C::ImportColumn, transform::import_column::build),
         (C::ExportColumn, transform::export_column::build),

@@ -1,5 +1,6 @@
 //! Destinations.
 
+pub(crate) mod database;
 pub(crate) mod flat_file;
 pub(crate) mod raw_file;
 pub(crate) mod recordset;

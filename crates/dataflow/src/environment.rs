@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use connect::database::Retained;
 use model::{DataType, Ticks, Timestamp, Value};
 use package::ConnectionManager;
 
@@ -33,6 +34,13 @@ pub trait Environment: Sync {
     /// connection manager of the project, as long as the whole run. `None` where there is no
     /// package around the data flow: its caches cannot be used then.
     fn caches(&self, manager: &ConnectionManager) -> Option<Arc<Caches>> {
+        let _ = manager;
+        None
+    }
+
+    /// Where the connection of a manager with RetainSameConnection is kept for all that use it.
+    /// `None` where there is no package around the data flow: each component has its own then.
+    fn retained(&self, manager: &ConnectionManager) -> Option<Arc<Retained>> {
         let _ = manager;
         None
     }

@@ -17,6 +17,7 @@ mod cache;
 mod check;
 mod class;
 mod component;
+mod database;
 mod destination;
 mod engine;
 mod environment;

@@ -15,6 +15,7 @@ pub(crate) mod lookup;
 pub(crate) mod merge;
 pub(crate) mod merge_join;
 pub(crate) mod multicast;
+pub(crate) mod ole_db_command;
 pub(crate) mod percentage_sampling;
 pub(crate) mod pivot;
 mod random;

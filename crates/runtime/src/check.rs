@@ -7,7 +7,7 @@ use std::fmt;
 
 use package::{
     ConfigurationKind, Executable, ExecutableKind, ForEachKind, Package, PackageReference, Project,
-    ResultSetType, StockForEach, TaskKind, TransactionOption,
+    StockForEach, TaskKind, TransactionOption,
 };
 
 /// Something in a package that does not run here.
@@ -173,9 +173,6 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
                  SQL Server, package store) are not supported; make the child part of the project"
                 .to_owned()),
         },
-        TaskKind::ExecuteSql(task) if task.result_type == ResultSetType::Xml => {
-            one("the result set type XML is not supported".to_owned())
-        }
         TaskKind::ExecuteSql(_) => Vec::new(),
         TaskKind::Script(script) => one(format!(
             "scripts are compiled .NET code ({}), which this version does not run",

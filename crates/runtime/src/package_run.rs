@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use connect::database::Retained;
 use model::record::MessageContext;
 use model::{TypeCode, Value};
 use package::{ConnectionManager, LogProvider, Package, PropertyExpression};
@@ -17,7 +18,6 @@ use crate::property;
 use crate::runner::Runner;
 use crate::scope::{Cell, Scope};
 use crate::slots::Slots;
-use crate::task::Retained;
 use crate::{clock, log};
 
 /// One run of one package.
@@ -35,7 +35,7 @@ pub(crate) struct PackageRun {
     /// Places for its tasks.
     pub(crate) slots: Slots,
     /// Connections that its tasks share.
-    pub(crate) retained: Retained,
+    pub(crate) retained: Arc<Retained>,
     /// Caches that its data flows share.
     pub(crate) caches: Arc<dataflow::Caches>,
     /// How many packages are around it.
@@ -102,7 +102,7 @@ impl PackageRun {
             runner: Arc::clone(runner),
             file_name: file_name.to_owned(),
             connections: package.connections,
-            retained: Retained::default(),
+            retained: Arc::default(),
             caches: Arc::default(),
             depth,
         })

@@ -5,7 +5,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use connect::sql_server::{Api, Connection, Settings, SqlError, Statement, Target};
+use connect::database::{Api, Statement, Target};
+use connect::sql_server::{Connection, Settings, SqlError};
 use model::{RowSet, dts};
 use package::{ConnectionKind, ConnectionManager};
 
@@ -42,8 +43,28 @@ pub(crate) fn api(manager: &ConnectionManager) -> Result<Api, Mistake> {
     }
 }
 
+/// How to connect to SQL Server, which the runtime's own statements are written for.
+fn settings(manager: &ConnectionManager, api: Api) -> Result<Settings, Mistake> {
+    match target(manager, api)? {
+        Target::SqlServer(settings) => Ok(*settings),
+        other @ (Target::Postgres(_) | Target::Sqlite { .. } | Target::Other(_)) => {
+            Err(no_provider(other.source_name()))
+        }
+    }
+}
+
+fn no_provider(provider: &str) -> Mistake {
+    Mistake::new(
+        dts::DTS_E_OLEDB_NOPROVIDER_ERROR,
+        format!(
+            "SSIS Error Code DTS_E_OLEDB_NOPROVIDER_ERROR.  The requested OLE DB provider \
+             {provider} is not registered."
+        ),
+    )
+}
+
 /// What a connection manager connects to.
-pub(crate) fn settings(manager: &ConnectionManager, api: Api) -> Result<Settings, Mistake> {
+pub(crate) fn target(manager: &ConnectionManager, api: Api) -> Result<Target, Mistake> {
     let mut text = manager.connection_string.clone();
     if let Some(password) = &manager.password
         && text.get("Password").is_none_or(|own| own.is_empty())
@@ -56,14 +77,8 @@ pub(crate) fn settings(manager: &ConnectionManager, api: Api) -> Result<Settings
         ""
     };
     match Target::parse(api, provider, text.as_str()) {
-        Ok(Target::SqlServer(settings)) => Ok(*settings),
-        Ok(Target::Other(provider)) => Err(Mistake::new(
-            dts::DTS_E_OLEDB_NOPROVIDER_ERROR,
-            format!(
-                "SSIS Error Code DTS_E_OLEDB_NOPROVIDER_ERROR.  The requested OLE DB provider \
-                 {provider} is not registered."
-            ),
-        )),
+        Ok(Target::Other(provider)) => Err(no_provider(&provider)),
+        Ok(target) => Ok(target),
         Err(error) => Err(Mistake::new(
             dts::DTS_E_OLEDBERROR,
             format!(

@@ -6,8 +6,6 @@ mod execute_process;
 mod execute_sql;
 mod file_system;
 
-pub(crate) use execute_sql::Retained;
-
 use std::sync::Arc;
 
 use model::dts;

@@ -18,7 +18,7 @@ use futures_util::{SinkExt as _, TryStreamExt as _};
 use model::{DataType, RowSet, Value};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{Client, NoTls, RowStream};
+use tokio_postgres::{Client, NoTls, RowStream, SimpleQueryMessage};
 
 use super::{
     BulkInsert, Column, Database, DatabaseError, Direction, Kind, Limits, Outcome, Product,
@@ -343,11 +343,14 @@ impl Database for Connection {
     }
 
     fn begin(&mut self) -> Result<bool, DatabaseError> {
-        // In a transaction that began earlier the two clocks differ.
+        // In a transaction that began earlier the two clocks differ. Not so in one message of the
+        // simple protocol, which is a transaction of its own.
         let open = "SELECT transaction_timestamp() <> statement_timestamp()";
-        let open = self.execute(&Statement::batch(open), &Limits::NONE)?;
-        let open = open.result_sets.first().and_then(|rows| rows.rows.first()?.first());
-        if open == Some(&Value::Bool(true)) {
+        let open = self.with_client(&Limits::NONE, async |client| {
+            client.simple_query(open).await.map_err(|error| server(&error))
+        })?;
+        let is_open = |message: &SimpleQueryMessage| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"));
+        if open.iter().any(is_open) {
             return Ok(false);
         }
         self.command("BEGIN")?;

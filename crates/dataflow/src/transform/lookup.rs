@@ -7,7 +7,9 @@
 //! the reference columns, or is redirected), or leaves by the no-match output when
 //! NoMatchBehavior is 1 (Lookup Transformation page).
 //!
-//! Lookups through OLE DB connections do not run in this version; see `source/server.rs`.
+//! Lookups through OLE DB connections: see `lookup/database.rs`.
+
+mod database;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -64,21 +66,16 @@ struct Copied {
 
 /// Builds a Lookup.
 pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Transform>, Invalid> {
+    if !uses_cache(build.component) {
+        return database::build(build);
+    }
     let cache_type = build.number("CacheType", 0)?;
     if cache_type != 0 {
         return Err(build.bad_property("CacheType", &cache_type.to_string()));
     }
     let connection = CacheConnection::of(build)?;
     let exit = Exit::of(build)?;
-    let no_match = match build.number("NoMatchBehavior", 0)? {
-        0 => None,
-        1 => {
-            let mut outputs = build.component.outputs.iter().enumerate();
-            let found = outputs.find(|(at, output)| *at != exit.main && !output.is_error_output);
-            Some(found.ok_or_else(|| build.bad_property("NoMatchBehavior", "1"))?.0)
-        }
-        other => return Err(build.bad_property("NoMatchBehavior", &other.to_string())),
-    };
+    let no_match = no_match_output(build, &exit)?;
     let keys = joins(build, &connection)?;
     let replaced = replaced(build, &connection)?;
     let added = added(build, &connection, &exit)?;
@@ -90,6 +87,19 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Transform>, Invalid> {
         dispositions: output.dispositions.clone(),
     };
     Ok(Box::new(Lookup { connection, keys, replaced, added, exit, no_match, rule, cache: None }))
+}
+
+/// The output of rows without a match, unless they are errors.
+fn no_match_output(build: &Build<'_>, exit: &Exit) -> Result<Option<usize>, Invalid> {
+    match build.number("NoMatchBehavior", 0)? {
+        0 => Ok(None),
+        1 => {
+            let mut outputs = build.component.outputs.iter().enumerate();
+            let found = outputs.find(|(at, output)| *at != exit.main && !output.is_error_output);
+            Ok(Some(found.ok_or_else(|| build.bad_property("NoMatchBehavior", "1"))?.0))
+        }
+        other => Err(build.bad_property("NoMatchBehavior", &other.to_string())),
+    }
 }
 
 /// The text of a property of an input column; `None` for an empty one.
@@ -336,7 +346,7 @@ impl Transform for Lookup {
                 batch = arrow_select::filter::filter_record_batch(&batch, &found)?;
                 places.retain(Option::is_some);
             } else {
-                self.missed(&places, &mut errors)?;
+                row_missed(&self.rule, places.iter().map(Option::is_none), &mut errors)?;
             }
         }
         let mut made = Made { errors, ..Made::default() };
@@ -353,20 +363,22 @@ impl Transform for Lookup {
     }
 }
 
-impl Lookup {
-    /// Rows without a match, as errors.
-    fn missed(&self, places: &[Option<Place>], errors: &mut RowErrors) -> Result<(), Stop> {
-        let missed = places.iter().enumerate().filter(|(_, place)| place.is_none());
-        let missed = missed.map(|(row, _)| ValueError {
-            row: u32::try_from(row).unwrap_or(u32::MAX),
-            code: dts::DTS_E_TXLOOKUP_ROWLOOKUPERROR,
-            truncation: false,
-        });
-        errors.add(&self.rule, missed).map_err(|failure| {
-            failure.after(dts::DTS_E_TXLOOKUP_ROWLOOKUPERROR, "Row yielded no match during lookup.")
-        })?;
-        Ok(())
-    }
+/// Rows without a match, as errors.
+fn row_missed(
+    rule: &Rule,
+    missed: impl Iterator<Item = bool>,
+    errors: &mut RowErrors,
+) -> Result<(), Stop> {
+    let missed = missed.enumerate().filter(|(_, missed)| *missed);
+    let missed = missed.map(|(row, _)| ValueError {
+        row: u32::try_from(row).unwrap_or(u32::MAX),
+        code: dts::DTS_E_TXLOOKUP_ROWLOOKUPERROR,
+        truncation: false,
+    });
+    errors.add(rule, missed).map_err(|failure| {
+        failure.after(dts::DTS_E_TXLOOKUP_ROWLOOKUPERROR, "Row yielded no match during lookup.")
+    })?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use connect::database::Retained;
 use dataflow::{
     Caches, Counters, DataFlow, DataFlowEvent, DataFlowFailed, Environment, LogEntry, Message,
     OutsideError, Subcomponent, VariableValue,
@@ -161,6 +162,10 @@ impl Environment for Task<'_> {
     fn caches(&self, manager: &ConnectionManager) -> Option<Arc<Caches>> {
         let run = &self.frame.run;
         Some(Arc::clone(if manager.is_project_level { &run.runner.caches } else { &run.caches }))
+    }
+
+    fn retained(&self, _: &ConnectionManager) -> Option<Arc<Retained>> {
+        Some(Arc::clone(&self.frame.run.retained))
     }
 
     fn taps(&self) -> Vec<dataflow::Tap> {

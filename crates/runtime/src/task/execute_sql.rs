@@ -1,4 +1,4 @@
-//! Execute SQL Task: statements sent to SQL Server, parameters in, results into variables.
+//! Execute SQL Task: statements sent to a database, parameters in, results into variables.
 //!
 //! Rules: control-flow facts 9.1.
 
@@ -6,23 +6,19 @@ mod acquire;
 mod binding;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
-use connect::sql_server::{Connection, Outcome as Answer, SqlError, Statement, split_batches};
+use connect::database::{
+    Api, Database, DatabaseError, Kind, Limits, Outcome as Answer, Statement, split_batches,
+};
 use fs_err as fs;
 use model::{ExecutionResult, MessageType, RowSet, Value, dts};
 use package::{ExecuteSql, ParameterDirection, ResultBinding, ResultSetType, SqlSource};
 
-use crate::Cancel;
 use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
 use crate::property;
-use crate::sql::CANCEL_POLL;
-
-pub(crate) use acquire::Retained;
 
 /// Sends the statements.
 pub(crate) fn run(frame: &Arc<Frame>, task: &ExecuteSql) -> Outcome {
@@ -153,7 +149,7 @@ fn carry_out(frame: &Arc<Frame>, task: &ExecuteSql) -> Result<Option<Value>, Tro
             is_stored_procedure: task.is_stored_procedure,
             count_rows: counts,
         };
-        let next = execute(frame, task, &mut connection, &statement)?;
+        let next = execute(frame, task, connection.as_mut(), &statement)?;
         if at == 0 {
             answer = next;
         } else {
@@ -163,7 +159,7 @@ fn carry_out(frame: &Arc<Frame>, task: &ExecuteSql) -> Result<Option<Value>, Tro
     }
     drop(connection);
     binding::take_outputs(frame, task, &answer)?;
-    take_results(frame, task, answer.result_sets)?;
+    take_results(frame, task, acquired.api, answer.result_sets)?;
     Ok(answer.rows_affected.map(Value::I8))
 }
 
@@ -210,43 +206,28 @@ fn statement_text(frame: &Arc<Frame>, task: &ExecuteSql) -> Result<String, Mista
 fn execute(
     frame: &Arc<Frame>,
     task: &ExecuteSql,
-    connection: &mut Connection,
+    connection: &mut dyn Database,
     statement: &Statement,
 ) -> Result<Answer, Trouble> {
     let limit = (task.time_out_s != 0).then(|| Duration::from_secs(task.time_out_s.into()));
-    let (done, cancel) = (AtomicBool::new(false), &frame.run.runner.cancel);
-    let interrupter = connection.interrupter();
-    let answer = thread::scope(|threads| {
-        threads.spawn(|| watch(cancel, &done, || interrupter.interrupt()));
-        let answer = connection.execute(statement, limit);
-        done.store(true, Ordering::SeqCst);
-        answer
-    });
-    answer.map_err(|error| {
-        if let SqlError::Interrupted = error {
+    let cancel = &frame.run.runner.cancel;
+    let limits = Limits { time_max: limit, stopped: &|| cancel.is_cancelled() };
+    connection.execute(statement, &limits).map_err(|error| {
+        if error.kind == Kind::Stopped {
             return Trouble::Canceled;
         }
         Trouble::Mistake(failed(&statement.text, &error))
     })
 }
 
-fn watch(cancel: &Cancel, done: &AtomicBool, interrupt: impl Fn()) {
-    while !done.load(Ordering::SeqCst) {
-        if cancel.wait(CANCEL_POLL) {
-            interrupt();
-            return;
-        }
-    }
-}
-
-fn failed(query: &str, error: &SqlError) -> Mistake {
+fn failed(query: &str, error: &DatabaseError) -> Mistake {
     Mistake::new(
         dts::DTS_E_SQLTASK_ERROREXECUTINGTHEQUERY,
         format!(
             "Executing the query \"{query}\" failed with the following error: \"{}\". Possible \
              failure reasons: Problems with the query, \"ResultSet\" property not set correctly, \
              parameters not set correctly, or connection not established correctly.",
-            error.description()
+            error.text
         ),
     )
 }
@@ -254,11 +235,16 @@ fn failed(query: &str, error: &SqlError) -> Mistake {
 fn take_results(
     frame: &Arc<Frame>,
     task: &ExecuteSql,
+    api: Api,
     result_sets: Vec<RowSet>,
 ) -> Result<(), Mistake> {
     let first = result_sets.into_iter().find(|rows| !rows.columns.is_empty());
     match task.result_type {
-        ResultSetType::None | ResultSetType::Xml => Ok(()),
+        ResultSetType::None => Ok(()),
+        ResultSetType::Xml => {
+            let xml = Value::text(xml(&first.unwrap_or_default(), api));
+            task.results.iter().try_for_each(|result| put(frame, &result.variable, &xml))
+        }
         ResultSetType::Rowset => {
             let rows = Value::Rows(Arc::new(first.unwrap_or_default()));
             task.results.iter().try_for_each(|result| put(frame, &result.variable, &rows))
@@ -277,6 +263,14 @@ fn take_results(
             Ok(())
         }
     }
+}
+
+/// The document of a FOR XML query, which comes in pieces, a row each. OLE DB puts a root around
+/// it, because it may have several elements.
+fn xml(rows: &RowSet, api: Api) -> String {
+    let pieces = rows.rows.iter().filter_map(|row| row.first()).filter(|piece| !piece.is_null());
+    let document: String = pieces.map(ToString::to_string).collect();
+    if api == Api::OleDb { format!("<ROOT>{document}</ROOT>") } else { document }
 }
 
 fn column(rows: &RowSet, result: &ResultBinding) -> Result<usize, Mistake> {

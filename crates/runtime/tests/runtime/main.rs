@@ -8,6 +8,7 @@ mod children;
 mod configurations;
 mod contexts;
 mod data_flow;
+mod databases;
 mod dumps;
 mod errors;
 mod expressions;

@@ -12,6 +12,7 @@ use crate::testing::{self, Rig};
 fn rig(connection_string: &str) -> Rig {
     let mut rig = Rig::new();
     let mut source = testing::component(ComponentClass::OleDbSource, "Orders");
+    source.properties.push(testing::property("OpenRowset", "[dbo].[Orders]"));
     source.outputs.push(testing::output("Orders", "Out", "id i4"));
     source.connections.push(ComponentConnection {
         ref_id: String::new(),

@@ -1,9 +1,8 @@
 //! The connection of an Execute SQL Task: from its connection manager to an open connection.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use connect::sql_server::{Api, Connection, Settings, SqlError};
+use connect::database::{Api, Database, DatabaseError, Target};
 use model::{MessageType, dts};
 use package::ConnectionManager;
 
@@ -13,21 +12,16 @@ use crate::frame::Frame;
 use crate::property;
 use crate::sql::{self, Stopped};
 
-/// Connections that all tasks of a package share (RetainSameConnection), by the connection
-/// manager's id.
-#[derive(Default)]
-pub(crate) struct Retained(Mutex<HashMap<String, Arc<Mutex<Connection>>>>);
-
 /// An open connection.
 pub(super) struct Acquired {
     /// How statements mark their parameters.
     pub(super) api: Api,
-    connection: Arc<Mutex<Connection>>,
+    connection: Arc<Mutex<Box<dyn Database>>>,
 }
 
 impl Acquired {
     /// The connection, for this task alone.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Connection> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Box<dyn Database>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -66,16 +60,13 @@ fn not_acquired(name: &str, reason: Mistake) -> Mistake {
 /// Opens the connection, or takes the one that is shared.
 pub(super) fn connection(frame: &Arc<Frame>, key: &str) -> Result<Acquired, Trouble> {
     let (manager, api) = manager(frame, key)?;
-    let shared = &frame.run.retained.0;
-    if manager.retain {
-        let shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(connection) = shared.get(&manager.id).filter(|c| is_open(c)) {
-            return Ok(Acquired { api, connection: Arc::clone(connection) });
-        }
+    let shared = &frame.run.retained;
+    if let Some(connection) = shared.find(&manager.id).filter(|_| manager.retain) {
+        return Ok(Acquired { api, connection });
     }
-    let settings =
-        sql::settings(&manager, api).map_err(|mistake| not_acquired(&manager.name, mistake))?;
-    let connection = match open(frame, settings)? {
+    let target =
+        sql::target(&manager, api).map_err(|mistake| not_acquired(&manager.name, mistake))?;
+    let connection = match open(frame, target)? {
         Ok(connection) => Arc::new(Mutex::new(connection)),
         Err((error, source_name)) => {
             tell(frame, &manager.name, &error, &source_name);
@@ -90,19 +81,13 @@ pub(super) fn connection(frame: &Arc<Frame>, key: &str) -> Result<Acquired, Trou
         }
     };
     if manager.retain {
-        let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-        shared.insert(manager.id, Arc::clone(&connection));
+        shared.keep(&manager.id, Arc::clone(&connection));
     }
     Ok(Acquired { api, connection })
 }
 
-fn is_open(connection: &Mutex<Connection>) -> bool {
-    // One that another task uses at the moment is open.
-    connection.try_lock().map_or(true, |connection| connection.is_open())
-}
-
 /// What the provider says, as the connection manager's own error.
-fn tell(frame: &Arc<Frame>, name: &str, error: &SqlError, source_name: &str) {
+fn tell(frame: &Arc<Frame>, name: &str, error: &DatabaseError, source_name: &str) {
     let text = error.message(source_name);
     let mut event = frame.event(MessageType::Error, error.code(), text);
     event.subcomponent = format!("Connection manager \"{name}\"");
@@ -112,10 +97,15 @@ fn tell(frame: &Arc<Frame>, name: &str, error: &SqlError, source_name: &str) {
 /// Opens a connection, unless the run is asked to stop before the server answers.
 fn open(
     frame: &Arc<Frame>,
-    settings: Settings,
-) -> Result<Result<Connection, (SqlError, String)>, Trouble> {
-    let source = settings.source_name.clone();
-    let opened = sql::aside(&frame.run.runner.cancel, move || Connection::open(&settings));
+    target: Target,
+) -> Result<Result<Box<dyn Database>, (DatabaseError, String)>, Trouble> {
+    let source = target.source_name().to_owned();
+    let runner = Arc::clone(&frame.run.runner);
+    let opened = sql::aside(&frame.run.runner.cancel, move || {
+        let map = &runner.options.path_map;
+        let resolve = |path: &str| map.resolve(path).map_err(|error| error.to_string());
+        target.open(&resolve, &|| runner.cancel.is_cancelled())
+    });
     match opened {
         Ok(Some(result)) => Ok(result.map_err(|error| (error, source))),
         Ok(None) => Err(Trouble::Mistake(Mistake::new(

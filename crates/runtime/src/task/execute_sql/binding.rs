@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use connect::sql_server::{Api, Direction, Outcome as Answer, Parameter};
+use connect::database::{Api, Direction, Outcome as Answer, Parameter};
 use expression::convert::{ConvertOptions, convert};
 use model::{DataType, dts};
 use package::{ExecuteSql, ParameterBinding, ParameterDirection};
