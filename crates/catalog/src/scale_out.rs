@@ -34,5 +34,5 @@ pub use master_properties::write_master_properties;
 pub use messages::append_messages;
 pub use report::report;
 pub use snapshot::{snapshot, snapshot_of};
-pub use stuck::{Explained, explain_task, tell_stuck};
+pub use stuck::{Explained, explain_task, leases_ended_before, stuck, tell_stuck};
 pub use tds_addresses::{TdsAddress, announce_tds, other_tds, withdraw_tds};

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use self::administration::{ExplainArgs, JoinArgs, WorkersAction, WorkersArgs};
+pub(crate) use self::administration::{
+    DoctorArgs, ExplainArgs, JoinArgs, WorkersAction, WorkersArgs,
+};
 
 /// Runs SQL Server Integration Services projects on Linux, in Scale Out.
 #[derive(Debug, Parser)]
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Workers(WorkersArgs),
     /// Make this machine a Scale Out Worker of a master elsewhere
     Join(JoinArgs),
+    /// Find what is wrong with this installation, and say what mends it
+    Doctor(DoctorArgs),
     /// Make logins for SQL clients, give them roles, remove them
     Login(LoginArgs),
 }

@@ -4,9 +4,11 @@
 pub(crate) mod catalog;
 pub(crate) mod check;
 pub(crate) mod deploy;
+pub(crate) mod doctor;
 pub(crate) mod execute;
 pub(crate) mod executions;
 pub(crate) mod explain;
+pub(crate) mod help;
 pub(crate) mod init;
 pub(crate) mod join;
 pub(crate) mod login;

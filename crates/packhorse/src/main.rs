@@ -6,6 +6,7 @@
 mod cli;
 mod command;
 mod data_dir;
+mod doctor;
 mod exec;
 mod one_box;
 mod output;
@@ -39,6 +40,14 @@ fn main() -> ExitCode {
             return exec(&words.collect::<Vec<_>>());
         }
         Some(word) if word == "launch" => return launch(words.collect()),
+        // Beside the help on commands.
+        Some(word) if word == "help" => {
+            if let Some(code) =
+                words.next().filter(|word| command::help::is_code(&word.to_string_lossy()))
+            {
+                return command::help::run(&code.to_string_lossy());
+            }
+        }
         _ => {}
     }
     let cli = Cli::parse();
@@ -106,6 +115,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Messages(args) => ask(&dir, async |on| messages::run(on, &args, json).await),
         Command::Stop(args) => ask(&dir, async |on| stop::run(on, &args, json).await),
         Command::Explain(args) => ask(&dir, async |on| explain::run(on, &args, json).await),
+        Command::Doctor(args) => on_one_thread(command::doctor::run(&dir, &args, json)),
         Command::Join(args) => on_one_thread(command::join::run(&dir, &args, json)),
         Command::Workers(args) => ask(&dir, async |on| workers::run(on, &args, json).await),
         Command::Login(args) => ask(&dir, async |on| login::run(on, &args, json).await),

@@ -61,7 +61,30 @@ fn names(tx: &mut dyn Tx) -> Result<BTreeMap<AgentId, String>, CatalogError> {
 /// Writes a warning into the messages of every execution that has waited since `before` or longer
 /// and that no worker can run, unless the same was said last. Returns how many were told.
 pub fn tell_stuck(tx: &mut dyn Tx, before: Timestamp) -> Result<u64, CatalogError> {
-    let online = Timestamp(tx.now().0.saturating_sub(scaleout::policy::OFFLINE_AFTER_MS * 1000));
+    let mut told = 0;
+    for (execution, text) in stuck_since(tx, before)? {
+        told += u64::from(tell(tx, execution, &text)?);
+    }
+    Ok(told)
+}
+
+/// Executions that wait now and that no worker can run, the oldest of them, each with why.
+pub fn stuck(tx: &mut dyn Tx) -> Result<Vec<(ExecutionId, String)>, CatalogError> {
+    let now = tx.now();
+    stuck_since(tx, now)
+}
+
+/// How many leases ended before a time and were not taken back.
+pub fn leases_ended_before(tx: &mut dyn Tx, time: Timestamp) -> Result<i64, CatalogError> {
+    let sql = "SELECT count(*) FROM tasks WHERE phase = 1 AND lease_expires <= ?1";
+    Ok(tx.scalar(sql, &params![time])?.unwrap_or_default())
+}
+
+fn stuck_since(
+    tx: &mut dyn Tx,
+    before: Timestamp,
+) -> Result<Vec<(ExecutionId, String)>, CatalogError> {
+    let online = tx.now().plus_ms(-scaleout::policy::OFFLINE_AFTER_MS);
     let sql = "SELECT t.TaskId, t.execution_id FROM tasks t JOIN jobs j ON j.JobId = t.JobId
                WHERE t.phase = 0 AND j.created_time <= ?1
                  AND NOT EXISTS (
@@ -72,12 +95,9 @@ pub fn tell_stuck(tx: &mut dyn Tx, before: Timestamp) -> Result<u64, CatalogErro
                             WHERE a.JobId = t.JobId AND a.WorkerAgentId = w.WorkerAgentId)))
                ORDER BY t.ordinal LIMIT ?3";
     let rows = tx.query(sql, &params![before, online, TOLD_MAX])?;
-    let mut told = 0;
-    for row in rows {
-        let text = explain_task(tx, row.get(0)?, &[])?.sentence;
-        told += u64::from(tell(tx, row.get(1)?, &text)?);
-    }
-    Ok(told)
+    let explain =
+        |row: &crate::store::Row| Ok((row.get(1)?, explain_task(tx, row.get(0)?, &[])?.sentence));
+    rows.iter().map(explain).collect()
 }
 
 fn tell(tx: &mut dyn Tx, execution: ExecutionId, text: &str) -> Result<bool, CatalogError> {

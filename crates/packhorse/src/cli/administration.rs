@@ -95,3 +95,15 @@ pub(crate) struct JoinArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) number: u32,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Look at a master from outside: https://host:port
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+
+    /// Thumbprint (SHA-256) that the certificate of the master at --endpoint has; several are
+    /// possible
+    #[arg(long = "thumbprint", value_name = "SHA256", requires = "endpoint")]
+    pub(crate) thumbprints: Vec<String>,
+}

@@ -8,6 +8,7 @@
 mod administration;
 mod bad_input;
 mod cluster;
+mod doctor;
 mod exec;
 mod harness;
 mod joining;

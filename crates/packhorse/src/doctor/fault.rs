@@ -1,0 +1,104 @@
+//! What doctor can find: one stable code a fault, with what people notice and what is behind it.
+//!
+//! Each has a page in `docs/errors/` with the steps that mend it; a test holds the two together.
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Stable, and the name of its page.
+    pub(crate) code: &'static str,
+    /// The fault in a few words.
+    pub(crate) title: &'static str,
+    /// What people notice.
+    pub(crate) symptom: &'static str,
+    /// What is behind it.
+    pub(crate) cause: &'static str,
+}
+
+macro_rules! faults {
+    ($($name:ident $code:literal $title:literal $symptom:literal $cause:literal;)*) => {
+        $(
+            #[doc = $title]
+            pub(crate) const $name: Fault =
+                Fault { code: $code, title: $title, symptom: $symptom, cause: $cause };
+        )*
+        /// All of them, by code.
+        #[cfg(test)]
+        pub(crate) const ALL: &[Fault] = &[$($name),*];
+    };
+}
+
+faults! {
+    NOT_SET_UP "PH0301" "there is no installation here"
+        "commands say that the data directory has no SSISDB"
+        "`packhorse init` or `packhorse join` was not run, or another data directory is meant";
+    BAD_SETTINGS "PH0302" "settings cannot be used"
+        "a master or worker does not start"
+        "MasterSettings.toml or WorkerSettings.toml is missing, cannot be read, or has a key or value that cannot be right";
+    OPEN_KEY "PH0303" "a private key is open to others"
+        "a master or worker refuses to start because of its key"
+        "the key's file can be read by other accounts, so whoever has one of them can pass for this machine";
+    UNUSABLE_IDENTITY "PH0304" "a certificate or key cannot be used"
+        "a master or worker does not start, or finds no TLS"
+        "the service's account cannot read the files, they are damaged, or key and certificate do not belong together";
+    EXPIRING "PH0305" "a certificate has ended or ends soon"
+        "T-SQL clients and browsers refuse the connection"
+        "the certificate's last day has passed or is less than 30 days away; masters and workers trust by thumbprint and go on";
+    NAME_MISSING "PH0306" "a certificate does not name the published address"
+        "clients that check names refuse the connection"
+        "the host of MasterAddress or MASTER_ADDRESS is not among the names in the master's certificate";
+    DISK_FULL "PH0307" "the disk is nearly full"
+        "executions fail, messages are late, SSISDB cannot be written"
+        "less than 5 percent or less than 200 MB is free on the disk of the data directory";
+    SPOOL_GROWS "PH0308" "messages wait on a worker"
+        "messages of executions are late or missing in the catalog"
+        "the worker cannot hand its messages to a master, so they wait in its spool folder";
+    SAME_AGENT "PH0309" "two workers have one AgentId"
+        "two workers take turns to be online, and lose each other's leases"
+        "a data directory was copied, or WorkerSettings.toml was";
+    NO_CATALOG "PH0310" "SSISDB cannot be opened"
+        "a master does not start, Manager and views show nothing"
+        "SqlServerName is wrong, the server is down or refuses the account, or the key does not fit";
+    NOT_ENABLED "PH0311" "Scale Out is not enabled"
+        "executions in Scale Out cannot be created; `catalog.master_properties` may be empty"
+        "`catalog.enable_scaleout` was not called for this SSISDB";
+    NO_MASTER "PH0312" "no master is online"
+        "nothing is handed out to workers, and commands start a master of their own"
+        "no master has written its heartbeat (LAST_ONLINE_TIME) for longer than two minutes";
+    NOBODY_RUNS "PH0313" "executions wait that no worker can run"
+        "an execution stays pending"
+        "every worker that may run it is disabled or offline, or none has registered";
+    DEAD_LEASES "PH0314" "leases have ended and nobody took them back"
+        "executions show as running although their worker is gone"
+        "no master looks after expired leases: none runs, or DealWithExpiredTasksIntervalInMs is very long";
+    UNTRUSTED_WORKER "PH0315" "masters do not trust this worker"
+        "the worker runs and is offline; masters answer 403"
+        "its certificate was never trusted, was revoked, or belongs to another AgentId";
+    AT_RISK "PH0316" "writes can be lost with the database server"
+        "nothing yet: a failover could lose what was acknowledged last"
+        "no synchronous standby confirms commits";
+    CLOCK_SKEW "PH0317" "clocks differ"
+        "times in views are wrong; certificates seem not valid yet"
+        "this machine's clock and that of SSISDB's server are more than five seconds apart";
+    VERSION_MIX "PH0318" "workers of other versions"
+        "a worker behaves differently from the others"
+        "the program's version differs between this machine and a worker";
+    NO_SUCH_HOST "PH0320" "the master's name has no address"
+        "the worker cannot connect"
+        "the host in MasterEndpoint is misspelled, or the name service does not know it";
+    NOBODY_LISTENS "PH0321" "nobody listens at the master's port"
+        "connection refused"
+        "no master runs there, or it listens at another port or address (PortNumber, BindAddress)";
+    NO_ANSWER "PH0322" "no answer from the master's address"
+        "connecting takes seconds and ends in a time-out"
+        "a firewall drops packets on the way, or the machine is down";
+    NO_TLS "PH0323" "what listens at the port is no master"
+        "TLS fails"
+        "another program has the port, a proxy in between ends TLS itself, or TLS 1.3 is held back";
+    OTHER_CERTIFICATE "PH0324" "the master shows another certificate than expected"
+        "the worker does not trust the master"
+        "the master's certificate was replaced, or somebody else answers under its name";
+    REFUSED "PH0325" "the master refuses"
+        "requests end with the refusal in the evidence"
+        "the master is reached and trusted, and does not serve this";
+}
