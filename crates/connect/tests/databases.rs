@@ -1,5 +1,7 @@
 //! PostgreSQL and SQLite through the common interface, as tasks and components use it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use connect::database::{
     Api, BulkInsert, Column, Database, Direction, Kind, Limits, Parameter, RowSink, Statement,
     Target, quoted_table,

@@ -202,7 +202,8 @@ fn columns_of(statement: &tokio_postgres::Statement) -> Result<Vec<Column>, Data
         })?;
         Ok(Column {
             name: column.name().to_owned(),
-            data_type: Some(data_type),
+            // A numeric without a precision holds digits that no one type has.
+            data_type: Some(data_type).filter(|_| !value::is_unlimited(column)),
             writable: true,
             identity: false,
         })
@@ -238,7 +239,7 @@ async fn collect(
 ) -> Result<(RowSet, Option<u64>), DatabaseError> {
     let (rows, columns) = send(client, text, parameters).await?;
     let types: Vec<DataType> =
-        columns.iter().map(|column| column.data_type.unwrap_or(DataType::NText)).collect();
+        columns.iter().map(|column| column.data_type.unwrap_or(value::NUMERIC)).collect();
     let mut rows = std::pin::pin!(rows);
     let mut all = Vec::new();
     while let Some(row) = rows.try_next().await.map_err(|error| server(&error))? {

@@ -5,6 +5,9 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use model::{DataType, RowSet, TICKS_PER_SECOND, Value};
@@ -14,7 +17,7 @@ use rusqlite::{Batch, ErrorCode, OpenFlags, ToSql};
 
 use super::{
     BulkInsert, Column, Database, DatabaseError, Direction, Kind, Limits, Outcome, Parameter,
-    Product, RowSink, Statement, quoted_column,
+    Product, RowSink, STOP_POLL, Statement, quoted_column,
 };
 
 /// How long a lock of another program is waited for.
@@ -54,38 +57,59 @@ impl Connection {
         limits: &Limits<'_>,
         work: impl FnOnce(&rusqlite::Connection) -> Result<T, DatabaseError>,
     ) -> Result<T, DatabaseError> {
-        let deadline = limits.time_max.map(|limit| Instant::now() + limit);
-        let late = || deadline.is_some_and(|deadline| deadline < Instant::now());
-        // The handler may outlive nothing of the caller's: it only reads a flag, which a thread
-        // beside the statement sets.
-        let flag = std::sync::atomic::AtomicBool::new(false);
-        let flag = std::sync::Arc::new(flag);
-        let seen = std::sync::Arc::clone(&flag);
-        let seen = move || seen.load(std::sync::atomic::Ordering::Relaxed);
-        self.0.progress_handler(INSTRUCTIONS, Some(seen)).map_err(|error| failed(&error))?;
-        let done = std::sync::atomic::AtomicBool::new(false);
-        let result = std::thread::scope(|scope| {
-            let watcher = scope.spawn(|| {
-                while !done.load(std::sync::atomic::Ordering::SeqCst) {
-                    if (limits.stopped)() || late() {
-                        flag.store(true, std::sync::atomic::Ordering::Relaxed);
-                        return;
-                    }
-                    std::thread::park_timeout(super::STOP_POLL);
-                }
-            });
+        let watch = Watch::new(limits);
+        // The handler may borrow nothing of the caller's: it reads a flag, which a thread beside
+        // the statement sets.
+        let flag = Arc::clone(&watch.stop);
+        let handler = move || flag.load(Ordering::Relaxed);
+        self.0.progress_handler(INSTRUCTIONS, Some(handler)).map_err(|error| failed(&error))?;
+        let result = thread::scope(|scope| {
+            let watcher = scope.spawn(|| watch.until_done());
             let result = work(&self.0);
-            done.store(true, std::sync::atomic::Ordering::SeqCst);
+            watch.done.store(true, Ordering::SeqCst);
             watcher.thread().unpark();
             result
         });
         drop(self.0.progress_handler(0, None::<fn() -> bool>));
-        result.map_err(|error| match error.kind {
-            Kind::Stopped if !(limits.stopped)() && late() => {
-                DatabaseError::timed_out(limits.time_max.map_or(0, |limit| limit.as_secs()))
+        result.map_err(|error| {
+            if error.kind == Kind::Stopped && !(limits.stopped)() && watch.is_late() {
+                return DatabaseError::timed_out(
+                    limits.time_max.map_or(0, |limit| limit.as_secs()),
+                );
             }
-            _ => error,
+            error
         })
+    }
+}
+
+/// Watches over a statement.
+struct Watch<'a> {
+    limits: &'a Limits<'a>,
+    deadline: Option<Instant>,
+    /// Whether the statement should end.
+    stop: Arc<AtomicBool>,
+    /// Whether it has.
+    done: AtomicBool,
+}
+
+impl<'a> Watch<'a> {
+    fn new(limits: &'a Limits<'a>) -> Self {
+        let deadline = limits.time_max.map(|limit| Instant::now() + limit);
+        Self { limits, deadline, stop: Arc::default(), done: AtomicBool::new(false) }
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| deadline < Instant::now())
+    }
+
+    fn until_done(&self) {
+        while !self.done.load(Ordering::SeqCst) {
+            if (self.limits.stopped)() || self.is_late() {
+                self.stop.store(true, Ordering::Relaxed);
+                return;
+            }
+            thread::park_timeout(STOP_POLL);
+        }
     }
 }
 
@@ -172,7 +196,7 @@ fn columns_of(statement: &rusqlite::Statement<'_>) -> Vec<Column> {
         writable: true,
         identity: false,
     };
-    statement.column_names().into_iter().map(column).collect()
+    statement.column_names().map(column).collect()
 }
 
 /// Binds by name where all parameters have one, else by place.

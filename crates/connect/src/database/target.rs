@@ -157,7 +157,9 @@ mod tests {
             Target::Postgres(settings) => {
                 (settings.host.clone(), settings.port, settings.user.clone())
             }
-            other => panic!("{other:?}"),
+            other @ (Target::SqlServer(_) | Target::Sqlite { .. } | Target::Other(_)) => {
+                panic!("{other:?}")
+            }
         };
         let odbc = "Driver={PostgreSQL Unicode(x64)};Server=db;Port=5433;Database=d;Uid=u;Pwd=p";
         assert_eq!(postgres(parse(Api::Odbc, "", odbc)), ("db".into(), 5433, "u".into()));

@@ -60,6 +60,13 @@ pub(crate) fn to_type(value: Value, to: DataType) -> Result<Value, (FailureKind,
     if same {
         return Ok(value);
     }
+    // Long text is text to a database, though no cast makes it of anything else.
+    let long = matches!(to, DataType::Text { .. } | DataType::NText);
+    let to = if long && !matches!(value, Value::Text(_) | Value::Bytes(_)) {
+        DataType::WStr { length: u32::MAX }
+    } else {
+        to
+    };
     let options = ConvertOptions { iso_dates: true, ..ConvertOptions::default() };
     let converted = convert(&value, natural(&value), to, &options);
     converted.map_err(|failure| (failure.kind, failure.value))
@@ -81,5 +88,32 @@ pub(crate) const fn status(kind: FailureKind) -> (u32, &'static str) {
         FailureKind::Overflow => {
             (6, "Conversion failed because the data value overflowed the specified type.")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Ticks;
+
+    use super::*;
+
+    #[test]
+    fn anything_but_an_object_can_be_written_as_text_of_any_length() {
+        let text = |value| to_type(value, DataType::NText).map(|value| value.to_string());
+        assert_eq!(text(Value::I4(-7)), Ok("-7".to_owned()));
+        assert_eq!(text(Value::text("é")), Ok("é".to_owned()));
+        let moment = Ticks(model::DAYS_TO_1970 * model::TICKS_PER_DAY);
+        assert!(text(Value::DateTime(moment)).unwrap().starts_with("1970-01-01 00:00:00"));
+    }
+
+    #[test]
+    fn what_does_not_fit_says_how() {
+        let kind = |value, to| to_type(value, to).map_err(|failed| failed.0);
+        assert_eq!(kind(Value::I8(1 << 40), DataType::I4), Err(FailureKind::Overflow));
+        assert_eq!(kind(Value::I4(-1), DataType::Ui1), Err(FailureKind::SignMismatch));
+        assert_eq!(kind(Value::text("x"), DataType::I4), Err(FailureKind::CannotConvert));
+        let cut = to_type(Value::text("long"), DataType::WStr { length: 2 });
+        assert_eq!(cut, Err((FailureKind::Truncated, Value::text("lo"))));
+        assert_eq!(kind(Value::R8(2.5), DataType::I4), Ok(Value::I4(2)));
     }
 }

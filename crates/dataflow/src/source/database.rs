@@ -92,10 +92,12 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Source>, Invalid> {
         Ok(ErrorOutput { number, layout, special_flags })
     });
     let errors = errors.transpose()?;
-    let time_max = match build.component.class {
-        ComponentClass::AdoNetSource => build.number("CommandTimeout", 30)?,
-        ComponentClass::OdbcSource => build.number("StatementTimeout", 0)?,
-        _ => build.number("CommandTimeout", 0)?,
+    let time_max = if build.component.class == ComponentClass::OdbcSource {
+        build.number("StatementTimeout", 0)?
+    } else if build.component.class == ComponentClass::AdoNetSource {
+        build.number("CommandTimeout", 30)?
+    } else {
+        build.number("CommandTimeout", 0)?
     };
     let source =
         DatabaseSource { link, origin, time_max, columns, main, layout, errors, opened: None };

@@ -135,9 +135,10 @@ impl OleDbCommand {
         if is_fatal(&error) || !database.is_open() {
             return Err((0, Failure::new(said.code, said.text)));
         }
-        let code = match error.kind {
-            Kind::Integrity => dts::DTS_E_COMMANDDESTINATIONADAPTERSTATIC_INTEGRITYVIOLATION,
-            _ => dts::DTS_E_COMMANDDESTINATIONADAPTERSTATIC_CANTCONVERTVALUE,
+        let code = if error.kind == Kind::Integrity {
+            dts::DTS_E_COMMANDDESTINATIONADAPTERSTATIC_INTEGRITYVIOLATION
+        } else {
+            dts::DTS_E_COMMANDDESTINATIONADAPTERSTATIC_CANTCONVERTVALUE
         };
         Err((code, self.rule.failure(code, false).after(said.code, said.text)))
     }

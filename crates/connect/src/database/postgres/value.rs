@@ -41,7 +41,7 @@ pub(super) fn data_type(ty: &Type, modifier: i32) -> Option<DataType> {
             let precision = u8::try_from(bits >> 16 & 0xFFFF).unwrap_or(38).min(38);
             DataType::Numeric { precision, scale: u8::try_from(bits & 0x7FF).unwrap_or(0).min(38) }
         }
-        Type::NUMERIC => DataType::Numeric { precision: 38, scale: 10 },
+        Type::NUMERIC => NUMERIC,
         Type::VARCHAR | Type::BPCHAR if HEADER < modifier => {
             match u32::try_from(modifier - HEADER).unwrap_or(u32::MAX) {
                 length @ 0..=TEXT_MAX => DataType::WStr { length },
@@ -67,6 +67,14 @@ pub(super) fn data_type(ty: &Type, modifier: i32) -> Option<DataType> {
         _ if ty.name() == "citext" => DataType::NText,
         _ => return None,
     })
+}
+
+/// The type that comes closest to a numeric without a precision.
+pub(super) const NUMERIC: DataType = DataType::Numeric { precision: 38, scale: 10 };
+
+/// Whether a column is a numeric without a precision.
+pub(super) fn is_unlimited(column: &tokio_postgres::Column) -> bool {
+    *column.type_() == Type::NUMERIC && column.type_modifier() < HEADER
 }
 
 /// A cell as it came.

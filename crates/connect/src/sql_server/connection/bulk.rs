@@ -305,12 +305,16 @@ fn boolean(value: &Value) -> Option<bool> {
 }
 
 fn integer<T: TryFrom<i64>>(value: &Value) -> Option<T> {
-    let n = match value {
-        Value::Ui1(n) => i64::from(*n),
-        Value::I2(n) => i64::from(*n),
-        Value::I4(n) => i64::from(*n),
-        Value::I8(n) => *n,
-        _ => return None,
+    let n = if let Value::Ui1(n) = value {
+        i64::from(*n)
+    } else if let Value::I2(n) = value {
+        i64::from(*n)
+    } else if let Value::I4(n) = value {
+        i64::from(*n)
+    } else if let Value::I8(n) = value {
+        *n
+    } else {
+        return None;
     };
     T::try_from(n).ok()
 }
@@ -320,12 +324,10 @@ fn single(value: &Value) -> Option<f32> {
 }
 
 fn double(value: &Value) -> Option<f64> {
-    match value {
-        Value::R8(n) => Some(*n),
-        Value::R4(n) => Some(f64::from(*n)),
-        Value::Decimal(n) => Some(n.to_f64()),
-        _ => None,
+    if let Value::Decimal(n) = value {
+        return Some(n.to_f64());
     }
+    if let Value::R8(n) = value { Some(*n) } else { single(value).map(f64::from) }
 }
 
 fn decimal(value: &Value) -> Option<Decimal> {

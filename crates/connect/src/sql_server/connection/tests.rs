@@ -3,6 +3,8 @@
 use std::net::TcpListener;
 use std::time::Instant;
 
+use model::DataType;
+
 use super::super::{Api, Target};
 use super::*;
 
@@ -205,4 +207,71 @@ fn a_query_can_be_interrupted_from_another_thread() {
     let error = connection.execute(&Statement::batch("WAITFOR"), limit()).unwrap_err();
     assert!(matches!(error, SqlError::Interrupted), "{error:?}");
     thread.join().unwrap();
+}
+
+/// Sizes of the blocks of a query.
+struct Blocks(Vec<usize>);
+
+impl crate::database::RowSink for Blocks {
+    fn columns(&mut self, columns: &[crate::database::Column]) -> bool {
+        columns[0].name == "id"
+    }
+    fn rows(&mut self, rows: Vec<Vec<Value>>) -> bool {
+        self.0.push(rows.len());
+        true
+    }
+}
+
+#[test]
+fn rows_stream_in_blocks_and_the_connection_is_good_for_more() {
+    let rows = || {
+        let columns = fake::columns(&[("id", false)]);
+        let rows = [1, 2, 3].map(|n| fake::row(n, None)).concat();
+        Some([columns, rows, fake::done(0, false)].concat())
+    };
+    let server = fake::Server::start(fake::welcome(), vec![rows(), rows()]);
+    let mut connection = connect_to(&server).unwrap();
+    for _ in 0..2 {
+        let mut blocks = Blocks(Vec::new());
+        let statement = Statement::batch("SELECT id FROM t");
+        connection.stream(&statement, 2, &Limits::NONE, &mut blocks).unwrap();
+        assert_eq!(blocks.0, [2, 1]);
+    }
+    drop(connection);
+    assert_eq!(server.asked().len(), 2);
+}
+
+#[test]
+fn a_bulk_load_is_announced_with_its_columns_and_options_and_then_sent() {
+    // Columns that can be written: the flag of fUpdateable [2.2.7.4].
+    let mut columns = fake::columns(&[("id", false), ("full name", true)]);
+    for at in 0..columns.len() - 6 {
+        if columns[at..at + 6] == [0, 0, 0, 0, 1, 0] {
+            columns[at + 4] = 9;
+        }
+    }
+    let described = Some([columns, fake::done(0, false)].concat());
+    let done = || Some(fake::done(0, false));
+    let answers = vec![described.clone(), described.clone(), described, done(), done()];
+    let server = fake::Server::start(fake::welcome(), answers);
+    let mut connection = connect_to(&server).unwrap();
+    let columns = connection.columns_of("[dbo].[t]", &Limits::NONE).unwrap();
+    assert_eq!(columns[0].data_type, Some(DataType::I8));
+    assert_eq!(columns[1].data_type, Some(DataType::WStr { length: 20 }));
+    let into = crate::database::BulkInsert {
+        table: "[dbo].[t]".to_owned(),
+        columns,
+        keep_nulls: true,
+        table_lock: true,
+        ..Default::default()
+    };
+    let rows = vec![vec![Value::I8(1), Value::text("né")], vec![Value::I8(2), Value::Null]];
+    connection.bulk(&into, &rows, &Limits::NONE).unwrap();
+    drop(connection);
+    let asked = server.asked();
+    assert_eq!(asked.len(), 5);
+    assert!(asked[2].contains("SELECT TOP 0 [id], [full name] FROM [dbo].[t]"), "{asked:?}");
+    let announced = &asked[3];
+    assert!(announced.contains("INSERT BULK [dbo].[t]"), "{announced}");
+    assert!(announced.contains("TABLOCK") && announced.contains("KEEP_NULLS"), "{announced}");
 }

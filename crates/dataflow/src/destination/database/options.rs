@@ -30,11 +30,15 @@ pub(super) enum Way {
 
 impl Options {
     pub(super) fn of(build: &Build<'_>) -> Result<Self, Invalid> {
-        match build.component.class {
-            ComponentClass::AdoNetDestination => ado_net(build),
-            ComponentClass::OdbcDestination => odbc(build),
-            ComponentClass::SqlServerDestination => sql_server(build),
-            _ => ole_db(build),
+        let class = build.component.class;
+        if class == ComponentClass::AdoNetDestination {
+            ado_net(build)
+        } else if class == ComponentClass::OdbcDestination {
+            odbc(build)
+        } else if class == ComponentClass::SqlServerDestination {
+            sql_server(build)
+        } else {
+            ole_db(build)
         }
     }
 }

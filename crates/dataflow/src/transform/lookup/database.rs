@@ -10,18 +10,19 @@
 //! cache keeps matches and misses, and starts anew when it is larger than MaxMemoryUsage64.
 //! Rules: data-flow facts 4.6.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+mod fill;
+
 use std::sync::Arc;
 use std::time::Instant;
 
 use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
-use arrow_schema::Schema;
-use connect::database::{Column, Database, Direction, Limits, Parameter, RowSink, Statement};
-use expression::array::{field, from_values, value_at};
+use connect::database::{Column, Database, Direction, Limits, Parameter, Statement};
+use expression::array::{from_values, value_at};
 use expression::convert::FailureKind;
 use model::{DataType, Value, dts};
 use package::ColumnUsage;
+
+use fill::{Filling, Known};
 
 use super::{Exit, Made, Rule, no_match_output, property, row_missed};
 use crate::cache::key_column;
@@ -35,9 +36,6 @@ use crate::{
 
 /// Rows of a reference query that are read at once.
 const BLOCK_ROWS: usize = 4096;
-/// About what a reference row takes beside its values.
-const ROW_BYTES: usize = 120;
-
 /// How much is kept of the reference rows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Keeping {
@@ -78,14 +76,6 @@ struct Copied {
     to: DataType,
     rule: Rule,
     kept: bool,
-}
-
-/// The reference rows that are known, by their keys; `None` for a key without one.
-#[derive(Default)]
-struct Known {
-    rows: HashMap<Box<[u8]>, Option<Arc<[Value]>>>,
-    bytes: usize,
-    duplicates: u64,
 }
 
 /// Builds a Lookup.
@@ -333,117 +323,6 @@ fn places<'a>(
         })
     };
     copied.map(place).collect()
-}
-
-impl Known {
-    fn add(&mut self, key: &[u8], row: Option<Arc<[Value]>>) -> usize {
-        let values = row.iter().flat_map(|row| row.iter()).map(bytes_of).sum::<usize>();
-        match self.rows.entry(key.into()) {
-            Entry::Occupied(_) => {
-                self.duplicates += 1;
-                0
-            }
-            Entry::Vacant(place) => {
-                place.insert(row);
-                let bytes = key.len() + values + ROW_BYTES;
-                self.bytes += bytes;
-                bytes
-            }
-        }
-    }
-}
-
-fn bytes_of(value: &Value) -> usize {
-    let inside = if let Value::Text(text) = value {
-        text.len()
-    } else if let Value::Bytes(bytes) = value {
-        bytes.len()
-    } else {
-        0
-    };
-    size_of::<Value>() + inside
-}
-
-/// Takes the reference rows in.
-struct Filling<'a, 'c> {
-    lookup: &'a DatabaseLookup,
-    context: &'a Context<'c>,
-    /// Where joined and copied columns are.
-    joined: Vec<usize>,
-    copied: Vec<usize>,
-    known: Known,
-    stop: Option<Stop>,
-}
-
-impl<'a, 'c> Filling<'a, 'c> {
-    fn new(lookup: &'a DatabaseLookup, context: &'a Context<'c>) -> Self {
-        let (joined, copied) = (Vec::new(), Vec::new());
-        Self { lookup, context, joined, copied, known: Known::default(), stop: None }
-    }
-
-    fn locate(&mut self, columns: &[Column]) -> Result<(), Stop> {
-        for join in &self.lookup.joins {
-            let place = place_of(columns, &join.reference).ok_or_else(|| {
-                let text = not_found(&join.reference);
-                Failure::new(dts::DTS_E_TXLOOKUP_UNABLETOLOCATEREFCOLUMN, text)
-            })?;
-            self.joined.push(place);
-        }
-        self.copied = places(columns, self.lookup.copied())?;
-        Ok(())
-    }
-
-    fn take(&mut self, rows: &[Vec<Value>]) -> Result<(), Stop> {
-        let (mut fields, mut arrays, mut keys) = (Vec::new(), Vec::<ArrayRef>::new(), Vec::new());
-        let mut lost = vec![false; rows.len()];
-        for (at, (join, place)) in self.lookup.joins.iter().zip(&self.joined).enumerate() {
-            let values: Vec<Value> = rows
-                .iter()
-                .zip(&mut lost)
-                .map(|(row, lost)| {
-                    // A reference value that no input value can be equal to matches nothing.
-                    to_type(row[*place].clone(), join.data_type).unwrap_or_else(|_| {
-                        *lost = true;
-                        Value::Null
-                    })
-                })
-                .collect();
-            let array = from_values(&values, join.data_type)
-                .map_err(|error| Failure::new(dts::DTS_E_BUFFERALLOCFAILED, error.to_string()))?;
-            fields.push(field(join.reference.as_str(), &join.data_type, true));
-            arrays.push(array);
-            keys.push(key_column(at, join.data_type));
-        }
-        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?;
-        let keys = Keys::of(&batch, &keys);
-        let mut bytes = 0;
-        for (at, row) in rows.iter().enumerate().filter(|(at, _)| !lost[*at]) {
-            let copied = self.copied.iter().map(|&place| row[place].clone()).collect();
-            bytes += self.known.add(keys.row(at), Some(copied));
-        }
-        if self.lookup.duplicates_are_errors && 0 < self.known.duplicates {
-            let text = "The reference query has several rows with the same key.";
-            return Err(Failure::new(dts::DTS_E_TXLOOKUP_OLEDBERR_FILLBUFFER, text).into());
-        }
-        self.context.reserve(bytes).map_err(|failure| {
-            self.known.bytes -= bytes;
-            failure.into()
-        })
-    }
-}
-
-impl RowSink for Filling<'_, '_> {
-    fn columns(&mut self, columns: &[Column]) -> bool {
-        let located = self.locate(columns);
-        self.stop = located.err();
-        self.stop.is_none()
-    }
-
-    fn rows(&mut self, rows: Vec<Vec<Value>>) -> bool {
-        let taken = self.take(&rows);
-        self.stop = taken.err();
-        self.stop.is_none()
-    }
 }
 
 impl Lifecycle for DatabaseLookup {

@@ -94,11 +94,11 @@ fn tell(frame: &Arc<Frame>, name: &str, error: &DatabaseError, source_name: &str
     frame.raise(event);
 }
 
+/// A connection, or the error and whose it is.
+type Opening = Result<Box<dyn Database>, (DatabaseError, String)>;
+
 /// Opens a connection, unless the run is asked to stop before the server answers.
-fn open(
-    frame: &Arc<Frame>,
-    target: Target,
-) -> Result<Result<Box<dyn Database>, (DatabaseError, String)>, Trouble> {
+fn open(frame: &Arc<Frame>, target: Target) -> Result<Opening, Trouble> {
     let source = target.source_name().to_owned();
     let runner = Arc::clone(&frame.run.runner);
     let opened = sql::aside(&frame.run.runner.cancel, move || {
