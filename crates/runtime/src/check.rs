@@ -3,6 +3,8 @@
 //! Nothing that passes is refused as unsupported later: what runs then either works or fails
 //! with an SSIS error code.
 
+mod provider;
+
 use std::fmt;
 
 use package::{
@@ -32,6 +34,7 @@ impl fmt::Display for Unsupported {
 pub fn check(project: &Project, package: &Package) -> Vec<Unsupported> {
     let mut found = of_configurations(package);
     walk(&package.root, &mut |executable| found.extend(of_executable(executable)));
+    found.extend(provider::of_package(project, package));
     found.extend(of_children(project, package));
     found
 }

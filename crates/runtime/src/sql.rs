@@ -63,6 +63,11 @@ fn no_provider(provider: &str) -> Mistake {
     )
 }
 
+/// The .NET type of an ADO.NET provider; empty for other connection managers.
+pub(crate) fn provider(manager: &ConnectionManager) -> &str {
+    if let ConnectionKind::AdoNet { provider } = &manager.kind { provider } else { "" }
+}
+
 /// What a connection manager connects to.
 pub(crate) fn target(manager: &ConnectionManager, api: Api) -> Result<Target, Mistake> {
     let mut text = manager.connection_string.clone();
@@ -71,12 +76,7 @@ pub(crate) fn target(manager: &ConnectionManager, api: Api) -> Result<Target, Mi
     {
         text.set("Password", password.expose());
     }
-    let provider = if let ConnectionKind::AdoNet { provider } = &manager.kind {
-        provider.as_str()
-    } else {
-        ""
-    };
-    match Target::parse(api, provider, text.as_str()) {
+    match Target::parse(api, provider(manager), text.as_str()) {
         Ok(Target::Other(provider)) => Err(no_provider(&provider)),
         Ok(target) => Ok(target),
         Err(error) => Err(Mistake::new(

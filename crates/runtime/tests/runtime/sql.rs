@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::support::{executables, nothing, package_of, run, task, variable, variable_of};
+use crate::support::{executables, nothing, package_of, project, run, task, variable, variable_of};
 
 fn connection(kind: &str, string: &str) -> String {
     format!(
@@ -54,6 +54,15 @@ fn a_provider_that_is_not_sql_server_is_named() {
         of(&connection("OLEDB", "Provider=OraOLEDB.Oracle.1;Data Source=x"), "", sql(SELECT, ""));
     assert_eq!(ran.codes(), [0xC020_9302, 0xC002_91EC]);
     assert!(format!("{:?}", ran.events()).contains("OraOLEDB.Oracle.1"));
+    for (string, named) in [
+        ("Provider=OraOLEDB.Oracle.1;Data Source=x", true),
+        ("Provider=SQLNCLI11.1;Data Source=x", false),
+    ] {
+        let text = package_of("", &connection("OLEDB", string), &executables(&[sql(SELECT, "")]));
+        let project = project(&[("P.dtsx", &text)]);
+        let found = runtime::check(&project, &project.packages[0].package);
+        assert_eq!(found.iter().any(|found| found.feature == "Provider OraOLEDB.Oracle.1"), named);
+    }
 }
 
 #[test]
