@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use self::administration::{
-    DoctorArgs, ExplainArgs, JoinArgs, WorkersAction, WorkersArgs,
+    CertAction, CertArgs, DoctorArgs, ExplainArgs, JoinArgs, WhoseCertificate, WorkersAction,
+    WorkersArgs,
 };
 
 /// Runs SQL Server Integration Services projects on Linux, in Scale Out.
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     Workers(WorkersArgs),
     /// Make this machine a Scale Out Worker of a master elsewhere
     Join(JoinArgs),
+    /// Show, renew, import and exchange the certificates of this data directory
+    Cert(CertArgs),
     /// Find what is wrong with this installation, and say what mends it
     Doctor(DoctorArgs),
     /// Make logins for SQL clients, give them roles, remove them

@@ -2,6 +2,7 @@
 //! the edge, and exits with 1.
 
 pub(crate) mod catalog;
+pub(crate) mod cert;
 pub(crate) mod check;
 pub(crate) mod deploy;
 pub(crate) mod doctor;

@@ -21,7 +21,7 @@ use fs_err as fs;
 use transport::{CertificateRequest, Identity, Thumbprint};
 
 /// How long new certificates are valid: ten years.
-const CERTIFICATE_DAYS: u32 = 3650;
+pub(crate) const CERTIFICATE_DAYS: u32 = 3650;
 
 /// What must be free on the disk: an empty SSISDB with its log, certificates and some messages.
 const FREE_BYTES_MIN: u64 = 4 << 20;

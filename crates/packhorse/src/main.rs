@@ -115,6 +115,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Messages(args) => ask(&dir, async |on| messages::run(on, &args, json).await),
         Command::Stop(args) => ask(&dir, async |on| stop::run(on, &args, json).await),
         Command::Explain(args) => ask(&dir, async |on| explain::run(on, &args, json).await),
+        Command::Cert(args) => on_one_thread(command::cert::run(&dir, &args, json)),
         Command::Doctor(args) => on_one_thread(command::doctor::run(&dir, &args, json)),
         Command::Join(args) => on_one_thread(command::join::run(&dir, &args, json)),
         Command::Workers(args) => ask(&dir, async |on| workers::run(on, &args, json).await),

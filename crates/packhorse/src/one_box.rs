@@ -253,7 +253,8 @@ pub(crate) fn open_catalog(dir: &DataDir, create: bool) -> Result<Catalog> {
     Ok(Catalog::open_at(&place, key, dir.patience()?)?)
 }
 
-fn certificate(
+/// A certificate of this machine, for SSISDB to trust.
+pub(crate) fn certificate(
     identity: &Identity,
     role: CertificateRole,
     agent: Option<AgentId>,

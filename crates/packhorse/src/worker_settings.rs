@@ -61,6 +61,33 @@ pub(crate) fn write_joined(
     write(&dir.worker_settings(number), &text)
 }
 
+/// Lets a worker of this directory trust one more certificate of a master.
+pub(crate) fn add_pin(dir: &DataDir, number: u32, pin: Thumbprint) -> Result<()> {
+    let path = dir.worker_settings(number);
+    let mut pins = worker::Settings::read(&path)?.master_thumbprints;
+    if pins.contains(&pin) {
+        return Ok(());
+    }
+    pins.push(pin);
+    let text = fs::read_to_string(&path)?;
+    let key = "MasterHttpsCertThumbprint";
+    let mut table: toml::Table = text.parse().context("the settings are no TOML")?;
+    let pins: Vec<String> = pins.iter().map(ToString::to_string).collect();
+    let line = format!("{key} = {}", toml::Value::from(pins));
+    let is_pins = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
+    let text: String = text
+        .lines()
+        .map(|old| if is_pins(old) { format!("{line}\n") } else { format!("{old}\n") })
+        .collect();
+    // A value over several lines is not replaced well by this: better say so than break it.
+    table.remove(key);
+    let mut replaced: toml::Table = text.parse().unwrap_or_default();
+    if replaced.remove(key).is_some() && replaced == table {
+        return write(&path, &text);
+    }
+    anyhow::bail!("add {pin} to {key} in `{}` by hand: it is not on one line", path.display())
+}
+
 /// Writes a file whole or not at all.
 fn write(path: &Path, text: &str) -> Result<()> {
     let part = path.with_extension("toml.part");

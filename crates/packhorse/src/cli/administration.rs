@@ -1,5 +1,7 @@
 //! What administrators type: workers, certificates, and finding faults.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
@@ -106,4 +108,52 @@ pub(crate) struct DoctorArgs {
     /// possible
     #[arg(long = "thumbprint", value_name = "SHA256", requires = "endpoint")]
     pub(crate) thumbprints: Vec<String>,
+}
+
+/// Which of this data directory's certificates.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct WhoseCertificate {
+    /// That of the worker with this number [default: the master's]
+    #[arg(long, value_name = "N")]
+    pub(crate) worker: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertArgs {
+    #[command(subcommand)]
+    pub(crate) action: CertAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertAction {
+    /// Show the certificates of this data directory
+    Show,
+    /// Make the next certificate and key, and have SSISDB trust it beside the present one
+    Renew {
+        #[command(flatten)]
+        whose: WhoseCertificate,
+        /// A name or address that it names besides those of the present one
+        #[arg(long = "host", value_name = "NAME")]
+        hosts: Vec<String>,
+    },
+    /// Take a certificate and key made elsewhere as the next one
+    Import {
+        /// The certificate, with its chain: PEM or DER
+        certificate: PathBuf,
+        /// Its private key: PEM, readable by its owner only
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        #[command(flatten)]
+        whose: WhoseCertificate,
+    },
+    /// Put the next certificate into use; the service shows it once restarted
+    Rotate {
+        #[command(flatten)]
+        whose: WhoseCertificate,
+    },
+    /// Trust the replaced certificate no longer
+    Retire {
+        #[command(flatten)]
+        whose: WhoseCertificate,
+    },
 }

@@ -75,11 +75,9 @@ async fn master(dir: &DataDir, report: &mut Report) {
     let identity = local::identity(&dir.certificates(), "master", report);
     local::identity(&dir.certificates(), "admin", report);
     let mut published = String::new();
-    if let Some(settings) = &settings {
-        published = catalog(dir, report).await;
-        if !settings.master_address.is_empty() {
-            published.clone_from(&settings.master_address);
-        }
+    if let Some(settings) = settings {
+        catalog(dir, report).await;
+        published = settings.master_address;
     }
     if let Some(identity) = &identity {
         local::names(identity, &published, report);
@@ -90,8 +88,8 @@ async fn master(dir: &DataDir, report: &mut Report) {
     }
 }
 
-/// Looks at SSISDB; returns the address that masters publish.
-async fn catalog(dir: &DataDir, report: &mut Report) -> String {
+/// Looks at SSISDB.
+async fn catalog(dir: &DataDir, report: &mut Report) {
     let place = dir.catalog();
     let opened = place.and_then(|place| {
         if !catalog::is_address(&place) && !std::path::Path::new(&place).exists() {
@@ -101,16 +99,14 @@ async fn catalog(dir: &DataDir, report: &mut Report) -> String {
     });
     match opened {
         Ok((is_server, catalog)) => {
-            let facts = ssisdb::look(&catalog, is_server, report).await;
+            ssisdb::look(&catalog, is_server, report).await;
             catalog.close().await;
-            facts.master_address
         }
         Err(error) => {
             report.check("SSISDB opens");
             let fix =
                 "correct SqlServerName in MasterSettings.toml, or put SSISDB and its key back";
             report.find(NO_CATALOG, format!("{error:#}"), fix);
-            String::new()
         }
     }
 }

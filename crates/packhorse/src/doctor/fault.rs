@@ -46,7 +46,7 @@ faults! {
         "the certificate's last day has passed or is less than 30 days away; masters and workers trust by thumbprint and go on";
     NAME_MISSING "PH0306" "a certificate does not name the published address"
         "clients that check names refuse the connection"
-        "the host of MasterAddress or MASTER_ADDRESS is not among the names in the master's certificate";
+        "the host of MasterAddress is not among the names in the master's certificate";
     DISK_FULL "PH0307" "the disk is nearly full"
         "executions fail, messages are late, SSISDB cannot be written"
         "less than 5 percent or less than 200 MB is free on the disk of the data directory";

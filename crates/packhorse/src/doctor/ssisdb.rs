@@ -27,10 +27,8 @@ const LEASE_LATE_MS: i64 = 360_000;
 const NAMED_MAX: usize = 5;
 
 /// What the catalog says.
-#[derive(Debug, Default)]
-pub(crate) struct Facts {
-    /// `MASTER_ADDRESS`.
-    pub(crate) master_address: String,
+#[derive(Debug)]
+struct Facts {
     is_enabled: bool,
     last_online: String,
     now: Timestamp,
@@ -40,13 +38,13 @@ pub(crate) struct Facts {
 }
 
 /// Looks at the catalog.
-pub(crate) async fn look(catalog: &Catalog, is_server: bool, report: &mut Report) -> Facts {
+pub(crate) async fn look(catalog: &Catalog, is_server: bool, report: &mut Report) {
     report.check("SSISDB opens");
     let facts = match catalog.read(facts).await {
         Ok(facts) => facts,
         Err(error) => {
             report.find(NO_CATALOG, chain(&error), "see what the evidence names");
-            return Facts::default();
+            return;
         }
     };
     judge(&facts, report);
@@ -61,7 +59,6 @@ pub(crate) async fn look(catalog: &Catalog, is_server: bool, report: &mut Report
             report.find(AT_RISK, evidence, "packhorse catalog show says what is at risk");
         }
     }
-    facts
 }
 
 fn facts(tx: &mut dyn Tx) -> Result<Facts, CatalogError> {
@@ -81,7 +78,6 @@ fn facts(tx: &mut dyn Tx) -> Result<Facts, CatalogError> {
     let online = reads::workers(tx, &caller)?.into_iter().filter(is_online);
     let online_versions = online.map(|worker| (worker.display_name, worker.version)).collect();
     Ok(Facts {
-        master_address: of_master("MASTER_ADDRESS"),
         is_enabled,
         last_online: of_master("LAST_ONLINE_TIME"),
         now,

@@ -22,7 +22,7 @@ impl Packhorse {
         child.wait_with_output().unwrap().into()
     }
 
-    fn catalog(&self) -> Catalog {
+    pub(crate) fn catalog(&self) -> Catalog {
         let key = CatalogKey::load(self.data().join("ssisdb.key")).unwrap();
         Catalog::open(self.data().join("ssisdb.sqlite"), key).unwrap()
     }

@@ -7,6 +7,7 @@
 
 mod administration;
 mod bad_input;
+mod cert;
 mod cluster;
 mod doctor;
 mod exec;
