@@ -129,6 +129,10 @@ impl Host for Connection {
         Ok(procedure::table_type(name))
     }
 
+    fn user_table_type(&self, name: &QualifiedName) -> Result<Option<Arc<Module>>, SqlError> {
+        Ok(module::find(&self.0, name, ModuleKind::TableType)?.map(Arc::new))
+    }
+
     fn metadata(
         &self,
         function: &str,

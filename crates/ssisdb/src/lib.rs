@@ -15,6 +15,7 @@
 mod administer;
 mod computed;
 mod connection;
+mod counters;
 mod error;
 mod function;
 mod metadata;

@@ -9,12 +9,16 @@ use tsql::host::QualifiedName;
 use tsql::value::{SqlError, SqlValue};
 
 use crate::connection::{DATABASES, Inside, SSISDB};
+use crate::counters;
 use crate::server::ServerFacts;
 use crate::system::{SCHEMAS, objects, types};
 
 /// What clients of SQL Server expect behind the product's name. The major version decides what
 /// they ask for: 16 is SQL Server 2022.
 pub(crate) const PRODUCT_VERSION: &str = "16.0.1000.6";
+
+/// `@@MICROSOFTVERSION`: the major version in the highest byte, the build in the lowest two.
+const MICROSOFT_VERSION: i32 = (16 << 24) | 1000;
 
 /// What `@@VERSION` shows: tools look at the beginning for the version that they talk to.
 pub(crate) fn version_text(facts: &ServerFacts) -> String {
@@ -72,7 +76,8 @@ pub(crate) fn value(
         "HAS_PERMS_BY_NAME" => Ok(SqlValue::Int(i32::from(connection.caller().is_admin()))),
         "SUSER_ID" | "SUSER_SID" | "SUSER_NAME" | "SUSER_SNAME" => call.of_login(function),
         "USER_ID" | "DATABASE_PRINCIPAL_ID" | "USER_NAME" => call.of_user(function),
-        _ => Err(SqlError::unsupported(function)),
+        "@@MICROSOFTVERSION" => Ok(SqlValue::Int(MICROSOFT_VERSION)),
+        _ => counters::value(connection, function).ok_or_else(|| SqlError::unsupported(function)),
     }
 }
 

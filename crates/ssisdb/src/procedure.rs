@@ -49,6 +49,8 @@ pub(crate) struct Parameter {
     default: Default,
     /// Whether the caller can have its value back.
     pub(crate) output: bool,
+    /// Another name by which its page calls it in one place.
+    also: Option<&'static str>,
 }
 
 /// The type of a parameter.
@@ -103,7 +105,7 @@ const fn text(length: u16) -> Type {
 impl Parameter {
     /// A parameter that has to be given.
     const fn new(name: &'static str, data_type: Type) -> Self {
-        Self { name, data_type, default: Default::Required, output: false }
+        Self { name, data_type, default: Default::Required, output: false, also: None }
     }
 
     /// The same, which may be left out.
@@ -114,6 +116,11 @@ impl Parameter {
     /// The same, whose value the caller can have back.
     const fn out(self) -> Self {
         Self { output: true, ..self }
+    }
+
+    /// The same, which callers may give under another name.
+    const fn also(self, name: &'static str) -> Self {
+        Self { also: Some(name), ..self }
     }
 
     /// Whether a call may leave it out.
@@ -197,6 +204,16 @@ impl Procedure for Bound {
 
     fn position(&self, argument: usize, is_output: bool) -> usize {
         executions::position(self.definition, argument, is_output)
+    }
+
+    fn renamed(&self, name: &str) -> Option<&'static str> {
+        let mut all = self.definition.parameters.iter();
+        let is_it = |also: &str| also.eq_ignore_ascii_case(name);
+        all.find(|one| one.also.is_some_and(is_it)).map(|one| one.name)
+    }
+
+    fn failed_status(&self, error: &SqlError) -> i32 {
+        permissions::failed_status(self.definition, error)
     }
 
     fn call(

@@ -1,6 +1,7 @@
 //! The server that clients connect to: what all its connections share.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use catalog::{Caller, Catalog};
@@ -60,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) facts: ServerFacts,
     pub(crate) probe: Arc<dyn Probe>,
     pub(crate) started: Timestamp,
+    /// How many clients have logged in.
+    pub(crate) connections: AtomicI64,
     sessions: Mutex<BTreeMap<i16, SessionEntry>>,
 }
 
@@ -80,13 +83,15 @@ impl Server {
         probe: Arc<dyn Probe>,
     ) -> Self {
         let (started, sessions) = (now(), Mutex::default());
-        Self(Arc::new(Shared { catalog, runtime, facts, probe, started, sessions }))
+        let connections = AtomicI64::new(0);
+        Self(Arc::new(Shared { catalog, runtime, facts, probe, started, connections, sessions }))
     }
 
     /// The host of a client's session. The session is listed until it is dropped.
     pub fn connect(&self, client: Client) -> Arc<dyn Host> {
         let entry = SessionEntry { client: client.clone(), since: now() };
         self.0.sessions().insert(client.session, entry);
+        self.0.connections.fetch_add(1, Ordering::Relaxed);
         Arc::new(Connection::new(Arc::clone(&self.0), client))
     }
 }

@@ -380,6 +380,16 @@ pub trait Procedure: Send + Sync {
         argument
     }
 
+    /// The parameter that may also be called `name`, where `name` is none of [`Self::parameters`].
+    fn renamed(&self, _name: &str) -> Option<&'static str> {
+        None
+    }
+
+    /// The return status of a call that failed with `error`, for a caller that does not catch it.
+    fn failed_status(&self, _error: &SqlError) -> i32 {
+        1
+    }
+
     /// Runs it. The arguments stand in the order of the parameters, converted to their types,
     /// with defaults filled in; it changes those of OUTPUT parameters. Gives the return status.
     fn call(

@@ -190,6 +190,7 @@ pub(super) fn start(
             seconds.saturating_mul(1000),
         ],
     )?;
+    list_packages(tx, id, request.scope.reference(), checks)?;
     let job = tx.new_guid().as_hyphenated().to_string();
     let execution = ExecutionId(id.0);
     insert_job(tx, &job, execution, true)?;
@@ -198,4 +199,29 @@ pub(super) fn start(
     tx.notify(Topic::Tasks);
     tx.notify(Topic::Executions);
     Ok(id)
+}
+
+/// A row for each package, which its messages refer to (`extended_info_id`).
+fn list_packages(
+    tx: &mut dyn Tx,
+    id: OperationId,
+    reference: Option<i64>,
+    checks: &[PackageCheck],
+) -> Result<(), CatalogError> {
+    let mut names: Vec<&str> = Vec::new();
+    for check in checks {
+        if !names.contains(&check.package.as_str()) {
+            names.push(&check.package);
+        }
+    }
+    let (kind, status, now) =
+        (ObjectType::Package.number(), OperationStatus::Pending.number(), tx.now());
+    let row = |name: &&str| params![id, (*name).to_owned(), kind, reference, status, now].to_vec();
+    let rows: Vec<_> = names.iter().map(row).collect();
+    tx.execute_many(
+        "INSERT INTO extended_operation_info
+             (operation_id, object_name, object_type, reference_id, status, start_time)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        &rows,
+    )
 }

@@ -4,6 +4,7 @@ use model::{MessageSourceType, MessageType, OperationStatus, OperationType, Time
 use scaleout::message::Outcome;
 use scaleout::{AttemptEnd, Effects, Lease, Phase, Task};
 
+use super::messages::is_validation;
 use crate::error::CatalogError;
 use crate::store::{Topic, Tx, params};
 
@@ -138,6 +139,29 @@ fn set_validated(
     Ok(())
 }
 
+/// The packages of a validation follow it. Of one that failed, those fail that have errors.
+fn set_packages_status(
+    tx: &mut dyn Tx,
+    task: &Task,
+    (status, now, end_time): (OperationStatus, Timestamp, Option<Timestamp>),
+) -> Result<(), CatalogError> {
+    let sql = "UPDATE extended_operation_info SET status = ?2, end_time = ?3,
+                   start_time = CASE WHEN status = ?4 THEN ?5 ELSE start_time END
+               WHERE operation_id = ?1";
+    let pending = OperationStatus::Pending;
+    tx.execute(sql, &params![task.execution, status, end_time, pending, now])?;
+    if status == OperationStatus::Failed {
+        let sql = "UPDATE extended_operation_info SET status = ?2
+                   WHERE operation_id = ?1 AND info_id NOT IN
+                         (SELECT extended_info_id FROM operation_messages
+                          WHERE operation_id = ?1 AND message_type = ?3
+                                AND extended_info_id IS NOT NULL)";
+        let error = MessageType::Error.number();
+        tx.execute(sql, &params![task.execution, OperationStatus::Succeeded, error])?;
+    }
+    Ok(())
+}
+
 fn set_status(
     tx: &mut dyn Tx,
     task: &Task,
@@ -150,6 +174,9 @@ fn set_status(
                WHERE operation_id = ?1
                RETURNING operation_type";
     let kind = tx.scalar(sql, &params![task.execution, status, now, end_time])?;
+    if kind.is_some_and(is_validation) {
+        set_packages_status(tx, task, (status, now, end_time))?;
+    }
     if status.is_final() {
         set_validated(tx, task, kind, status)?;
         tx.execute(

@@ -4,7 +4,7 @@ use model::record::{
     ComponentPhase, DataStatistics, EventMessage, Executable, ExecutableStatistics, MessageContext,
     PerformanceCounters, Record,
 };
-use model::{AgentId, ExecutionId};
+use model::{AgentId, ExecutionId, OperationType};
 use scaleout::message::{Committed, MessageBatch};
 
 use crate::error::CatalogError;
@@ -26,7 +26,7 @@ pub fn append_messages(
         |last_sequence| Committed { task: batch.task, attempt: batch.attempt, last_sequence };
     // The operation is held too: numbers of its messages become visible in their order, so that
     // a reader who has seen one misses none before it.
-    let sql = "SELECT a.execution_id, a.last_sequence
+    let sql = "SELECT a.execution_id, a.last_sequence, o.operation_type
                FROM task_attempts a JOIN operations o ON o.operation_id = a.execution_id
                WHERE a.TaskId = ?1 AND a.attempt = ?2 AND a.WorkerAgentId = ?3 {{for_update}}";
     let Some(row) = tx.query_opt(sql, &params![batch.task, batch.attempt, agent])? else {
@@ -43,11 +43,29 @@ pub fn append_messages(
         return Ok(answer(Some(last)));
     }
     write(tx, execution, batch.attempt.0, new)?;
+    if is_validation(row.get(2)?) {
+        refer_to_packages(tx, execution)?;
+    }
     let last = last.saturating_add(new.len() as u64);
     let sql = "UPDATE task_attempts SET last_sequence = ?3 WHERE TaskId = ?1 AND attempt = ?2";
     tx.execute(sql, &params![batch.task, batch.attempt, last])?;
     tx.notify(Topic::Messages);
     Ok(answer(Some(last)))
+}
+
+/// Whether an operation validates packages.
+pub(super) fn is_validation(kind: OperationType) -> bool {
+    matches!(kind, OperationType::ValidateProject | OperationType::ValidatePackage)
+}
+
+/// Messages of a validation say which of its packages they are about.
+fn refer_to_packages(tx: &mut dyn Tx, validation: ExecutionId) -> Result<(), CatalogError> {
+    let sql = "UPDATE operation_messages SET extended_info_id =
+                   (SELECT min(i.info_id) FROM extended_operation_info i
+                    WHERE i.operation_id = ?1 AND i.object_name = operation_messages.package_name)
+               WHERE operation_id = ?1 AND extended_info_id IS NULL AND package_name IS NOT NULL";
+    tx.execute(sql, &params![validation])?;
+    Ok(())
 }
 
 /// Rows for one table, on their way.

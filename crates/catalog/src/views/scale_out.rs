@@ -6,6 +6,15 @@ use super::{View, ViewColumn, Visible};
 pub(super) const VIEWS: &[View] = &[
     View {
         schema: "catalog",
+        name: "alwayson_replicas",
+        columns: ALWAYSON_REPLICAS,
+        key: &[0],
+        from: "{{standbys}}",
+        only: "coalesce(state, '') <> 'backup'",
+        visible: Visible::All,
+    },
+    View {
+        schema: "catalog",
         name: "master_properties",
         columns: MASTER_PROPERTIES,
         key: &[0],
@@ -54,4 +63,10 @@ const WORKER_AGENT_PERFCOUNTER: &[ViewColumn] = &[
     ViewColumn::new("PerfCounterName", Text(256), "PerfCounterName").not_null(),
     ViewColumn::new("PerfCounterValue", BigInt, "PerfCounterValue").not_null(),
     ViewColumn::new("TimeStamp", Time, "LastOnlineTime").not_null(),
+];
+
+/// The state is the store's own word for it, such as `streaming`.
+const ALWAYSON_REPLICAS: &[ViewColumn] = &[
+    ViewColumn::new("server_name", Text(256), "application_name").not_null(),
+    ViewColumn::new("state", Text(60), "state"),
 ];

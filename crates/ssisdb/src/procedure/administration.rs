@@ -114,9 +114,21 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         clean(call, cleanup::cleanup_server_project_version)
     }),
     Definition::internal("cleanup_completed_jobs_exclusive", &[], |call| {
-        call.write(|tx, _| cleanup::cleanup_completed_jobs(tx))?;
+        call.write(|tx, caller| {
+            caller.require_admin()?;
+            cleanup::cleanup_completed_jobs(tx)
+        })?;
         Ok(0)
     }),
+    Definition::internal(
+        "cleanup_expired_worker",
+        &[Parameter::new("@hoursToKeep", INT).or(Or::Int(168))],
+        |call| {
+            let hours = call.int(0)?;
+            call.write(move |tx, caller| procedures::cleanup_expired_worker(tx, caller, hours))?;
+            Ok(0)
+        },
+    ),
     Definition::catalog(
         "create_execution_dump",
         &[Parameter::new("@execution_id", BIGINT)],

@@ -14,7 +14,9 @@ const ENVIRONMENT: Parameter = Parameter::new("@environment_name", NAME);
 const VARIABLE: Parameter = Parameter::new("@variable_name", NAME);
 const PROPERTY: Parameter = Parameter::new("@property_name", NAME);
 const REFERENCE: Parameter = Parameter::new("@reference_id", BIGINT);
-const REFERENCE_TYPE: Parameter = Parameter::new("@reference_type", CHAR);
+const SENSITIVE: Parameter = Parameter::new("@sensitive", BIT).also("@is_sensitive");
+const REFERENCE_TYPE: Parameter =
+    Parameter::new("@reference_type", CHAR).also("@reference_location");
 
 pub(super) const DEFINITIONS: &[Definition] = &[
     Definition::catalog(
@@ -76,7 +78,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
             ENVIRONMENT,
             VARIABLE,
             Parameter::new("@data_type", NAME),
-            Parameter::new("@sensitive", BIT),
+            SENSITIVE,
             Parameter::new("@value", VARIANT),
             Parameter::new("@description", text(1024)).or(Or::Null),
         ],
@@ -111,7 +113,7 @@ pub(super) const DEFINITIONS: &[Definition] = &[
     ),
     Definition::catalog(
         "set_environment_variable_protection",
-        &[FOLDER, ENVIRONMENT, VARIABLE, Parameter::new("@sensitive", BIT)],
+        &[FOLDER, ENVIRONMENT, VARIABLE, SENSITIVE],
         |call| {
             let sensitive = call.bit(3)?;
             on_variable(call, move |tx, caller, name| {

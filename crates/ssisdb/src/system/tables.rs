@@ -113,6 +113,8 @@ pub(super) const VIEWS: &[SystemView] = &[
         "class tinyint, class_desc nvarchar(60)?, major_id int, minor_id int, name sysname, value sql_variant?",
         none,
     ),
+    sys("symmetric_keys", "name sysname, principal_id int, symmetric_key_id int", none),
+    sys("certificates", "name sysname, certificate_id int, principal_id int?", none),
     sys("assemblies", "name sysname, assembly_id int", none),
     sys("linked_logins", "server_id int, local_principal_id int?, remote_name sysname?", none),
     sys(
@@ -135,7 +137,7 @@ const fn sys(
     SystemView { schema: "sys", name, columns, rows }
 }
 
-const DATABASE_COLUMNS: &str = "name sysname, database_id int, source_database_id int?, owner_sid varbinary(85)?, create_date datetime, compatibility_level tinyint, collation_name sysname?, user_access tinyint?, user_access_desc nvarchar(60)?, is_read_only bit?, is_auto_close_on bit, is_auto_shrink_on bit?, state tinyint?, state_desc nvarchar(60)?, is_in_standby bit?, is_cleanly_shutdown bit?, snapshot_isolation_state tinyint?, snapshot_isolation_state_desc nvarchar(60)?, is_read_committed_snapshot_on bit?, recovery_model tinyint?, recovery_model_desc nvarchar(60)?, is_broker_enabled bit, is_trustworthy_on bit?, is_published bit, is_encrypted bit?, containment tinyint?, containment_desc nvarchar(60)?";
+const DATABASE_COLUMNS: &str = "name sysname, database_id int, source_database_id int?, owner_sid varbinary(85)?, create_date datetime, compatibility_level tinyint, collation_name sysname?, user_access tinyint?, user_access_desc nvarchar(60)?, is_read_only bit?, is_auto_close_on bit, is_auto_shrink_on bit?, state tinyint?, state_desc nvarchar(60)?, is_in_standby bit?, is_cleanly_shutdown bit?, snapshot_isolation_state tinyint?, snapshot_isolation_state_desc nvarchar(60)?, is_read_committed_snapshot_on bit?, recovery_model tinyint?, recovery_model_desc nvarchar(60)?, is_broker_enabled bit, is_trustworthy_on bit?, is_published bit, is_encrypted bit?, containment tinyint?, containment_desc nvarchar(60)?, is_distributor bit, is_subscribed bit, is_merge_published bit, is_cdc_enabled bit, is_query_store_on bit?, log_reuse_wait_desc nvarchar(60)?, replica_id uniqueidentifier?";
 const TYPE_COLUMNS: &str = "name sysname, system_type_id tinyint, user_type_id int, schema_id int, principal_id int?, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_user_defined bit, is_assembly_type bit, default_object_id int, rule_object_id int, is_table_type bit, odbc_type smallint";
 const OBJECT_COLUMNS: &str = "name sysname, object_id int, principal_id int?, schema_id int, parent_object_id int, type char(2), type_desc nvarchar(60)?, create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, is_schema_published bit";
 const COLUMN_COLUMNS: &str = "object_id int, name sysname?, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_ansi_padded bit, is_rowguidcol bit, is_identity bit, is_computed bit, is_filestream bit, is_xml_document bit, default_object_id int, is_sparse bit?, is_hidden bit?";
@@ -199,6 +201,13 @@ fn databases(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
             bit(false),
             SqlValue::TinyInt(0),
             text("NONE"),
+            bit(false),
+            bit(false),
+            bit(false),
+            bit(false),
+            bit(false),
+            text("NOTHING"),
+            SqlValue::Null,
         ]
     };
     let mut rows: Vec<Row> = DATABASES.iter().enumerate().map(row).collect();

@@ -72,6 +72,7 @@ pub(crate) const PROCEDURES: &[Text] = texts! {
     "sys" "sp_who2" "sp_who2";
     "sys" "sp_helptext" "sp_helptext";
     "sys" "sp_helpuser" "sp_helpuser";
+    "sys" "sp_helprole" "sp_helprole";
     "sys" "sp_helprolemember" "sp_helprolemember";
     "sys" "sp_helpdb" "sp_helpdb";
     "sys" "xp_msver" "xp_msver";

@@ -66,3 +66,51 @@ fn validations_are_started_and_watched() {
     let scope = "EXEC catalog.validate_project N'x', N'y', 'F', NULL, 0, 'S'";
     assert_eq!(talk.fails(scope), 27101);
 }
+
+#[test]
+fn a_grant_that_fails_returns_what_its_page_says() {
+    let server = server();
+    let mut talk = server.admin();
+    talk.shows("EXEC catalog.create_folder N'Finance'");
+    let mut status = |arguments: &str| {
+        let seen = talk.run(&format!(
+            "DECLARE @rc int
+             EXEC @rc = catalog.grant_permission {arguments}
+             SELECT @rc"
+        ));
+        seen.text.lines().nth(1).map(str::to_owned)
+    };
+    assert_eq!(status("1, 1, 0, 1").as_deref(), Some("0"));
+    assert_eq!(status("9, 1, 0, 1").as_deref(), Some("1"), "no such kind of object");
+    assert_eq!(status("1, 99, 0, 1").as_deref(), Some("2"), "no such folder");
+    assert_eq!(status("1, 1, 12345, 1").as_deref(), Some("3"), "no such principal");
+    assert_eq!(status("1, 1, 0, 3").as_deref(), Some("4"), "nothing for a folder");
+    let other = "DECLARE @rc int EXEC @rc = catalog.delete_folder N'Nope' SELECT @rc";
+    assert_eq!(talk.run(other).text, "\n1\n");
+}
+
+#[test]
+fn a_validation_lists_its_packages() {
+    let server = server();
+    let mut talk = server.admin();
+    deploy(&mut talk);
+    let listed = talk.shows(
+        "DECLARE @id bigint
+         EXEC catalog.validate_project N'Finance', N'DailyLoad', F, @id OUTPUT
+         SELECT object_name, object_type, status FROM catalog.extended_operation_info
+         WHERE operation_id = @id ORDER BY object_name",
+    );
+    assert_eq!(listed, "object_name|object_type|status\nMain.dtsx|30|5\nStage.dtsx|30|5\n");
+}
+
+#[test]
+fn workers_that_nobody_heard_of_for_a_week_are_forgotten_by_administrators() {
+    let server = server();
+    let mut talk = server.admin();
+    talk.shows("EXEC internal.cleanup_expired_worker");
+    assert_eq!(talk.fails("EXEC internal.cleanup_expired_worker @hoursToKeep = -1"), 27101);
+    let mut guest = server.guest();
+    for procedure in ["cleanup_expired_worker", "cleanup_completed_jobs_exclusive"] {
+        assert_eq!(guest.fails(&format!("EXEC internal.{procedure}")), 27219);
+    }
+}

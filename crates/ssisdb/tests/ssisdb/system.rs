@@ -1,5 +1,6 @@
 //! Every system view can be selected from, and every system procedure called.
 
+use crate::project::deploy;
 use crate::support::server;
 
 const VIEWS: &[&str] = &[
@@ -150,4 +151,67 @@ fn what_sys_says_of_a_procedure_is_what_is_documented() {
         talk.value("SELECT OBJECT_NAME(OBJECT_ID(N'[catalog].[create_execution]', 'P'))"),
         "create_execution"
     );
+}
+
+#[test]
+fn a_users_table_type_keeps_its_keys_defaults_and_checks() {
+    let server = server();
+    let mut talk = server.admin();
+    talk.shows(
+        "CREATE TYPE dbo.Pairs AS TABLE
+             (id int NOT NULL PRIMARY KEY, name nvarchar(50) NULL DEFAULT (N'?'), CHECK (id > 0))
+         GO
+         CREATE PROCEDURE dbo.use_pairs @p dbo.Pairs READONLY AS SELECT MAX(name) FROM @p",
+    );
+    let used = "DECLARE @p dbo.Pairs; INSERT @p (id) VALUES (1); EXEC dbo.use_pairs @p";
+    assert_eq!(talk.value(used), "?");
+    assert_eq!(talk.fails("DECLARE @p dbo.Pairs; INSERT @p VALUES (1, N'a'), (1, N'b')"), 2627);
+    assert_eq!(talk.fails("DECLARE @p dbo.Pairs; INSERT @p VALUES (-1, N'a')"), 547);
+}
+
+#[test]
+fn parameters_have_the_other_name_that_their_pages_give_them() {
+    let server = server();
+    let mut talk = server.admin();
+    deploy(&mut talk);
+    talk.shows(
+        "EXEC catalog.create_environment N'Finance', N'Dev'
+         EXEC catalog.create_environment_variable N'Finance', N'Dev', N'V', N'String', 0, N'x', N''
+         EXEC catalog.set_environment_variable_protection @folder_name = N'Finance',
+              @environment_name = N'Dev', @variable_name = N'V', @is_sensitive = 1
+         EXEC catalog.create_environment_reference @folder_name = N'Finance',
+              @project_name = N'DailyLoad', @environment_name = N'Dev', @reference_location = A,
+              @environment_folder_name = N'Finance', @reference_id = NULL",
+    );
+    assert_eq!(talk.value("SELECT sensitive FROM catalog.environment_variables"), "1");
+    assert_eq!(talk.value("SELECT reference_type FROM catalog.environment_references"), "A");
+    let unknown = "EXEC catalog.delete_folder @folder = N'Finance'";
+    assert_eq!(talk.fails(unknown), 8145);
+}
+
+#[test]
+fn statistics_of_the_server_are_counted() {
+    let server = server();
+    let mut talk = server.admin();
+    assert_eq!(talk.value("SELECT @@TIMETICKS"), "31250");
+    assert_eq!(talk.value("SELECT @@CONNECTIONS"), "1");
+    let _other = server.guest();
+    assert_eq!(talk.value("SELECT @@CONNECTIONS"), "2");
+    assert_eq!(talk.value("SELECT IIF(@@TOTAL_READ > 0 AND @@CPU_BUSY >= 0, 1, 0)"), "1");
+    assert_eq!(talk.value("SELECT @@MICROSOFTVERSION / 0x01000000"), "16");
+    assert_eq!(
+        talk.shows("SELECT server_name, state FROM catalog.alwayson_replicas"),
+        "server_name|state\n"
+    );
+}
+
+#[test]
+fn columns_of_sys_columns_need_no_brackets() {
+    let server = server();
+    let mut talk = server.admin();
+    let precision = "SELECT c.precision FROM sys.columns c
+                     WHERE c.object_id = OBJECT_ID('catalog.folders') AND c.name = 'folder_id'";
+    assert_eq!(talk.value(precision), "19");
+    assert_eq!(talk.value("EXEC sp_helprole 'ssis_admin'"), "ssis_admin|5|0");
+    assert_eq!(talk.fails("EXEC sp_helprole 'nope'"), 50000);
 }

@@ -41,24 +41,18 @@ const VARIABLES: &[(&str, SessionFunction, SqlType)] = &[
     ("SERVERNAME", S::ServerName, NAME),
     ("SERVICENAME", S::ServiceName, NAME),
     ("MICROSOFTVERSION", S::Metadata("@@MICROSOFTVERSION"), SqlType::Int),
+    ("CONNECTIONS", S::Metadata("@@CONNECTIONS"), SqlType::Int),
+    ("CPU_BUSY", S::Metadata("@@CPU_BUSY"), SqlType::Int),
+    ("IDLE", S::Metadata("@@IDLE"), SqlType::Int),
+    ("IO_BUSY", S::Metadata("@@IO_BUSY"), SqlType::Int),
+    ("TIMETICKS", S::Metadata("@@TIMETICKS"), SqlType::Int),
+    ("TOTAL_READ", S::Metadata("@@TOTAL_READ"), SqlType::Int),
+    ("TOTAL_WRITE", S::Metadata("@@TOTAL_WRITE"), SqlType::Int),
 ];
 
-/// `@@` variables of T-SQL that count what does not happen here.
-const REFUSED: &[&str] = &[
-    "CONNECTIONS",
-    "CPU_BUSY",
-    "DBTS",
-    "IDLE",
-    "IO_BUSY",
-    "PACKET_ERRORS",
-    "PACK_RECEIVED",
-    "PACK_SENT",
-    "REMSERVER",
-    "TIMETICKS",
-    "TOTAL_ERRORS",
-    "TOTAL_READ",
-    "TOTAL_WRITE",
-];
+/// `@@` variables of T-SQL that count what nobody counts here.
+const REFUSED: &[&str] =
+    &["DBTS", "PACKET_ERRORS", "PACK_RECEIVED", "PACK_SENT", "REMSERVER", "TOTAL_ERRORS"];
 
 /// Most users that T-SQL promises a server can have, `@@MAX_CONNECTIONS`.
 const CONNECTIONS_MAX: i32 = 32_767;

@@ -43,6 +43,13 @@ impl Interpreter<'_> {
     }
 
     fn answer(&mut self, call: &RemoteCall, called: Called) -> Result<(), Trouble> {
+        if called.raised()
+            && let Some(Trouble::Failed(failure)) = called.trouble
+        {
+            let statement = Statement { kind: StatementKind::Break, place: NOWHERE };
+            self.fail(*failure, &statement)?;
+            return self.answer(call, Called { trouble: None, ..called });
+        }
         self.output.procedure_done(called.status, 0)?;
         for returned in called.outputs {
             let name = call.parameters.get(returned.argument).map(|one| one.name.clone());

@@ -2,7 +2,7 @@
 //!
 //! Source: T-SQL reference, "EXECUTE".
 
-use super::failure::{Origin, Trouble};
+use super::failure::Trouble;
 use super::interpreter::{Ended, Interpreter};
 use super::names::qualified;
 use super::procedure::{Argument, Called, Given, no_server};
@@ -36,16 +36,9 @@ impl Interpreter<'_> {
         for argument in &call.arguments {
             arguments.push(self.argument(argument)?);
         }
-        let called = self.call_by_name(&name, arguments);
-        if let (Some(status), Err(Trouble::Failed(failure))) = (&call.status, &called)
-            && failure.origin == Origin::Raised
-        {
-            // A procedure that ran and failed returns 1; one that did not run returns nothing.
-            self.set_status(status, 1)?;
-        }
-        let called = called?;
+        let called = self.call_by_name(&name, arguments)?;
         self.sent = None;
-        if self.depth() == 0 {
+        if self.depth() == 0 && !called.raised() {
             self.output.procedure_done(called.status, 0)?;
         }
         if let Some(status) = &call.status {

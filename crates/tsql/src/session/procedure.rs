@@ -50,6 +50,13 @@ pub(super) struct Called {
     pub(super) trouble: Option<Trouble>,
 }
 
+impl Called {
+    /// Whether the procedure itself raised an error; its caller hears of that before the rest.
+    pub(super) fn raised(&self) -> bool {
+        matches!(&self.trouble, Some(Trouble::Failed(failure)) if failure.origin == Origin::Raised)
+    }
+}
+
 /// The last value of an argument.
 #[derive(Debug)]
 pub(super) struct Returned {
@@ -261,11 +268,12 @@ impl Interpreter<'_> {
         &mut self,
         native: &dyn Procedure,
         name: &str,
-        arguments: Vec<Argument>,
+        mut arguments: Vec<Argument>,
     ) -> Result<Called, Trouble> {
         self.refuse_doomed()?;
         let parameters = native.parameters();
         let formals: Vec<Formal> = parameters.iter().map(native_formal).collect();
+        use_own_names(native, &formals, &mut arguments);
         let position = |at, is_output| native.position(at, is_output);
         let matched = match_arguments(name, &formals, arguments, position)?;
         let mut values = Vec::with_capacity(parameters.len());
@@ -281,7 +289,8 @@ impl Interpreter<'_> {
             return Ok(Called::default());
         }
         let before = self.session.transaction.count();
-        let status = self.run_native(native, name, &mut values)?;
+        let result = self.run_native(native, name, &mut values);
+        let (status, failed) = self.native_status(native, result)?;
         let outputs = wanted.into_iter().filter_map(|(argument, index)| {
             let ParameterKind::Scalar(data_type) = parameters.get(index)?.kind else { return None };
             let ProcedureArgument::Scalar(value) = values.get(index)?.clone() else { return None };
@@ -289,8 +298,25 @@ impl Interpreter<'_> {
         });
         let outputs = outputs.collect();
         let kind = ScopeKind::Procedure(String::new());
-        let trouble = self.check_count(before, &kind).err();
+        let trouble = failed.or_else(|| self.check_count(before, &kind).err());
         Ok(Called { status, outputs, trouble })
+    }
+
+    /// A procedure that raised an error returns to its caller with a status, unless a TRY block
+    /// is there: its CATCH block goes on, and the status is lost.
+    fn native_status(
+        &self,
+        native: &dyn Procedure,
+        result: Result<i32, Trouble>,
+    ) -> Result<(i32, Option<Trouble>), Trouble> {
+        match result {
+            Ok(status) => Ok((status, None)),
+            Err(Trouble::Failed(failure)) if self.session.tries.is_empty() => {
+                let status = native.failed_status(&failure.error);
+                Ok((status, Some(Trouble::Failed(failure))))
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 
     fn run_native(
@@ -346,6 +372,18 @@ impl Interpreter<'_> {
                 };
                 Ok(ProcedureArgument::Table(Arc::new(rows)))
             }
+        }
+    }
+}
+
+/// Arguments under another name of a parameter get the name that the procedure lists.
+fn use_own_names(native: &dyn Procedure, formals: &[Formal], arguments: &mut [Argument]) {
+    for argument in arguments {
+        let Some(given) = argument.name.as_deref().map(lower) else { continue };
+        if !formals.iter().any(|formal| lower(&formal.name) == given)
+            && let Some(own) = native.renamed(&given)
+        {
+            argument.name = Some(own.to_owned());
         }
     }
 }
