@@ -35,6 +35,7 @@ mod interpreter;
 mod merge;
 mod module;
 mod names;
+mod native;
 mod options;
 mod output;
 mod output_clause;
