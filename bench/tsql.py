@@ -33,7 +33,7 @@ def start(binary, folder):
     ready = json.loads(master.stdout.readline())
     login = [binary, "login", "create", "bench", "--role", "ssis_admin", "--data-dir", folder]
     subprocess.run(login, input=PASSWORD + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
-    return master, int(ready["tds"].rsplit(":", 1)[1])
+    return master, int(ready["tds"].rsplit(",", 1)[1])
 
 
 def fill(folder, count):
