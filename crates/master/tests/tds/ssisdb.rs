@@ -22,7 +22,7 @@ async fn ask(port: u16, password: &str, text: &str) -> tiberius::Result<Option<S
 }
 
 async fn catalog_with_ada(folder: &std::path::Path) -> Catalog {
-    let key = CatalogKey::load_or_create(&folder.join("ssisdb.key")).unwrap();
+    let key = CatalogKey::load_or_create(folder.join("ssisdb.key")).unwrap();
     let catalog = Catalog::open(folder.join("ssisdb.sqlite"), key).unwrap();
     let hash = PasswordHash::of("Correct-Horse-1").unwrap();
     let made = catalog.write(move |tx| {
