@@ -187,3 +187,45 @@ fn environments_are_compared_and_task_trees_drawn() {
     assert!(shown.contains("Server|Dev value|Prod value\n"), "{shown}");
     assert!(shown.contains("Prod|Server\n"), "{shown}");
 }
+
+#[test]
+fn environments_are_made_by_the_dozen() {
+    let server = server();
+    let shown = succeeds(&mut server.admin(), "31");
+    assert_eq!(
+        shown,
+        "environments|first|last\n12|Env01|Env12\n\
+         name|type|sensitive|value\nBig|Int64|0|5\nDec|Decimal|0|5.250000000000000000\nFlag|Boolean|0|1\n\
+         Pwd|String|1|NULL\n"
+    );
+}
+
+#[test]
+fn errors_are_told_apart_by_number() {
+    let server = server();
+    let shown = succeeds(&mut server.admin(), "32");
+    assert_eq!(
+        shown,
+        "what|number|severity\nprocedure|2812|16\nexecution|27103|16\nfolder|27104|16\nname|27189|16\n"
+    );
+}
+
+#[test]
+fn projects_are_shown_as_xml_and_folders_walked_by_a_cursor() {
+    let server = server();
+    let mut talk = server.admin();
+    deploy(&mut talk);
+    let shown = succeeds(&mut talk, "33");
+    assert!(shown.contains("<folder name=\"Finance\"><project name=\"DailyLoad\">"), "{shown}");
+    assert!(shown.contains("\nDailyLoad|Main.dtsx, Stage.dtsx\n"), "{shown}");
+    assert!(shown.ends_with("folders|seen\nFinance;|1\n"), "{shown}");
+}
+
+#[test]
+fn a_version_is_restored() {
+    let server = server();
+    let mut talk = server.admin();
+    deploy(&mut talk);
+    let shown = succeeds(&mut talk, "34");
+    assert_eq!(shown, "status\n7\nversions\n2\nnow\nfirst\n");
+}
