@@ -49,7 +49,7 @@ faults! {
         "the host of MasterAddress is not among the names in the master's certificate";
     DISK_FULL "PH0307" "the disk is nearly full"
         "executions fail, messages are late, SSISDB cannot be written"
-        "less than 5 percent or less than 200 MB is free on the disk of the data directory";
+        "less than 200 MB, or less than 5 percent and 2 GB, is free on the disk of the data directory";
     SPOOL_GROWS "PH0308" "messages wait on a worker"
         "messages of executions are late or missing in the catalog"
         "the worker cannot hand its messages to a master, so they wait in its spool folder";

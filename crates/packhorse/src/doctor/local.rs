@@ -19,9 +19,11 @@ use crate::data_dir::DataDir;
 /// From how many days before its end on a certificate is a finding.
 const EXPIRY_DAYS: i64 = 30;
 
-/// What must be free on the disk: so much, and so many percent of it.
+/// What must be free on the disk: so much in any case, and so many percent of it unless that is
+/// plenty.
 const FREE_BYTES_MIN: u64 = 200 << 20;
 const FREE_PERCENT_MIN: u64 = 5;
+const FREE_BYTES_PLENTY: u64 = 2 << 30;
 
 /// What may wait in a worker's spool.
 const SPOOL_BYTES_MAX: u64 = 256 << 20;
@@ -179,9 +181,8 @@ pub(crate) fn disk(dir: &DataDir, report: &mut Report) {
     report.check("free disk space");
     let free = disk.blocks_available().saturating_mul(disk.fragment_size());
     let all = disk.blocks().saturating_mul(disk.fragment_size()).max(1);
-    if free < FREE_BYTES_MIN
-        || u128::from(free) * 100 < u128::from(all) * u128::from(FREE_PERCENT_MIN)
-    {
+    let few_percent = u128::from(free) * 100 < u128::from(all) * u128::from(FREE_PERCENT_MIN);
+    if free < FREE_BYTES_MIN || (few_percent && free < FREE_BYTES_PLENTY) {
         let evidence = format!(
             "{} MB of {} MB are free on the disk of `{}`",
             free >> 20,
