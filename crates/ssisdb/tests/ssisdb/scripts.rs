@@ -229,3 +229,15 @@ fn a_version_is_restored() {
     let shown = succeeds(&mut talk, "34");
     assert_eq!(shown, "status\n7\nversions\n2\nnow\nfirst\n");
 }
+
+/// The script names a file of the machine that it was written for.
+#[test]
+fn a_deployment_from_a_file_that_is_not_here_names_the_file_and_changes_nothing() {
+    let server = server();
+    let mut talk = server.admin();
+    let seen = run(&mut talk, "03");
+    assert_eq!(seen.errors[0].0, 4861, "{:?}", seen.errors);
+    assert!(seen.errors[0].1.contains(r"C:\drop\DailyLoad.ispac"), "{:?}", seen.errors);
+    assert_eq!(talk.value("SELECT COUNT(*) FROM SSISDB.catalog.projects"), "0");
+    assert_eq!(server.guest().fails(&script("03")), 4834, "a guest reads no files");
+}
