@@ -10,7 +10,11 @@ mod project;
 mod scripts;
 #[path = "ssisdb/security.rs"]
 mod security;
+#[path = "ssisdb/slt.rs"]
+mod slt;
 #[path = "ssisdb/support.rs"]
 mod support;
 #[path = "ssisdb/system.rs"]
 mod system;
+#[path = "../../tsql/tests/slt/transcript.rs"]
+mod transcript;

@@ -1,4 +1,5 @@
-//! Helpers for tests: waiting for a condition, with a deadline and a reason.
+//! Helpers for tests: waiting for a condition, with a deadline and a reason; servers; the `.slt`
+//! suite.
 //!
 //! A test never sleeps to be right. It waits for what it needs, and fails with what it waited
 //! for and what it saw last.
@@ -6,6 +7,7 @@
 pub mod patroni;
 pub mod postgres;
 pub mod retail;
+pub mod slt;
 
 use std::time::{Duration, Instant};
 

@@ -34,11 +34,16 @@ impl Probe for Unreachable {
 
 pub(crate) fn server() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
+    let key = CatalogKey::load_or_create(folder.path().join("key")).unwrap();
+    let catalog = Catalog::open(folder.path().join("ssisdb.sqlite"), key).unwrap();
+    over(catalog, folder)
+}
+
+/// A server over this catalog, which may use the folder.
+pub(crate) fn over(catalog: Catalog, folder: TempDir) -> Fixture {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.unwrap();
-    let key = CatalogKey::load_or_create(folder.path().join("key")).unwrap();
-    let catalog = Catalog::open(folder.path().join("ssisdb.sqlite"), key).unwrap();
     let facts = ServerFacts {
         server_name: "HOST".to_owned(),
         machine_name: "HOST".to_owned(),
@@ -62,6 +67,17 @@ impl Fixture {
     }
 
     pub(crate) fn session(&self, caller: Caller, session: i16) -> Talk {
+        let settings = SessionSettings { database: "SSISDB".to_owned(), ..Default::default() };
+        Talk { session: self.engine_session(caller, session, settings) }
+    }
+
+    /// A session as the engine has it.
+    pub(crate) fn engine_session(
+        &self,
+        caller: Caller,
+        session: i16,
+        settings: SessionSettings,
+    ) -> Session {
         let client = Client {
             caller,
             session,
@@ -71,8 +87,7 @@ impl Fixture {
             encrypted: true,
             kill: Arc::new(|| {}),
         };
-        let settings = SessionSettings { database: "SSISDB".to_owned(), ..Default::default() };
-        Talk { session: Session::new(self.server.connect(client), settings) }
+        Session::new(self.server.connect(client), settings)
     }
 }
 

@@ -21,7 +21,7 @@ fn told(run: impl FnOnce(&mut Transcript) -> Result<(), tsql::host::Stopped>) ->
     let mut told = Transcript::default();
     let ended = run(&mut told);
     told.ended(ended);
-    told.all()
+    told.0.all()
 }
 
 fn batch(session: &mut Session, text: &str) -> String {
@@ -55,7 +55,7 @@ fn wanted(name: &str, data_type: SqlType) -> RemoteParameter {
 fn a_procedure_gives_its_status_and_its_output_values() {
     let parameters = vec![int("@a", 4), wanted("@twice", SqlType::BigInt)];
     assert_snapshot!(call(&mut session(), "[dbo].[echo]", parameters), @r"
-    [a, b]
+    [a int, b nvarchar(100)]
     4 | b
     (1 select in 1)
     return 4
@@ -67,7 +67,7 @@ fn a_procedure_gives_its_status_and_its_output_values() {
 fn arguments_without_names_go_by_their_places() {
     let parameters = vec![int("", 4), text("", "x"), wanted("", SqlType::BigInt)];
     assert_snapshot!(call(&mut session(), "echo;1", parameters), @r"
-    [a, b]
+    [a int, b nvarchar(100)]
     4 | x
     (1 select in 1)
     return 4
@@ -93,7 +93,7 @@ fn names_of_numbered_procedures_are_ignored_and_those_of_the_statement_are_not()
         wanted("@out", SqlType::Int),
     ];
     assert_snapshot!(call(&mut session(), "sp_executesql", parameters), @r"
-    [d]
+    [d int]
     3
     (1 select in 1)
     (done in 1)
@@ -111,13 +111,13 @@ fn statements_are_prepared_run_and_forgotten() {
         text("@stmt", "SELECT word FROM dbo.numbers WHERE n = @n"),
     ];
     assert_snapshot!(call(&mut session, "sp_prepare", prepared), @r"
-    [word]
+    [word nvarchar(20)]
     (select)
     return 0
     0 @handle int = 1
     ");
     assert_snapshot!(call(&mut session, "sp_execute", vec![int("@handle", 1), int("@n", 3)]), @r"
-    [word]
+    [word nvarchar(20)]
     three
     (1 select in 1)
     return 0
@@ -135,7 +135,7 @@ fn a_statement_can_be_prepared_and_run_at_once() {
     let parameters =
         vec![wanted("", SqlType::Int), text("", "@n int"), text("", "SELECT @n AS n"), int("", 9)];
     assert_snapshot!(call(&mut session, "sp_prepexec", parameters), @r"
-    [n]
+    [n int]
     9
     (1 select in 1)
     return 0
@@ -147,7 +147,7 @@ fn a_statement_can_be_prepared_and_run_at_once() {
         text("", "SELECT 1 AS one"),
     ];
     assert_snapshot!(call(&mut session, "sp_prepexec", without), @r"
-    [one]
+    [one int]
     1
     (1 select in 1)
     return 0
@@ -158,7 +158,7 @@ fn a_statement_can_be_prepared_and_run_at_once() {
 #[test]
 fn an_error_of_a_statement_leaves_the_call_to_end_by_itself() {
     assert_snapshot!(call(&mut session(), "sp_executesql", vec![text("", "SELECT 1/0 AS a")]), @r"
-    [a]
+    [a int]
     8134 16 1 line 1: Divide by zero error encountered.
     (! in 1)
     return 8134
@@ -193,7 +193,7 @@ fn a_table_can_be_an_argument() {
     let name = "@ids".to_owned();
     let parameters = vec![RemoteParameter { name, output: false, default: false, argument }];
     assert_snapshot!(call(&mut session, "dbo.p", parameters), @r"
-    [id, name]
+    [id int, name varchar(9)]
     7 | seven
     8 | NULL
     (2 select in 1)
@@ -235,7 +235,7 @@ fn a_pool_gets_a_session_without_a_past() {
     session.reset(false);
     assert_eq!((session.database(), session.transaction_id()), ("master", 0));
     assert_snapshot!(batch(&mut session, "SELECT OBJECT_ID('tempdb..#t') AS t"), @r"
-    [t]
+    [t int]
     NULL
     (1 select)
     ");
@@ -245,7 +245,7 @@ fn a_pool_gets_a_session_without_a_past() {
 fn a_session_can_go_from_thread_to_thread() {
     let mut session = session();
     let told = std::thread::spawn(move || batch(&mut session, "SELECT 1 AS a")).join().unwrap();
-    assert!(told.starts_with("[a]"));
+    assert!(told.starts_with("[a int]"));
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn a_wait_ends_when_the_client_cancels() {
     let text = "WAITFOR DELAY '01:00:00' PRINT 'not reached'";
     assert_snapshot!(told(|output| session.batch(text, output, &cancel)), @"");
     assert_snapshot!(batch(&mut session, "SELECT 1 AS a"), @r"
-    [a]
+    [a int]
     1
     (1 select)
     ");
@@ -297,7 +297,7 @@ fn a_table_grows_row_by_row_without_being_copied() {
             SET @i += 1
         END
         SELECT COUNT(*) AS n FROM #t";
-    assert!(batch(&mut session, text).ends_with("[n]\n10000\n(select)\n"));
+    assert!(batch(&mut session, text).ends_with("[n int]\n10000\n(select)\n"));
 }
 
 #[test]

@@ -68,8 +68,8 @@ impl Host for TestHost {
                     .map(|(word, n)| vec![SqlValue::Int(n), SqlValue::nvarchar(*word)])
                     .collect(),
             },
-            "dbo.notes" => Fixed {
-                columns: vec![Column::new("note", SqlType::NVarChar(Length::N(100)))],
+            "catalog.folders" => Fixed {
+                columns: vec![Column::new("name", SqlType::SYSNAME).not_null()],
                 rows: {
                     let state = self.state.lock().unwrap();
                     state.notes.iter().map(|note| vec![SqlValue::nvarchar(&**note)]).collect()
@@ -101,12 +101,9 @@ impl Host for TestHost {
             return Ok(Some(ProcedureSource::Module(module)));
         }
         let native = match key(name).as_str() {
-            "dbo.note" => Native::new(&self.state, Work::Note, vec![text("@note")]),
-            "dbo.refuse" => Native::new(
-                &self.state,
-                Work::Refuse,
-                vec![scalar("@number", SqlType::Int), text("@message")],
-            ),
+            "catalog.create_folder" => {
+                Native::new(&self.state, Work::CreateFolder, vec![text("@folder_name")])
+            }
             "dbo.echo" => Native::new(
                 &self.state,
                 Work::Echo,
@@ -305,10 +302,8 @@ fn text(name: &str) -> ProcedureParameter {
 
 /// What a native procedure does.
 enum Work {
-    /// Writes a note.
-    Note,
-    /// Fails.
-    Refuse,
+    /// Writes a note, unless it is there already.
+    CreateFolder,
     /// Gives its arguments as a row, twice the first as OUTPUT, and the first as its status.
     Echo,
 }
@@ -365,15 +360,16 @@ impl Procedure for Native {
             ProcedureArgument::Table(_) => String::new(),
         };
         match self.work {
-            Work::Note => {
-                let note = text(0);
-                self.state.lock().unwrap().notes.push(note);
+            Work::CreateFolder => {
+                let (note, notes) = (text(0), &mut self.state.lock().unwrap().notes);
+                if notes.contains(&note) {
+                    let text = format!(
+                        "The folder '{note}' already exists, or you lack permission to create it."
+                    );
+                    return Err(SqlError::new(27190, 16, 1, text));
+                }
+                notes.push(note);
                 Ok(0)
-            }
-            Work::Refuse => {
-                let ProcedureArgument::Scalar(number) = &arguments[0] else { return Ok(1) };
-                let number = i32::try_from(number.as_i64().unwrap()).unwrap();
-                Err(SqlError::new(number, 16, 1, text(1)))
             }
             Work::Echo => self.echo(arguments, output),
         }

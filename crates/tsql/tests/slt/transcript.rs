@@ -1,15 +1,6 @@
-//! What a client is told, as text: one line for each thing.
-//!
-//! ```text
-//! [name, name]            the columns of a result
-//! value | value           a row
-//! (1 select)              the end of a statement, with its count and what it was
-//! (!)                     the end of a statement that failed
-//! return 0                the end of a procedure
-//! 50000 16 1 line 1: text a message: number, severity, state, procedure, line, text
-//! > text                  a message without number and severity, as PRINT gives
-//! ```
+//! What a session tells, as the text of [`testkit::slt::Told`].
 
+use testkit::slt::Told;
 use tsql::host::{
     Column, Command, Message, Output, OutputValue, SessionChange, StatementDone, Stopped,
 };
@@ -18,44 +9,18 @@ use tsql::value::{ConvertOptions, SqlValue, convert};
 
 /// What was told, in order.
 #[derive(Default)]
-pub(crate) struct Transcript {
-    lines: Vec<(Kind, String)>,
-    errors: Vec<i32>,
-}
-
-#[derive(PartialEq, Eq)]
-enum Kind {
-    Row,
-    Other,
-}
+pub(crate) struct Transcript(pub(crate) Told);
 
 impl Transcript {
-    fn push(&mut self, text: String) {
-        self.lines.push((Kind::Other, text));
-    }
-
     pub(crate) fn ended(&mut self, ended: Result<(), Stopped>) {
         if ended.is_err() {
-            self.push("the connection ends".to_owned());
+            self.0.line("the connection ends".to_owned());
         }
-    }
-
-    pub(crate) fn first_error(&self) -> Option<i32> {
-        self.errors.first().copied()
-    }
-
-    pub(crate) fn rows(&self) -> String {
-        let rows = self.lines.iter().filter(|(kind, _)| *kind == Kind::Row);
-        rows.map(|(_, text)| format!("{text}\n")).collect()
-    }
-
-    pub(crate) fn all(&self) -> String {
-        self.lines.iter().map(|(_, text)| format!("{text}\n")).collect()
     }
 }
 
-/// A value: dates as ISO 8601, bytes as hexadecimal, text in quotes where blanks would be lost.
-fn shown(value: &SqlValue) -> String {
+/// A value: dates as ISO 8601, bytes as hexadecimal.
+pub(crate) fn shown(value: &SqlValue) -> String {
     let value = value.unwrapped();
     if value.is_null() {
         return "NULL".to_owned();
@@ -64,20 +29,18 @@ fn shown(value: &SqlValue) -> String {
     let style = if binary { Some(1) } else { value.kind().is_date_time().then_some(121) };
     let options = ConvertOptions { style, ..ConvertOptions::default() };
     let text = convert(value, &SqlType::NVARCHAR_MAX, options).unwrap();
-    let text = text.as_str().unwrap_or_default().replace('\n', "\\n").replace('\r', "\\r");
-    if text.trim() == text && !text.is_empty() { text } else { format!("'{text}'") }
+    Told::value(text.as_str().unwrap_or_default())
 }
 
 impl Output for Transcript {
     fn columns(&mut self, columns: &[Column]) -> Result<(), Stopped> {
-        let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        self.push(format!("[{}]", names.join(", ")));
+        let shown = columns.iter().map(|column| format!("{} {}", column.name, column.data_type));
+        self.0.columns(&shown.collect::<Vec<_>>());
         Ok(())
     }
 
     fn row(&mut self, row: &[SqlValue]) -> Result<(), Stopped> {
-        let values: Vec<String> = row.iter().map(shown).collect();
-        self.lines.push((Kind::Row, values.join(" | ")));
+        self.0.row(&row.iter().map(shown).collect::<Vec<_>>());
         Ok(())
     }
 
@@ -93,7 +56,7 @@ impl Output for Transcript {
             Command::Other => "done",
         };
         let depth = if done.depth == 0 { String::new() } else { format!(" in {}", done.depth) };
-        self.push(match (done.failed, done.count) {
+        self.0.line(match (done.failed, done.count) {
             (true, _) => format!("(!{depth})"),
             (false, Some(count)) => format!("({count} {word}{depth})"),
             (false, None) => format!("({word}{depth})"),
@@ -103,23 +66,23 @@ impl Output for Transcript {
 
     fn procedure_done(&mut self, status: i32, depth: u32) -> Result<(), Stopped> {
         let depth = if depth == 0 { String::new() } else { format!(" in {depth}") };
-        self.push(format!("return {status}{depth}"));
+        self.0.line(format!("return {status}{depth}"));
         Ok(())
     }
 
     fn output_value(&mut self, value: &OutputValue) -> Result<(), Stopped> {
         let (name, data_type) = (&value.name, value.data_type);
-        self.push(format!("{} {name} {data_type} = {}", value.ordinal, shown(&value.value)));
+        self.0.line(format!("{} {name} {data_type} = {}", value.ordinal, shown(&value.value)));
         Ok(())
     }
 
     fn message(&mut self, message: &Message) -> Result<(), Stopped> {
         let error = &message.error;
         if 10 < error.severity {
-            self.errors.push(error.number);
+            self.0.error(error.number);
         }
         if error.number == 0 && error.severity == 0 {
-            self.push(format!("> {}", error.message));
+            self.0.line(format!("> {}", error.message));
             return Ok(());
         }
         let place = match message.procedure.is_empty() {
@@ -127,24 +90,23 @@ impl Output for Transcript {
             false => format!("{} line {}", message.procedure, message.line),
         };
         let (number, severity, state) = (error.number, error.severity, error.state);
-        self.push(format!("{number} {severity} {state} {place}: {}", error.message));
+        self.0.line(format!("{number} {severity} {state} {place}: {}", error.message));
         Ok(())
     }
 
     fn changed(&mut self, change: &SessionChange) -> Result<(), Stopped> {
-        let text = match change {
+        self.0.line(match change {
             SessionChange::Database { new, old } => format!("database {old} -> {new}"),
             SessionChange::Language { new, old } => format!("language {old} -> {new}"),
             SessionChange::Begun(id) => format!("transaction {id} begun"),
             SessionChange::Committed(id) => format!("transaction {id} committed"),
             SessionChange::RolledBack(id) => format!("transaction {id} rolled back"),
-        };
-        self.push(text);
+        });
         Ok(())
     }
 
     fn flush(&mut self) -> Result<(), Stopped> {
-        self.push("flush".to_owned());
+        self.0.line("flush".to_owned());
         Ok(())
     }
 }
