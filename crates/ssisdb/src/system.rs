@@ -1,7 +1,9 @@
 //! The system views and procedures that clients ask for: `sys`, `INFORMATION_SCHEMA`, `sp_...`.
 //!
 //! A few views are put together here from what the server knows ([`tables`]); the others, and the
-//! procedures, are T-SQL over them ([`texts`]), which the engine runs like anybody's.
+//! procedures, are T-SQL over them ([`texts`]), which the engine runs like anybody's. So are the
+//! tables of the schema `internal` that scripts in the wild read: each is its view of `catalog`
+//! under the table's column names, and shows a caller no more than that view does.
 //!
 //! Source: T-SQL reference, "System catalog views", "Information schema views", "Catalog stored
 //! procedures".
@@ -97,7 +99,8 @@ pub(crate) fn relation(connection: &Arc<Inside>, name: &QualifiedName) -> Option
     }
     let text = texts::VIEWS
         .iter()
-        .find(|view| in_schema(view.schema) && view.name.eq_ignore_ascii_case(&name.name))?;
+        .find(|view| in_schema(view.schema) && view.name.eq_ignore_ascii_case(&name.name))
+        .filter(|view| view.schema != "internal" || crate::connection::is_in_ssisdb(name))?;
     Some(RelationSource::View(Arc::new(module(text, name, ModuleKind::View))))
 }
 

@@ -4,6 +4,8 @@
 
 #[path = "ssisdb/clients.rs"]
 mod clients;
+#[path = "ssisdb/internal.rs"]
+mod internal;
 #[path = "ssisdb/project.rs"]
 mod project;
 #[path = "ssisdb/scripts.rs"]

@@ -69,8 +69,11 @@ pub fn create_execution(
         Some(reference) => Some(values::environment(tx, caller, &project, reference)?),
         None => None,
     };
-    let subject =
-        Subject { object_type: Some(ObjectType::Project), id: Some(project.id.0), name: None };
+    let subject = Subject {
+        object_type: Some(ObjectType::Project),
+        id: Some(project.id.0),
+        name: Some(&project.name),
+    };
     let (kind, status) = (OperationType::Execution, OperationStatus::Created);
     let id = ExecutionId(operation::insert(tx, caller, kind, status, subject)?.0);
     let reference = environment.as_ref().map(|environment| &environment.reference);

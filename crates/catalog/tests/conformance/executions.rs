@@ -42,7 +42,7 @@ pub(crate) async fn an_execution_is_created_with_the_documented_defaults(at: Fix
     let operation = OperationId::from(id);
     let row = at.read(move |tx| reads::operation(tx, &admin(), operation)).await.unwrap();
     assert_eq!(row.operation_type, OperationType::Execution);
-    assert_eq!(row.object_name, None);
+    assert_eq!(row.object_name.as_deref(), Some("Etl"));
     let parameters = at.read(move |tx| reads::execution_parameters(tx, &admin(), id)).await;
     let shown: Vec<String> = parameters
         .iter()

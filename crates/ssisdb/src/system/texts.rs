@@ -45,6 +45,28 @@ pub(crate) const VIEWS: &[Text] = texts! {
     "INFORMATION_SCHEMA" "TABLE_CONSTRAINTS" "is_table_constraints";
     "INFORMATION_SCHEMA" "KEY_COLUMN_USAGE" "is_key_column_usage";
     "INFORMATION_SCHEMA" "REFERENTIAL_CONSTRAINTS" "is_referential_constraints";
+    "internal" "folders" "internal_folders";
+    "internal" "environments" "internal_environments";
+    "internal" "environment_variables" "internal_environment_variables";
+    "internal" "environment_references" "internal_environment_references";
+    "internal" "projects" "internal_projects";
+    "internal" "packages" "internal_packages";
+    "internal" "object_versions" "internal_object_versions";
+    "internal" "object_parameters" "internal_object_parameters";
+    "internal" "operations" "internal_operations";
+    "internal" "operation_messages" "internal_operation_messages";
+    "internal" "extended_operation_info" "internal_extended_operation_info";
+    "internal" "event_messages" "internal_event_messages";
+    "internal" "event_message_context" "internal_event_message_context";
+    "internal" "execution_info" "internal_execution_info";
+    "internal" "execution_parameter_values" "internal_execution_parameter_values";
+    "internal" "execution_property_override_values" "internal_execution_property_override_values";
+    "internal" "executables" "internal_executables";
+    "internal" "executable_statistics" "internal_executable_statistics";
+    "internal" "execution_component_phases" "internal_execution_component_phases";
+    "internal" "execution_data_statistics" "internal_execution_data_statistics";
+    "internal" "validations" "internal_validations";
+    "internal" "catalog_properties" "internal_catalog_properties";
 };
 
 /// The procedures.

@@ -93,10 +93,13 @@ impl Interpreter<'_> {
                 self.call_native(&*native, &shown(name), arguments)
             }
             None => {
-                let full = match &name.schema {
+                let mut full = match &name.schema {
                     Some(schema) => format!("{schema}.{}", name.name),
                     None => name.name.clone(),
                 };
+                if !name.database.eq_ignore_ascii_case(&self.session.database) {
+                    full = format!("{}.{full}", name.database);
+                }
                 let text = format!("Could not find stored procedure '{full}'.");
                 Err(SqlError::new(2812, 16, 62, text).into())
             }

@@ -1,0 +1,3 @@
+CREATE VIEW internal.execution_property_override_values AS
+SELECT property_id, execution_id, property_path, property_value, sensitive
+FROM catalog.execution_property_override_values
