@@ -15,6 +15,7 @@ mod certificates;
 mod effects;
 mod leases;
 mod master_properties;
+mod masters;
 mod messages;
 mod report;
 mod snapshot;
@@ -31,6 +32,7 @@ pub use certificates::{
 };
 pub use leases::{renew, stops_for};
 pub use master_properties::write_master_properties;
+pub use masters::{MasterRow, announce_master, masters, withdraw_master};
 pub use messages::append_messages;
 pub use report::report;
 pub use snapshot::{snapshot, snapshot_of};

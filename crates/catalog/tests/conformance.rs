@@ -116,6 +116,8 @@ on_every_store! {
         only_entry_points_are_executed;
     scale_out:
         a_new_worker_is_disabled_and_gets_nothing
+        two_processes_that_pass_for_one_worker_are_told_from_a_restart
+        masters_are_known_until_they_end_or_are_forgotten
         a_claim_hands_out_the_oldest_task_with_all_it_needs
         of_two_masters_one_wins
         only_a_named_worker_gets_the_task

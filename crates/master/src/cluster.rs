@@ -4,6 +4,7 @@
 pub(crate) mod claim;
 pub(crate) mod claim_loop;
 mod heartbeat;
+mod inspect;
 mod messages;
 mod project;
 mod protocol;
@@ -31,6 +32,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/ClusterManagement/renew", post(renew::renew))
         .route("/ClusterManagement/messages", post(messages::messages))
         .route("/ClusterManagement/report", post(report::report))
+        .route("/ClusterManagement/inspect/{agent}", get(inspect::inspect))
         .route("/ClusterManagement/projects/{hash}", get(project::project))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .route_layer(from_fn(protocol::check))

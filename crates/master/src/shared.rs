@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use catalog::{Catalog, CatalogError, Tx};
+use model::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use transport::Thumbprint;
@@ -74,6 +76,12 @@ where
         }
     }
     answers
+}
+
+/// This machine's clock. Only for people: nothing is decided by it.
+pub(crate) fn clock() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }
 
 /// Returns when the master goes down.

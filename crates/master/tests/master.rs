@@ -82,7 +82,7 @@ async fn a_worker_with_an_unknown_certificate_is_refused_and_told_what_to_do() {
     let test = TestBox::start().await;
     let stranger = identity("stranger");
     let client = test.client(&stranger);
-    let heartbeat = AgentHeartbeat { agent: AgentId(Uuid::new_v4()) };
+    let heartbeat = AgentHeartbeat { agent: AgentId(Uuid::new_v4()), sender: None };
     let path = "/ClusterManagement/heartbeat";
     let result = client.post_json::<_, AgentHeartbeatReply>(path, &heartbeat, DEADLINE).await;
     let (status, error, message) = refusal(result.unwrap_err());
@@ -119,7 +119,7 @@ async fn a_worker_is_no_administrator_and_an_administrator_no_worker() {
     let worker = test.worker(true).await;
     let result = worker.client.get_json::<Workers>("/api/workers", DEADLINE).await;
     assert_eq!(refusal(result.unwrap_err()).1, "not_an_administrator");
-    let heartbeat = AgentHeartbeat { agent: worker.agent };
+    let heartbeat = AgentHeartbeat { agent: worker.agent, sender: None };
     let path = "/ClusterManagement/heartbeat";
     let result = test.admin.post_json::<_, AgentHeartbeatReply>(path, &heartbeat, DEADLINE).await;
     assert_eq!(refusal(result.unwrap_err()).1, "not_a_worker");
@@ -139,7 +139,7 @@ async fn trust_given_and_taken_back_counts_at_once() {
     let trusted: CertificateTrusted =
         test.admin.post_json("/api/certificates", &trust, DEADLINE).await.unwrap();
     assert_eq!(trusted.thumbprint.parse::<Thumbprint>(), Ok(newcomer.thumbprint()));
-    let heartbeat = AgentHeartbeat { agent };
+    let heartbeat = AgentHeartbeat { agent, sender: None };
     let path = "/ClusterManagement/heartbeat";
     let reply: AgentHeartbeatReply = client.post_json(path, &heartbeat, DEADLINE).await.unwrap();
     assert_eq!(reply, AgentHeartbeatReply { known: false, enabled: false });
@@ -154,7 +154,7 @@ async fn trust_given_and_taken_back_counts_at_once() {
 async fn a_worker_must_say_which_protocol_it_speaks() {
     let test = TestBox::start().await;
     let worker = test.worker(true).await;
-    let heartbeat = AgentHeartbeat { agent: worker.agent };
+    let heartbeat = AgentHeartbeat { agent: worker.agent, sender: None };
     let path = "/ClusterManagement/heartbeat";
     for (version, status, error) in [("0", 426, "protocol_too_old"), ("x", 400, "bad_request")] {
         let client = worker.client.clone().with_header(scaleout::message::PROTOCOL_HEADER, version);

@@ -281,6 +281,7 @@ fn registration(agent: AgentId, number: u32) -> Register {
         running: Vec::new(),
         number: 0,
         lease_ms: 0,
+        sender: None,
     }
 }
 

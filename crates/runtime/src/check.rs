@@ -3,14 +3,17 @@
 //! Nothing that passes is refused as unsupported later: what runs then either works or fails
 //! with an SSIS error code.
 
+mod paths;
 mod provider;
 
 use std::fmt;
 
 use package::{
-    ConfigurationKind, Executable, ExecutableKind, ForEachKind, Package, PackageReference, Project,
-    StockForEach, TaskKind, TransactionOption,
+    ConfigurationKind, Executable, ExecutableKind, FileSystemPath, ForEachKind, Package,
+    PackageReference, Project, StockForEach, TaskKind, TransactionOption,
 };
+
+pub use self::paths::{NamedPath, named_paths};
 
 /// Something in a package that does not run here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +75,34 @@ fn walk<'p>(executable: &'p Executable, look: &mut impl FnMut(&'p Executable)) {
     }
     if !executable.disable_event_handlers {
         executable.event_handlers.iter().for_each(|handler| walk(&handler.body, look));
+    }
+}
+
+/// The connection managers that a task's statements, files or components go through.
+fn references(executable: &Executable) -> Vec<&str> {
+    match executable.task() {
+        Some(TaskKind::ExecuteSql(task)) => vec![task.connection.as_str()],
+        Some(TaskKind::DataFlow(pipeline)) => {
+            let connections = pipeline.components.iter().flat_map(|c| &c.connections);
+            connections.map(|connection| connection.connection_manager.as_str()).collect()
+        }
+        Some(TaskKind::FileSystem(task)) => {
+            let ends = [&task.source, &task.destination].into_iter();
+            let connection = |end| match end {
+                &FileSystemPath::Connection(ref key) => Some(key.as_str()),
+                FileSystemPath::Variable(_) => None,
+            };
+            ends.filter_map(connection).collect()
+        }
+        Some(
+            TaskKind::Expression(_)
+            | TaskKind::ExecuteProcess(_)
+            | TaskKind::ExecutePackage(_)
+            | TaskKind::Script(_)
+            | TaskKind::Other(_)
+            | TaskKind::Unknown { .. },
+        )
+        | None => Vec::new(),
     }
 }
 

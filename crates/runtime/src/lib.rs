@@ -49,7 +49,7 @@ mod task;
 mod validation;
 
 pub use cancel::Cancel;
-pub use check::{Unsupported, check};
+pub use check::{NamedPath, Unsupported, check, named_paths};
 pub use event::{Event, Source};
 pub use launch::launch;
 pub use options::{

@@ -3,6 +3,7 @@
 //! Every request carries the sender's protocol version in the header [`PROTOCOL_HEADER`]; fields
 //! are only ever added, and unknown fields are ignored, so that versions live side by side.
 //! Times are milliseconds of duration, never clock readings: the clocks of two machines differ.
+//! Only [`Sender`] and [`Inspected`] tell a clock, for those who look whether clocks differ.
 //!
 //! | request | path | answers |
 //! |---|---|---|
@@ -13,6 +14,7 @@
 //! | [`AppendMessages`] | `POST /ClusterManagement/messages` | [`MessagesAppended`] |
 //! | [`Report`] | `POST /ClusterManagement/report` | [`Reported`] |
 //! | none | `GET /ClusterManagement/projects/{hash}` | the `.ispac`'s bytes |
+//! | none | `GET /ClusterManagement/inspect/{agent}` | [`Inspected`] |
 
 use model::record::{DataTap, Record};
 use model::{AgentId, Attempt, ExecutionId, Fence, ObjectType, TaskId};
@@ -67,6 +69,21 @@ pub struct Register {
     /// The worker's `LeaseInterval`; 0 for the default.
     #[serde(default)]
     pub lease_ms: u64,
+    /// The process that speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
+}
+
+/// The process that speaks for a worker. Nothing is decided by it: it is there to find two
+/// processes that pass for one worker, and clocks that differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// Another one for each start of the worker.
+    pub instance: String,
+    /// Where it runs, for people: its machine and folder.
+    pub place: String,
+    /// Its clock, in microseconds since 1970-01-01 UTC.
+    pub clock_us: i64,
 }
 
 /// Answer to [`Register`].
@@ -83,6 +100,9 @@ pub struct Registered {
 pub struct AgentHeartbeat {
     /// Which worker.
     pub agent: AgentId,
+    /// The process that speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sender: Option<Sender>,
 }
 
 /// Answer to [`AgentHeartbeat`].
@@ -92,6 +112,42 @@ pub struct AgentHeartbeatReply {
     pub known: bool,
     /// Whether tasks will be handed to it.
     pub enabled: bool,
+}
+
+/// What a worker that looks for faults is told. Asking for it changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// The master's program, for people.
+    pub version: String,
+    /// The master's clock, in microseconds since 1970-01-01 UTC.
+    pub clock_us: i64,
+    /// Whether the catalog knows the worker.
+    pub known: bool,
+    /// Whether tasks are handed to it.
+    pub enabled: bool,
+    /// Whether it gave a sign of life lately.
+    pub online: bool,
+    /// Where the processes run that pass for this worker, when there are two.
+    #[serde(default)]
+    pub doubled: Vec<String>,
+    /// The projects that are deployed.
+    #[serde(default)]
+    pub projects: Vec<InspectedProject>,
+}
+
+/// A deployed project, whose needs a worker compares with what it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectedProject {
+    /// Catalog folder.
+    pub folder: String,
+    /// Project name.
+    pub project: String,
+    /// SHA-256 of the project's `.ispac`, lowercase hex.
+    pub project_hash: String,
+    /// Parameters of its connection managers (`CM.<connection>.<property>`) that have a value of
+    /// the server's, which the project's own value gives way to.
+    #[serde(default)]
+    pub overridden: Vec<String>,
 }
 
 /// A worker asks for tasks, and whether to stop any that it runs. The master holds the request

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use scaleout::message::{AgentHeartbeat, AgentHeartbeatReply, Register, Registered};
+use scaleout::message::{AgentHeartbeat, AgentHeartbeatReply, Register, Registered, Sender};
 use tokio::time::sleep;
 use transport::ClientError;
 
@@ -69,17 +69,26 @@ async fn register(shared: &Shared) -> Result<Registered, ClientError> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         running,
         number,
+        sender: Some(sender(shared)),
         lease_ms: u64::try_from(settings.lease_interval.as_millis()).unwrap_or(u64::MAX),
     };
     shared.client.post_json("/ClusterManagement/register", &request, DEADLINE).await
 }
 
+fn sender(shared: &Shared) -> Sender {
+    Sender {
+        instance: shared.instance.to_string(),
+        place: format!("{}:{}", machine::name(), shared.data_folder().display()),
+        clock_us: crate::task_log::now().0,
+    }
+}
+
 /// Returns when a master says that it does not know the worker.
 async fn heartbeat_while_known(shared: &Shared) {
     let mut pause = Pause::new("masters do not hear that the worker lives");
-    let request = AgentHeartbeat { agent: shared.agent };
     loop {
         sleep(shared.settings.agent_heartbeat_interval).await;
+        let request = AgentHeartbeat { agent: shared.agent, sender: Some(sender(shared)) };
         let answer = shared.client.post_json("/ClusterManagement/heartbeat", &request, DEADLINE);
         match answer.await {
             Ok(AgentHeartbeatReply { known: true, .. }) => pause.reset(),

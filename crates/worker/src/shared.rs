@@ -2,7 +2,7 @@
 //! and the wake-up calls between the loops.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -11,6 +11,7 @@ use scaleout::message::LeaseRef;
 use scaleout::{Command, Holder};
 use tokio::sync::{Notify, watch};
 use transport::Client;
+use uuid::Uuid;
 
 use crate::attempt::{Control, RunningAttempt};
 use crate::process::Pool;
@@ -24,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) spool_folder: PathBuf,
     pub(crate) tasks_folder: PathBuf,
     data_folder: PathBuf,
+    /// Tells this process from an earlier one, and from one of a copied folder.
+    pub(crate) instance: Uuid,
     pub(crate) client: Client,
     pub(crate) pool: Pool,
     pub(crate) projects: ProjectCache,
@@ -69,6 +72,7 @@ impl Shared {
             spool_folder: parts.spool_folder,
             tasks_folder: parts.tasks_folder,
             data_folder: parts.data_folder,
+            instance: Uuid::new_v4(),
             client: parts.client,
             pool: parts.pool,
             projects: parts.projects,
@@ -87,6 +91,11 @@ impl Shared {
     /// Milliseconds of the worker's own clock, which never jumps.
     pub(crate) fn now_ms(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The worker's data folder.
+    pub(crate) fn data_folder(&self) -> &Path {
+        &self.data_folder
     }
 
     /// The folder of this name in the worker's data folder, as it is told to package processes.

@@ -32,6 +32,27 @@ pub struct WorkerRow {
     pub version: String,
     /// How many tasks it has under a lease.
     pub n_tasks: i64,
+    /// How far its clock is ahead of the time that SSISDB goes by, in milliseconds.
+    pub clock_ahead_ms: Option<i64>,
+    /// When two processes were last heard that pass for it.
+    pub doubled: Option<Timestamp>,
+    /// Where the process runs that spoke last, and where the other one does.
+    pub places: [Option<String>; 2],
+}
+
+/// Reads rows for [`from_row`].
+macro_rules! select_workers {
+    ($rest:literal) => {
+        concat!(
+            "SELECT WorkerAgentId, IsEnabled, DisplayName, Description, MachineName, Tags,
+                    UserAccount, LastOnlineTime, thumbprint, program_version,
+                    (SELECT count(*) FROM tasks t WHERE t.phase = 1
+                     AND t.WorkerAgentId = worker_agents.WorkerAgentId),
+                    clock_ahead_ms, doubled_time, place, other_place
+             FROM worker_agents ",
+            $rest
+        )
+    };
 }
 
 /// All workers, by name, for those who may run in Scale Out (`catalog.worker_agents`).
@@ -39,11 +60,7 @@ pub fn workers(tx: &mut dyn Tx, caller: &Caller) -> Result<Vec<WorkerRow>, Catal
     if !caller.may_run_in_scale_out() {
         return Ok(Vec::new());
     }
-    let sql = "SELECT WorkerAgentId, IsEnabled, DisplayName, Description, MachineName, Tags,
-                      UserAccount, LastOnlineTime, thumbprint, program_version,
-                      (SELECT count(*) FROM tasks t WHERE t.phase = 1
-                       AND t.WorkerAgentId = worker_agents.WorkerAgentId)
-               FROM worker_agents ORDER BY DisplayName, WorkerAgentId";
+    let sql = select_workers!("ORDER BY DisplayName, WorkerAgentId");
     tx.query(sql, &[])?.iter().map(from_row).collect()
 }
 
@@ -56,10 +73,7 @@ pub fn worker(
     if !caller.may_run_in_scale_out() {
         return Ok(None);
     }
-    let sql = "SELECT WorkerAgentId, IsEnabled, DisplayName, Description, MachineName, Tags,
-                      UserAccount, LastOnlineTime, thumbprint, program_version,
-                      (SELECT count(*) FROM tasks t WHERE t.phase = 1 AND t.WorkerAgentId = ?1)
-               FROM worker_agents WHERE WorkerAgentId = ?1";
+    let sql = select_workers!("WHERE WorkerAgentId = ?1");
     tx.query_opt(sql, &params![agent])?.as_ref().map(from_row).transpose()
 }
 
@@ -76,6 +90,9 @@ fn from_row(row: &Row) -> Result<WorkerRow, CatalogError> {
         thumbprint: row.get(8)?,
         version: row.get(9)?,
         n_tasks: row.get(10)?,
+        clock_ahead_ms: row.get(11)?,
+        doubled: row.get(12)?,
+        places: [row.get(13)?, row.get(14)?],
     })
 }
 

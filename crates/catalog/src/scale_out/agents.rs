@@ -1,7 +1,7 @@
 //! Workers: who they are, and that they live.
 
 use model::{AgentId, Timestamp};
-use scaleout::message::{AgentHeartbeatReply, Register};
+use scaleout::message::{AgentHeartbeatReply, Register, Sender};
 use scaleout::plan_registration;
 
 use super::carry_out::carry_out;
@@ -46,6 +46,9 @@ pub fn register_agent(
             &register.version,
         ],
     )?;
+    if let Some(sender) = &register.sender {
+        hear(tx, register.agent, sender, now)?;
+    }
     let leased = load_leased(tx, register.agent)?;
     for decision in plan_registration(&leased, register).decisions {
         carry_out(tx, &decision, now)?;
@@ -59,12 +62,34 @@ fn load_leased(tx: &mut dyn Tx, agent: AgentId) -> Result<Vec<scaleout::Task>, C
     Ok(tasks.into_iter().map(|ordered| ordered.task).collect())
 }
 
+/// Notes which process speaks for a worker, and whether it is one that another had followed.
+fn hear(
+    tx: &mut dyn Tx,
+    agent: AgentId,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<(), CatalogError> {
+    let ahead_ms = Timestamp(sender.clock_us).ms_since(now);
+    let sql = "UPDATE worker_agents SET
+                   doubled_time = CASE WHEN other_instance = ?2 THEN ?5 ELSE doubled_time END,
+                   other_place = CASE WHEN instance <> ?2 THEN place ELSE other_place END,
+                   other_instance = CASE WHEN instance <> ?2 THEN instance ELSE other_instance END,
+                   instance = ?2, place = ?3, clock_ahead_ms = ?4
+               WHERE WorkerAgentId = ?1";
+    tx.execute(sql, &params![agent, &sender.instance, &sender.place, ahead_ms, now])?;
+    Ok(())
+}
+
 /// Records that a worker lives.
 pub fn agent_heartbeat(
     tx: &mut dyn Tx,
     agent: AgentId,
+    sender: Option<&Sender>,
     now: Timestamp,
 ) -> Result<AgentHeartbeatReply, CatalogError> {
+    if let Some(sender) = sender {
+        hear(tx, agent, sender, now)?;
+    }
     let sql = "UPDATE worker_agents SET LastOnlineTime = ?2 WHERE WorkerAgentId = ?1
                RETURNING IsEnabled";
     let enabled: Option<bool> = tx.scalar(sql, &params![agent, now])?;

@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: include_str!("../../migrations/0005_administration.sql") },
     Migration { version: 6, sql: include_str!("../../migrations/0006_modules.sql") },
     Migration { version: 7, sql: include_str!("../../migrations/0007_tds.sql") },
+    Migration { version: 8, sql: include_str!("../../migrations/0008_topology.sql") },
 ];
 
 /// The newest version that this program knows.

@@ -6,11 +6,12 @@ use catalog::procedures::{
 };
 use catalog::reads;
 use catalog::scale_out::{
-    CertificateRole, TrustedCertificate, agent_heartbeat, carry_out, certificate_of, certificates,
-    register_agent, renew, report, revoke_certificate, snapshot, stops_for, trust_certificate,
+    CertificateRole, MasterRow, TrustedCertificate, agent_heartbeat, announce_master, carry_out,
+    certificate_of, certificates, masters, register_agent, renew, report, revoke_certificate,
+    snapshot, stops_for, trust_certificate, withdraw_master,
 };
 use model::{ExecutionId, OperationStatus, Timestamp};
-use scaleout::message::{LeaseState, Outcome, OutcomeState, Renew};
+use scaleout::message::{LeaseState, Outcome, OutcomeState, Renew, Sender};
 use scaleout::{Asking, Phase, plan};
 
 use crate::support::{
@@ -33,9 +34,9 @@ pub(crate) async fn a_new_worker_is_disabled_and_gets_nothing(at: Fixture) {
     assert!(!enabled);
     assert!(at.claim(agent(1), 4, 1).await.is_empty());
     at.write(|tx| enable_worker_agent(tx, &admin(), agent(1))).await;
-    let beat = at.write(|tx| agent_heartbeat(tx, agent(1), Timestamp(5))).await;
+    let beat = at.write(|tx| agent_heartbeat(tx, agent(1), None, Timestamp(5))).await;
     assert!(beat.known && beat.enabled);
-    let beat = at.write(|tx| agent_heartbeat(tx, agent(2), Timestamp(5))).await;
+    let beat = at.write(|tx| agent_heartbeat(tx, agent(2), None, Timestamp(5))).await;
     assert!(!beat.known);
     at.write(|tx| set_worker_agent_property(tx, &admin(), agent(1), "displayname", "Big")).await;
     let again = at
@@ -55,6 +56,54 @@ pub(crate) async fn a_new_worker_is_disabled_and_gets_nothing(at: Fixture) {
     assert_eq!(property("Colour").await.0, 27101);
     at.write(|tx| disable_worker_agent(tx, &admin(), agent(1))).await;
     assert!(at.claim(agent(1), 4, 2).await.is_empty());
+}
+
+pub(crate) async fn two_processes_that_pass_for_one_worker_are_told_from_a_restart(at: Fixture) {
+    let hear = async |instance: &str, clock: i64| {
+        let sender = Sender {
+            instance: instance.to_owned(),
+            place: format!("box:/srv/{instance}"),
+            clock_us: clock,
+        };
+        at.write(move |tx| {
+            let now = Timestamp(1_000_000);
+            agent_heartbeat(tx, agent(1), Some(&sender), now)
+        })
+        .await;
+        at.read(|tx| reads::workers(tx, &admin())).await.remove(0)
+    };
+    at.write(|tx| register_agent(tx, &register(agent(1)), None, Timestamp(0))).await;
+    assert_eq!(hear("one", 1_000_000).await.clock_ahead_ms, Some(0));
+    assert_eq!(hear("one", 9_000_000).await.clock_ahead_ms, Some(8_000));
+    assert_eq!(hear("two", 0).await.doubled, None, "a restart");
+    assert_eq!(hear("two", 0).await.doubled, None);
+    let back = hear("one", 0).await;
+    assert_eq!(back.doubled, Some(Timestamp(1_000_000)));
+    let places = back.places.map(Option::unwrap);
+    assert_eq!(places, ["box:/srv/one", "box:/srv/two"]);
+}
+
+pub(crate) async fn masters_are_known_until_they_end_or_are_forgotten(at: Fixture) {
+    let master = |machine: &str, heard: i64| MasterRow {
+        machine_name: machine.to_owned(),
+        port: 8391,
+        address: format!("https://{machine}:8391"),
+        thumbprint: "ab".to_owned(),
+        version: "0.1.0".to_owned(),
+        last_online: Timestamp(heard),
+        clock_ahead_ms: -7,
+    };
+    let announce = async |machine: &str, heard: i64| {
+        let row = master(machine, heard);
+        at.write(move |tx| announce_master(tx, &row)).await;
+        at.read(masters).await.iter().map(|row| row.machine_name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(announce("one", 1).await, ["one"]);
+    assert_eq!(announce("two", 2).await, ["one", "two"]);
+    at.write(|tx| withdraw_master(tx, "one", 8391)).await;
+    assert_eq!(at.read(masters).await, [master("two", 2)]);
+    let tomorrow = 25 * 3600 * 1_000_000;
+    assert_eq!(announce("three", tomorrow).await, ["three"]);
 }
 
 pub(crate) async fn a_claim_hands_out_the_oldest_task_with_all_it_needs(at: Fixture) {

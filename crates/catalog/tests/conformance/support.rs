@@ -304,6 +304,7 @@ pub(crate) fn register(agent: AgentId) -> Register {
         running: Vec::new(),
         number: 0,
         lease_ms: 0,
+        sender: None,
     }
 }
 

@@ -4,8 +4,12 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use catalog::reads::master_properties;
-use catalog::scale_out::{TdsAddress, announce_tds, withdraw_tds, write_master_properties};
+use catalog::scale_out::{
+    MasterRow, TdsAddress, announce_master, announce_tds, withdraw_master, withdraw_tds,
+    write_master_properties,
+};
 use catalog::{Catalog, CatalogError};
+use model::Timestamp;
 use transport::Identity;
 
 use crate::error::chain;
@@ -28,6 +32,9 @@ pub(crate) struct Facts {
     logdb_server: String,
     /// Where T-SQL clients connect to, if they are served.
     tds: Option<TdsAddress>,
+    /// Its port and certificate.
+    port: u16,
+    thumbprint: String,
 }
 
 impl Facts {
@@ -43,13 +50,27 @@ impl Facts {
         } else {
             settings.master_address.clone()
         };
+        let (port, thumbprint) = (local.port(), identity.thumbprint().to_string());
         let own = vec![
             ("MACHINE_IP", machine_ip(local.ip()).to_string()),
             ("MACHINE_NAME", machine),
-            ("MASTER_SERVICE_PORT", local.port().to_string()),
-            ("SSLCERT_THUMBPRINT", identity.thumbprint().to_string()),
+            ("MASTER_SERVICE_PORT", port.to_string()),
+            ("SSLCERT_THUMBPRINT", thumbprint.clone()),
         ];
-        Self { own, address, logdb_server: settings.sql_server_name.shown(), tds }
+        Self { own, address, logdb_server: settings.sql_server_name.shown(), tds, port, thumbprint }
+    }
+
+    /// This master's row among all.
+    fn row(&self, now: Timestamp) -> MasterRow {
+        MasterRow {
+            machine_name: machine_name(),
+            port: self.port,
+            address: self.address.clone(),
+            thumbprint: self.thumbprint.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            last_online: now,
+            clock_ahead_ms: crate::shared::clock().ms_since(now),
+        }
     }
 
     /// The rows to write, given those that there are.
@@ -77,10 +98,12 @@ fn host(address: &str) -> &str {
 pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), CatalogError> {
     let facts = facts.clone();
     let written = catalog.write(move |tx| {
-        let now = tx.now().to_string();
+        let own = facts.row(tx.now());
+        let now = own.last_online.to_string();
         let known = master_properties(tx)?;
         let rows = facts.rows(&known, &now);
         write_master_properties(tx, &rows)?;
+        announce_master(tx, &own)?;
         facts.tds.as_ref().map_or(Ok(()), |tds| announce_tds(tx, tds))
     });
     written.await
@@ -88,8 +111,11 @@ pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), Ca
 
 /// Takes back what must not be believed of a master that has ended.
 async fn withdraw(catalog: &Catalog, facts: Facts) -> Result<(), CatalogError> {
-    let Some(tds) = facts.tds else { return Ok(()) };
-    catalog.write(move |tx| withdraw_tds(tx, &tds)).await
+    let withdrawn = catalog.write(move |tx| {
+        withdraw_master(tx, &machine_name(), facts.port)?;
+        facts.tds.as_ref().map_or(Ok(()), |tds| withdraw_tds(tx, tds))
+    });
+    withdrawn.await
 }
 
 /// What others call this machine, where it listens at `address`.
@@ -144,6 +170,8 @@ mod tests {
             address: "https://db1:8391".to_owned(),
             logdb_server: String::new(),
             tds: None,
+            port: 8391,
+            thumbprint: String::new(),
         };
         let known = [("MASTER_ADDRESS".to_owned(), published.to_owned())];
         let rows = facts.rows(&known, "now");

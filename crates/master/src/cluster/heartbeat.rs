@@ -14,12 +14,12 @@ use crate::shared::Shared;
 pub(crate) async fn heartbeat(
     State(shared): State<Shared>,
     Extension(peer): Extension<PeerThumbprint>,
-    JsonBody(AgentHeartbeat { agent }): JsonBody<AgentHeartbeat>,
+    JsonBody(AgentHeartbeat { agent, sender }): JsonBody<AgentHeartbeat>,
 ) -> Result<Json<AgentHeartbeatReply>, ApiError> {
     shared.trust.worker(peer, agent).await?;
     let reply = shared.catalog.write_beside(move |tx| {
         let now = tx.now();
-        agent_heartbeat(tx, agent, now)
+        agent_heartbeat(tx, agent, sender.as_ref(), now)
     });
     Ok(Json(reply.await?))
 }

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::{Extension, Json};
 use catalog::scale_out::register_agent;
-use model::Timestamp;
 use scaleout::message::{Register, Registered};
 use scaleout::policy;
 use transport::PeerThumbprint;
 
 use crate::error::ApiError;
 use crate::server::JsonBody;
-use crate::shared::Shared;
+use crate::shared::{Shared, clock};
 
 /// Answers whether the worker is enabled; a new one is not.
 pub(crate) async fn register(
@@ -34,10 +33,4 @@ pub(crate) async fn register(
         .await?;
     tracing::info!(%agent, name, enabled, "a worker registered");
     Ok(Json(Registered { enabled, lease_ms }))
-}
-
-/// Only for people: nothing is decided by it.
-fn clock() -> Timestamp {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    Timestamp(since.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)))
 }

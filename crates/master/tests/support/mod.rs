@@ -182,6 +182,7 @@ impl Worker {
             running: Vec::new(),
             number: 1,
             lease_ms: 0,
+            sender: None,
         };
         self.client.post_json("/ClusterManagement/register", &register, DEADLINE).await
     }

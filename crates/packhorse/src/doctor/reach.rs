@@ -44,7 +44,7 @@ pub(crate) async fn endpoint(
     };
     let error = match who {
         Who::Worker(agent) => {
-            let request = AgentHeartbeat { agent };
+            let request = AgentHeartbeat { agent, sender: None };
             let path = "/ClusterManagement/heartbeat";
             client.post_json::<_, AgentHeartbeatReply>(path, &request, DEADLINE).await.err()
         }

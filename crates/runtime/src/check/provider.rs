@@ -1,9 +1,9 @@
 //! Databases that tasks and components use and that have no driver here.
 
 use connect::database::Target;
-use package::{ConnectionManager, Executable, Package, Project, TaskKind};
+use package::{ConnectionManager, Package, Project};
 
-use super::{Unsupported, walk};
+use super::{Unsupported, references, walk};
 use crate::sql;
 
 /// Names each provider without a driver once for each task that uses it.
@@ -26,27 +26,6 @@ pub(super) fn of_package(project: &Project, package: &Package) -> Vec<Unsupporte
         }
     });
     found
-}
-
-/// The connection managers that a task's statements or components go through.
-fn references(executable: &Executable) -> Vec<&str> {
-    match executable.task() {
-        Some(TaskKind::ExecuteSql(task)) => vec![task.connection.as_str()],
-        Some(TaskKind::DataFlow(pipeline)) => {
-            let connections = pipeline.components.iter().flat_map(|c| &c.connections);
-            connections.map(|connection| connection.connection_manager.as_str()).collect()
-        }
-        Some(
-            TaskKind::Expression(_)
-            | TaskKind::ExecuteProcess(_)
-            | TaskKind::FileSystem(_)
-            | TaskKind::ExecutePackage(_)
-            | TaskKind::Script(_)
-            | TaskKind::Other(_)
-            | TaskKind::Unknown { .. },
-        )
-        | None => Vec::new(),
-    }
 }
 
 /// The provider of a connection manager, if it has no driver. One that an expression sets is

@@ -188,6 +188,7 @@ fn registration(number: u64, running: &[u128]) -> Register {
         running: running.iter().map(lease).collect(),
         number,
         lease_ms: 0,
+        sender: None,
     }
 }
 

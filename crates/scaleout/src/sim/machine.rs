@@ -305,6 +305,7 @@ fn register(agent: AgentId, running: Vec<LeaseRef>, number: u64, lease_ms: u64) 
         running,
         number,
         lease_ms,
+        sender: None,
     }
 }
 

@@ -15,10 +15,10 @@ use model::{
 use scaleout::child::Progress;
 use scaleout::message::{
     AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, AttemptOutcome, Claim,
-    Claimed, Committed, CustomizedLevel, ErrorBody, LeaseRef, LeaseState, MachineFacts,
-    MessageBatch, MessagesAppended, Outcome, OutcomeState, PackageCheck, ParameterValue,
-    PropertyOverride, Register, Registered, Renew, Renewed, Report, Reported, TaskProgress,
-    Validation,
+    Claimed, Committed, CustomizedLevel, ErrorBody, Inspected, InspectedProject, LeaseRef,
+    LeaseState, MachineFacts, MessageBatch, MessagesAppended, Outcome, OutcomeState, PackageCheck,
+    ParameterValue, PropertyOverride, Register, Registered, Renew, Renewed, Report, Reported,
+    Sender, TaskProgress, Validation,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -170,6 +170,27 @@ fn package_check() -> PackageCheck {
     }
 }
 
+fn sender() -> Sender {
+    Sender { instance: text("1f"), place: text("host:/srv/packhorse"), clock_us: 1 }
+}
+
+fn inspected() -> Inspected {
+    Inspected {
+        version: text("0.1.0"),
+        clock_us: 1,
+        known: true,
+        enabled: true,
+        online: true,
+        doubled: vec![text("host:/srv/packhorse")],
+        projects: vec![InspectedProject {
+            folder: text("Retail"),
+            project: text("Nightly"),
+            project_hash: text("00"),
+            overridden: vec![text("CM.Target.ConnectionString")],
+        }],
+    }
+}
+
 fn worker_requests(all: &mut Examples) {
     let register = Register {
         agent: AGENT,
@@ -181,6 +202,7 @@ fn worker_requests(all: &mut Examples) {
         running: vec![lease()],
         number: 1,
         lease_ms: 10_000,
+        sender: Some(sender()),
     };
     let claim = Claim {
         agent: AGENT,
@@ -194,7 +216,9 @@ fn worker_requests(all: &mut Examples) {
     let append =
         AppendMessages { agent: AGENT, batches: vec![batch()], progress: vec![task_progress()] };
     add(all, "Register", register);
-    add(all, "AgentHeartbeat", AgentHeartbeat { agent: AGENT });
+    add(all, "AgentHeartbeat", AgentHeartbeat { agent: AGENT, sender: Some(sender()) });
+    add(all, "Sender", sender());
+    add(all, "Inspected", inspected());
     add(all, "Claim", claim);
     add(all, "Renew", Renew { agent: AGENT, leases: vec![lease()], lease_ms: 10_000 });
     add(all, "AppendMessages", append);

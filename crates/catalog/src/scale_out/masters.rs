@@ -1,0 +1,86 @@
+//! The masters that serve this SSISDB, as each says of itself with its heartbeat.
+
+use model::Timestamp;
+
+use crate::error::CatalogError;
+use crate::store::{Row, Tx, params};
+
+/// A master that has said nothing for so long is forgotten: a day, in milliseconds.
+const FORGOTTEN_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A master.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MasterRow {
+    /// The name that its machine gives itself.
+    pub machine_name: String,
+    /// Where it listens.
+    pub port: u16,
+    /// `https://host:port`, as others reach it.
+    pub address: String,
+    /// SHA-256 of its certificate, lower-case hex.
+    pub thumbprint: String,
+    /// The program's version.
+    pub version: String,
+    /// When it last said so.
+    pub last_online: Timestamp,
+    /// How far its clock is ahead of the time that SSISDB goes by, in milliseconds.
+    pub clock_ahead_ms: i64,
+}
+
+/// Says that a master serves, from now on and still.
+pub fn announce_master(tx: &mut dyn Tx, master: &MasterRow) -> Result<(), CatalogError> {
+    let old = master.last_online.plus_ms(-FORGOTTEN_AFTER_MS);
+    tx.execute("DELETE FROM masters WHERE last_online_time < ?1", &params![old])?;
+    let sql = "INSERT INTO masters (machine_name, port, address, thumbprint, program_version,
+                                    last_online_time, clock_ahead_ms)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+               ON CONFLICT (machine_name, port) DO UPDATE SET
+                   address = excluded.address,
+                   thumbprint = excluded.thumbprint,
+                   program_version = excluded.program_version,
+                   last_online_time = excluded.last_online_time,
+                   clock_ahead_ms = excluded.clock_ahead_ms";
+    tx.execute(
+        sql,
+        &params![
+            &master.machine_name,
+            i64::from(master.port),
+            &master.address,
+            &master.thumbprint,
+            &master.version,
+            master.last_online,
+            master.clock_ahead_ms,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Says that a master serves no more.
+pub fn withdraw_master(tx: &mut dyn Tx, machine_name: &str, port: u16) -> Result<(), CatalogError> {
+    let sql = "DELETE FROM masters WHERE machine_name = ?1 AND port = ?2";
+    tx.execute(sql, &params![machine_name, i64::from(port)])?;
+    Ok(())
+}
+
+/// All masters that were heard of within a day and have not said that they end, by machine.
+pub fn masters(tx: &mut dyn Tx) -> Result<Vec<MasterRow>, CatalogError> {
+    let sql = "SELECT machine_name, port, address, thumbprint, program_version, last_online_time,
+                      clock_ahead_ms
+               FROM masters ORDER BY machine_name, port";
+    tx.query(sql, &[])?.iter().map(from_row).collect()
+}
+
+fn from_row(row: &Row) -> Result<MasterRow, CatalogError> {
+    let port: i64 = row.get(1)?;
+    let expected = "a TCP port";
+    Ok(MasterRow {
+        machine_name: row.get(0)?,
+        port: u16::try_from(port)
+            .map_err(|_| CatalogError::UnexpectedCell { column: 1, expected })?,
+        address: row.get(2)?,
+        thumbprint: row.get(3)?,
+        version: row.get(4)?,
+        last_online: row.get(5)?,
+        clock_ahead_ms: row.get(6)?,
+    })
+}
