@@ -40,7 +40,7 @@ mod get_parameter_values;
 mod get_project;
 mod grant_permission;
 mod logging_level;
-mod lookup;
+pub(crate) mod lookup;
 mod move_environment;
 mod move_project;
 mod names;

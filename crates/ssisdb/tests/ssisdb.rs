@@ -6,6 +6,8 @@
 mod clients;
 #[path = "ssisdb/internal.rs"]
 mod internal;
+#[path = "ssisdb/permissions.rs"]
+mod permissions;
 #[path = "ssisdb/project.rs"]
 mod project;
 #[path = "ssisdb/scripts.rs"]

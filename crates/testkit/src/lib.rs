@@ -5,6 +5,7 @@
 //! for and what it saw last.
 
 pub mod patroni;
+pub mod permissions;
 pub mod postgres;
 pub mod retail;
 pub mod slt;

@@ -1,6 +1,6 @@
 //! `catalog.add_data_tap`, and what it shares with `add_data_tap_by_guid`.
 
-use model::{ExecutionId, OperationStatus};
+use model::{ExecutionId, OperationStatus, PermissionType};
 
 use super::{lookup, refusal};
 use crate::caller::Caller;
@@ -51,7 +51,7 @@ pub(super) fn check(
     execution: ExecutionId,
     tap: &DataTap<'_>,
 ) -> Result<(), CatalogError> {
-    let row = lookup::execution(tx, caller, execution)?;
+    let row = lookup::execution_for(tx, caller, execution, &[PermissionType::Modify])?;
     if row.status != OperationStatus::Created {
         return Err(refusal::data_tap_after_start());
     }

@@ -85,7 +85,7 @@ pub fn deploy_project(
 }
 
 /// The folder: a new project needs CREATE_OBJECTS on it, one that is there MODIFY on itself. To
-/// whoever may neither see the folder nor deploy to it, it does not exist.
+/// whoever may neither see the folder nor make projects in it, it does not exist.
 fn target(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -94,14 +94,15 @@ fn target(
 ) -> Result<FolderId, CatalogError> {
     let folder = lookup::find_folder(tx, folder_name)?;
     let folder = folder.ok_or_else(|| refusal::folder_not_found(folder_name))?;
+    let may_create = permissions::has(tx, caller, folder, PermissionType::CreateObjects)?;
     let may = match lookup::find_project(tx, folder, project_name)? {
         Some(project) => permissions::has(tx, caller, project.id, PermissionType::Modify)?,
-        None => permissions::has(tx, caller, folder, PermissionType::CreateObjects)?,
+        None => may_create,
     };
     if may {
         return Ok(folder);
     }
-    if permissions::has(tx, caller, folder, PermissionType::Read)? {
+    if may_create || permissions::has(tx, caller, folder, PermissionType::Read)? {
         return Err(refusal::may_not_deploy(folder_name));
     }
     Err(refusal::folder_not_found(folder_name))

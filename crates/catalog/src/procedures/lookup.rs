@@ -35,7 +35,7 @@ impl<'a> ProjectName<'a> {
 }
 
 /// An execution, as procedures need it.
-pub(super) struct ExecutionRow {
+pub(crate) struct ExecutionRow {
     pub(super) status: OperationStatus,
     pub(super) project: ProjectId,
     pub(super) project_name: String,
@@ -87,8 +87,8 @@ pub(super) fn folder_for(
     }
 }
 
-/// The folder that something is moved to: the caller may read it, and has these permissions on
-/// it too, or is told what `refuse` says.
+/// The folder that something is moved to, on which the caller has these permissions: told what
+/// `refuse` says when it sees the folder and lacks them, 27115 when it does not see it.
 pub(super) fn target_folder(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -96,9 +96,9 @@ pub(super) fn target_folder(
     (needed, refuse): (&[PermissionType], fn(&str) -> CatalogError),
 ) -> Result<FolderId, CatalogError> {
     match find_folder(tx, name)? {
+        Some(folder) if permissions::has_all(tx, caller, folder, needed)? => Ok(folder),
         Some(folder) if permissions::has(tx, caller, folder, PermissionType::Read)? => {
-            let may = permissions::has_all(tx, caller, folder, needed)?;
-            if may { Ok(folder) } else { Err(refuse(name)) }
+            Err(refuse(name))
         }
         _ => Err(refusal::target_folder_not_found(name)),
     }
@@ -156,10 +156,20 @@ pub(super) fn find_project(
 }
 
 /// An execution that the caller may read and change.
-pub(super) fn execution(
+pub(crate) fn execution(
     tx: &mut dyn Tx,
     caller: &Caller,
     id: ExecutionId,
+) -> Result<ExecutionRow, CatalogError> {
+    execution_for(tx, caller, id, READ_AND_MODIFY)
+}
+
+/// An execution on which the caller has all of these permissions.
+pub(super) fn execution_for(
+    tx: &mut dyn Tx,
+    caller: &Caller,
+    id: ExecutionId,
+    needed: &[PermissionType],
 ) -> Result<ExecutionRow, CatalogError> {
     let sql = "SELECT o.status, e.project_id, e.project_name, e.project_lsn, e.run_in_scale_out,
                       e.use_any_worker, e.job_id, e.reference_id
@@ -167,7 +177,7 @@ pub(super) fn execution(
                WHERE e.execution_id = ?1";
     let row = tx.query_opt(sql, &params![id])?;
     let row = row.ok_or_else(|| refusal::execution_not_found(id))?;
-    if !permissions::has_all(tx, caller, id, READ_AND_MODIFY)? {
+    if !permissions::has_all(tx, caller, id, needed)? {
         return Err(refusal::execution_not_found(id));
     }
     Ok(ExecutionRow {

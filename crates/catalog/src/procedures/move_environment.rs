@@ -1,7 +1,5 @@
 //! `catalog.move_environment`.
 
-use model::PermissionType;
-
 use super::environment::{self, EnvironmentName};
 use super::{lookup, refusal};
 use crate::caller::Caller;
@@ -20,7 +18,7 @@ pub fn move_environment(
         tx,
         caller,
         destination_folder,
-        (&[PermissionType::Modify], |folder| refusal::may_not_create_environment(folder)),
+        (lookup::READ_AND_MODIFY, |folder| refusal::may_not_create_environment(folder)),
     )?;
     if environment::find_in(tx, destination, name.environment_name)?.is_some() {
         return Err(refusal::environment_exists(name.environment_name));

@@ -1,5 +1,7 @@
 //! `catalog.rename_environment`.
 
+use model::PermissionType;
+
 use super::environment::{self, EnvironmentName};
 use super::names::{self, fold};
 use super::refusal;
@@ -14,7 +16,7 @@ pub fn rename_environment(
     name: &EnvironmentName<'_>,
     new_environment_name: &str,
 ) -> Result<(), CatalogError> {
-    let found = environment::find(tx, caller, name)?;
+    let found = environment::find_for(tx, caller, name, &[PermissionType::Modify])?;
     names::check(new_environment_name, |name| refusal::environment_name_not_valid(name))?;
     let other = environment::find_in(tx, found.folder, new_environment_name)?;
     if other.is_some_and(|other| other != found.id) {

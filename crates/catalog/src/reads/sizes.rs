@@ -1,24 +1,29 @@
 //! How much the catalog holds, and the counters of executions that run.
 
-use model::ExecutionId;
+use model::{ExecutionId, SecurableType};
 
-use super::visible;
 use crate::caller::Caller;
 use crate::error::CatalogError;
+use crate::permissions::readable;
+use crate::procedures::lookup;
 use crate::store::{Row, Tx, params};
 
 /// What `catalog.dm_execution_performance_counters` shows: execution, name and value of each
-/// counter, of one execution or of all that run.
+/// counter, of one execution (27103 unless the caller may READ and MODIFY it) or of all that run
+/// and that the caller may READ.
 pub fn execution_counters(
     tx: &mut dyn Tx,
     caller: &Caller,
     execution: Option<ExecutionId>,
 ) -> Result<Vec<(ExecutionId, String, i64)>, CatalogError> {
+    if let Some(id) = execution {
+        lookup::execution(tx, caller, id)?;
+    }
     let sql = format!(
         "SELECT c.execution_id, c.counter_name, c.counter_value FROM execution_counters c
          WHERE (CAST(?1 AS BIGINT) IS NULL OR c.execution_id = ?1) AND {}
          ORDER BY c.execution_id, c.counter_name",
-        visible(caller, "c.execution_id")
+        readable(caller, SecurableType::Operation, "c.execution_id")
     );
     let one = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     tx.query(&sql, &params![execution])?.iter().map(one).collect()

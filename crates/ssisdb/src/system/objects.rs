@@ -175,9 +175,25 @@ pub(crate) fn named(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{BTreeSet, HashSet};
+
+    use testkit::permissions::gates_of;
 
     use super::*;
+
+    #[test]
+    fn everything_that_can_be_called_is_in_the_table_of_permissions() {
+        let own = |schema: &str| matches!(schema, "catalog" | "internal");
+        let objects =
+            shipped().into_iter().map(|object| format!("{}.{}", object.schema, object.name));
+        let texts = super::super::texts::VIEWS.iter().filter(|text| own(text.schema));
+        let texts = texts.map(|text| format!("{}.{}", text.schema, text.name));
+        let there: BTreeSet<String> = objects.chain(texts).collect();
+        let table = gates_of(&["procedure", "view", "function"]);
+        let told: BTreeSet<String> = table.iter().map(|gate| gate.name.to_owned()).collect();
+        assert_eq!(there, told);
+        assert!(100 < there.len());
+    }
 
     #[test]
     fn every_shipped_object_has_a_number_of_its_own() {

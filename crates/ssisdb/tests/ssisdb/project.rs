@@ -37,6 +37,11 @@ const STAGE: &str = r#"<?xml version="1.0"?>
   </DTS:ObjectData>
 </DTS:ConnectionManager>"#;
 
+/// The package `Main.dtsx`.
+pub(crate) fn main_package() -> Vec<u8> {
+    dtsx("Main", &parameter("Mode", 8, "delta")).into_bytes()
+}
+
 /// The `.ispac`.
 pub(crate) fn daily_load() -> Vec<u8> {
     let main = dtsx("Main", &parameter("Mode", 8, "delta"));

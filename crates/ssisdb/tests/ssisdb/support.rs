@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
-use catalog::{Caller, Catalog, CatalogKey, Roles};
+use catalog::{Caller, Catalog, CatalogError, CatalogKey, PostgresStore, Roles, Tx};
 use ssisdb::{Client, Probe, Server, ServerFacts};
 use tempfile::TempDir;
+use testkit::postgres::PostgresServer;
 use tokio::runtime::Runtime;
 use tsql::host::{
     Cancel, Column, Message, Output, OutputValue, SessionChange, StatementDone, Stopped,
@@ -39,6 +41,15 @@ pub(crate) fn server() -> Fixture {
     over(catalog, folder)
 }
 
+/// The same over a database of a PostgreSQL server.
+pub(crate) fn server_on_postgres() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let key = CatalogKey::generate().unwrap();
+    let url = PostgresServer::shared().database();
+    let store = PostgresStore::open(&url, key, Duration::from_secs(60)).unwrap();
+    over(Catalog::over(Arc::new(store)), folder)
+}
+
 /// A server over this catalog, which may use the folder.
 pub(crate) fn over(catalog: Catalog, folder: TempDir) -> Fixture {
     let runtime =
@@ -56,6 +67,14 @@ pub(crate) fn over(catalog: Catalog, folder: TempDir) -> Fixture {
 }
 
 impl Fixture {
+    /// Runs a write of the catalog that must succeed.
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        job: impl Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
+    ) -> T {
+        self.runtime.block_on(self.catalog.write(job)).unwrap()
+    }
+
     /// An administrator's session in SSISDB.
     pub(crate) fn admin(&self) -> Talk {
         self.session(Caller::admin("ada"), 51)
