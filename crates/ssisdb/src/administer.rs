@@ -12,12 +12,13 @@ use tsql::value::SqlError;
 
 use crate::connection::Inside;
 use crate::error::sql_error;
+use crate::grant;
 
 /// Runs one of these statements, or says which one is not there.
 pub(crate) fn run(
     connection: &Arc<Inside>,
     statement: &StatementKind,
-    _database: &str,
+    database: &str,
 ) -> Result<(), SqlError> {
     if let StatementKind::CreateLogin(login) = statement {
         return create_login(connection, login);
@@ -40,11 +41,8 @@ pub(crate) fn run(
     if let StatementKind::Drop(object) = statement {
         return drop_principal(connection, object);
     }
-    if matches!(statement, StatementKind::Permission(_)) {
-        let text = "GRANT, DENY and REVOKE on objects of SSISDB change nothing here: what a user \
-                    may do is decided by roles (ALTER ROLE ... ADD MEMBER) and by \
-                    catalog.grant_permission";
-        return Err(SqlError::unsupported(text));
+    if let StatementKind::Permission(change) = statement {
+        return grant::run(connection, change, database);
     }
     Err(SqlError::unsupported("This statement"))
 }

@@ -18,6 +18,7 @@ mod connection;
 mod counters;
 mod error;
 mod function;
+mod grant;
 mod metadata;
 mod module;
 mod procedure;

@@ -4,6 +4,8 @@
 
 #[path = "ssisdb/clients.rs"]
 mod clients;
+#[path = "ssisdb/grant.rs"]
+mod grant;
 #[path = "ssisdb/internal.rs"]
 mod internal;
 #[path = "ssisdb/permissions.rs"]

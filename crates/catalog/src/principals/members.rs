@@ -13,7 +13,8 @@ pub fn role_members(tx: &mut dyn Tx) -> Result<Vec<(i32, i32)>, CatalogError> {
     tx.query(sql, &[])?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// `ALTER ROLE ... ADD MEMBER`; adding a member again changes nothing.
+/// `ALTER ROLE ... ADD MEMBER`; adding a member again changes nothing. SSISDB's own roles can be
+/// members, as those that users make; what every database has cannot.
 pub fn add_role_member(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -24,7 +25,8 @@ pub fn add_role_member(
     if role.id == member.id || roles_of(tx, role.id)?.contains(&member.id) {
         return Err(CatalogError::procedure(15413, "Cannot make a role a member of itself."));
     }
-    if member.is_fixed {
+    let is_of_ssisdb = member.is_role && member.name.starts_with("ssis_");
+    if member.is_fixed && !is_of_ssisdb {
         let message = format!("Cannot use the special principal '{}'.", member.name);
         return Err(CatalogError::procedure(15405, message));
     }
