@@ -180,6 +180,12 @@ impl Response {
         self.send_if_full()
     }
 
+    /// Whether the last that was told is the end of a procedure: that is the end of its EXEC, too.
+    fn ends_with_procedure(&self) -> bool {
+        let procedure = |done: &Done| done.kind == DoneKind::Proc;
+        !self.failed && self.held.as_ref().is_some_and(procedure)
+    }
+
     fn send_if_full(&mut self) -> Result<(), Stopped> {
         if self.tokens.len() < CHUNK { Ok(()) } else { self.send_up_to(ChunkEnd::Token) }
     }
@@ -285,6 +291,9 @@ impl Output for Response {
     fn statement_done(&mut self, done: StatementDone) -> Result<(), Stopped> {
         self.rows = None;
         self.failed |= done.failed;
+        if done.command == Command::Execute && self.ends_with_procedure() {
+            return Ok(());
+        }
         let in_procedure = 0 < done.depth || self.call.is_some();
         let kind = if in_procedure { DoneKind::InProc } else { DoneKind::Done };
         self.done(kind, done.count, done.command)

@@ -16,3 +16,4 @@ mod joining;
 mod one_box;
 mod postgres;
 mod retail;
+mod slt;

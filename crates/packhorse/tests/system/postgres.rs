@@ -17,7 +17,7 @@ const QUEUED: usize = 200;
 const ALL_DONE: Duration = Duration::from_secs(240);
 
 /// A process of the program, killed when dropped.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     fn kill(&mut self) {
@@ -34,7 +34,7 @@ impl Drop for Running {
 }
 
 /// Starts a role of the program, and waits until it says that it is ready.
-fn start(packhorse: &Packhorse, words: &[&str], log: &str) -> (Running, Value) {
+pub(crate) fn start(packhorse: &Packhorse, words: &[&str], log: &str) -> (Running, Value) {
     let path = packhorse.folder().join(log);
     let log = std::fs::File::create(&path).unwrap();
     let mut command = packhorse.command(words);

@@ -76,26 +76,38 @@ impl Told {
     }
 }
 
-/// A text without what TDS does not tell: how deep in procedures something happened, whether rows
-/// went into a table, and when the server sent what it had. Numbers of transactions are chance.
+/// A text without what TDS does not tell: how deep in procedures something happened, what inner
+/// ones returned, whether rows went into a table, and when the server sent what it had. Numbers of transactions are chance.
 pub(super) fn as_on_wire(text: &str) -> String {
-    let lines = text.lines().filter(|line| *line != "flush");
-    lines.map(|line| line_on_wire(line) + "\n").collect()
+    let mut seen: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let is_return = line.starts_with("return ");
+        if line == "flush" || (is_return && line.contains(" in ")) {
+            continue;
+        }
+        // The end of a called procedure is the end of its EXEC, too.
+        let behind_return = seen.last().is_some_and(|last| last.starts_with("return "));
+        if behind_return && line != "(exec)" {
+            seen.push("(exec)".to_owned());
+        }
+        seen.push(line_on_wire(line));
+    }
+    seen.iter().map(|line| format!("{line}\n")).collect()
 }
 
 fn line_on_wire(line: &str) -> String {
     if let Some(rest) = line.strip_prefix("transaction ") {
-        let (_, what) = rest.split_once(' ').unwrap_or(("", rest));
+        let what = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
         return format!("transaction {what}");
     }
     let is_end = line.starts_with('(') && line.ends_with(')');
-    if !is_end && !line.starts_with("return ") {
+    if !is_end {
         return line.to_owned();
     }
     let line = line.replace(" into", " select").replace("(into", "(select");
     let Some((before, depth)) = line.split_once(" in ") else { return line };
     let behind = depth.trim_start_matches(|c: char| c.is_ascii_digit());
-    if before.starts_with('(') { format!("{before} in{behind}") } else { before.to_owned() }
+    format!("{before} in{behind}")
 }
 
 #[cfg(test)]
@@ -106,7 +118,7 @@ mod tests {
     fn what_the_network_does_not_tell_is_left_out_and_nothing_else() {
         let text = "[a int]\n1 in 2\n(1 into in 2)\n(! in 1)\nreturn 5 in 1\nflush\n> (a in 1\n\
                     transaction 7 begun\n(done)\n";
-        let seen = "[a int]\n1 in 2\n(1 select in)\n(! in)\nreturn 5\n> (a in 1\n\
+        let seen = "[a int]\n1 in 2\n(1 select in)\n(! in)\n> (a in 1\n\
                     transaction begun\n(done)\n";
         assert_eq!(as_on_wire(text), seen);
     }

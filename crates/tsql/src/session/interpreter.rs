@@ -354,8 +354,11 @@ impl Interpreter<'_> {
         let text = "Uncommittable transaction is detected at the end of the batch. The transaction \
                     is rolled back.";
         let error = SqlError::new(3998, 16, 1, text);
-        self.tell_end(&Message { error, line: 1, procedure: String::new() })?;
-        self.roll_back_all().map_err(|_| Stopped)
+        self.session.last.error = error.number;
+        self.output.message(&Message { error, line: 1, procedure: String::new() })?;
+        self.roll_back_all().map_err(|_| Stopped)?;
+        let command = Command::Other;
+        self.output.statement_done(StatementDone { count: None, depth: 0, command, failed: true })
     }
 }
 
