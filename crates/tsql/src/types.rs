@@ -314,6 +314,18 @@ impl SqlType {
         self
     }
 
+    /// The same type with other digits of a second; a type without them stays itself.
+    #[must_use]
+    pub const fn with_seconds(self, scale: u8) -> Self {
+        if matches!(self, Self::Time(_)) {
+            return Self::Time(scale);
+        }
+        if matches!(self, Self::DateTime2(_)) {
+            return Self::DateTime2(scale);
+        }
+        if matches!(self, Self::DateTimeOffset(_)) { Self::DateTimeOffset(scale) } else { self }
+    }
+
     /// Digits of a second, of the types that have them.
     pub const fn seconds_scale(&self) -> Option<u8> {
         if let Self::Time(scale) | Self::DateTime2(scale) | Self::DateTimeOffset(scale) = self {

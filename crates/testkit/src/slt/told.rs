@@ -53,6 +53,12 @@ impl Told {
         if text.trim() == text && !text.is_empty() { text } else { format!("'{text}'") }
     }
 
+    /// A `float` or `real`, with as many digits as tell it from its neighbours.
+    pub fn float(number: impl std::fmt::Display + std::fmt::LowerExp) -> String {
+        let shown = number.to_string();
+        if shown.len() <= 21 { shown } else { format!("{number:e}") }
+    }
+
     pub(super) fn first_error(&self) -> Option<i32> {
         self.errors.first().copied()
     }

@@ -8,7 +8,7 @@ use super::error::{
 };
 use super::expr::literal_text;
 use super::scope::{Scope, dotted};
-use super::typed::{Typed, common_collation, constant, scalar};
+use super::typed::{Typed, common_collation, constant, has_collation, scalar};
 use crate::ast::{Expr, ExprKind, FunctionCall, Ident, Place, TrimSide};
 use crate::function::{DatePart, Function, function_named};
 use crate::host::ScalarFunctionSource;
@@ -51,12 +51,23 @@ impl Binder<'_> {
     ) -> Bind<Typed> {
         let mut bound = Vec::with_capacity(arguments.len());
         for (at, argument) in arguments.iter().enumerate() {
-            bound.push(match function.takes_date_part && at == 0 {
-                true => date_part(argument, function)?,
-                false => self.expr(argument, scope)?,
-            });
+            bound.push(
+                match (function.takes_date_part && at == 0, json_kind(function, at, argument)) {
+                    (true, _) => date_part(argument, function)?,
+                    (false, Some(word)) => word,
+                    (false, None) => self.expr(argument, scope)?,
+                },
+            );
         }
-        self.made_call(function, bound, place)
+        let scale = match bound.last().map(|last| &last.scalar.kind) {
+            Some(ScalarKind::Constant(value)) => value.as_i64().and_then(|n| u8::try_from(n).ok()),
+            Some(_) | None => None,
+        };
+        let mut made = self.made_call(function, bound, place)?;
+        if let (true, Some(scale @ 0..=7)) = (function.name.ends_with("FROMPARTS"), scale) {
+            made.scalar.data_type = made.scalar.data_type.with_seconds(scale);
+        }
+        Ok(made)
     }
 
     /// A call with arguments that are bound.
@@ -71,8 +82,13 @@ impl Binder<'_> {
         let (collation, label) =
             common_collation(&arguments.iter().collect::<Vec<_>>()).at(place)?;
         let nullable = !function.strict || arguments.iter().any(|one| one.scalar.nullable);
-        let arguments = arguments.into_iter().map(|one| one.scalar).collect();
-        let kind = ScalarKind::Function(function, arguments);
+        let arguments = arguments.into_iter().map(|one| {
+            // All texts of a call are looked at in one collation.
+            let collation =
+                if has_collation(&one.scalar.data_type) { collation } else { one.scalar.collation };
+            Scalar { collation, ..one.scalar }
+        });
+        let kind = ScalarKind::Function(function, arguments.collect());
         let scalar = Scalar { nullable, collation, ..scalar(kind, result, place) };
         Ok(Typed { scalar, label })
     }
@@ -209,6 +225,13 @@ impl Binder<'_> {
         let operand = Box::new(operand.scalar);
         Ok(Typed::weak(scalar(ScalarKind::XmlMethod { operand, method, path }, result, place)))
     }
+}
+
+/// The second argument of ISJSON: a bare word, as `ARRAY`.
+fn json_kind(function: &Function, at: usize, argument: &Expr) -> Option<Typed> {
+    let ExprKind::Column(word) = &argument.kind else { return None };
+    let is_word = function.name == "ISJSON" && at == 1 && word.parts.len() == 1;
+    is_word.then(|| Typed::weak(constant(SqlValue::varchar(word.name()), argument.place)))
 }
 
 /// The first argument of DATEADD and its like: a bare word.

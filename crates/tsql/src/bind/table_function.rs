@@ -136,7 +136,7 @@ impl Binder<'_> {
         };
         let collation = text.scalar.collation;
         let text = self.coerce(text, ty)?.scalar;
-        let separator = self.argument(separator, SqlType::NVarChar(Length::N(1)), scope)?;
+        let separator = self.argument(separator, SqlType::NVarChar(Length::N(4000)), scope)?;
         let mut columns = vec![Column::new("value", ty).collated(collation)];
         if ordinal {
             columns.push(Column::new("ordinal", SqlType::BigInt));

@@ -11,7 +11,7 @@ use crate::types::SqlType;
 use crate::value::{ConvertOptions, SqlError, SqlValue, base64_bytes, convert, utf16_len};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("ISJSON", (1, 1), int, is_json),
+    Function::new("ISJSON", (1, 2), int, is_json),
     Function::new("JSON_VALUE", (2, 2), nvarchar_4000, json_value),
     Function::new("JSON_QUERY", (1, 2), nvarchar_max, json_query),
     Function::new("JSON_PATH_EXISTS", (2, 2), int, path_exists),
@@ -26,7 +26,19 @@ fn nvarchar_max(_: &[SqlType]) -> Result<SqlType, SqlError> {
 }
 
 fn is_json(call: &Call<'_>) -> Result<SqlValue, SqlError> {
-    Ok(SqlValue::Int(i32::from(Json::document(&call.text(0)?).is_ok())))
+    let text = call.text(0)?;
+    if call.args.len() < 2 {
+        return Ok(SqlValue::Int(i32::from(Json::document(&text).is_ok())));
+    }
+    let content = Json::parse(&text).map(|json| json.content);
+    let is = match call.text(1)?.to_ascii_uppercase().as_str() {
+        "VALUE" => content.is_ok(),
+        "ARRAY" => matches!(content, Ok(Content::Array(_))),
+        "OBJECT" => matches!(content, Ok(Content::Object(_))),
+        "SCALAR" => matches!(content, Ok(Content::Number | Content::Text(_))),
+        other => return Err(SqlError::unsupported(&format!("ISJSON with {other}"))),
+    };
+    Ok(SqlValue::Int(i32::from(is)))
 }
 
 fn path_exists(call: &Call<'_>) -> Result<SqlValue, SqlError> {

@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("ABS", (1, 1), like_number, abs),
     Function::new("CEILING", (1, 1), whole, |call| rounded_to_whole(call, true)),
     Function::new("FLOOR", (1, 1), whole, |call| rounded_to_whole(call, false)),
-    Function::new("SIGN", (1, 1), like_number, sign),
+    Function::new("SIGN", (1, 1), wide_number, sign),
     Function::new("ROUND", (2, 3), like_number, round),
     Function::new("POWER", (2, 2), wide_number, power),
     Function::new("DEGREES", (1, 1), wide_number, |call| of_float(call, f64::to_degrees)),

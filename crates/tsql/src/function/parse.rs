@@ -6,7 +6,7 @@
 //! Source: T-SQL reference, "PARSE", "TRY_PARSE"; error 9819.
 
 use crate::types::SqlType;
-use crate::value::{ConvertOptions, DateOrder, SqlError, SqlValue, convert};
+use crate::value::{ConvertOptions, DateOrder, SqlError, SqlValue, WEEKDAYS, convert};
 
 /// The value of a text; with `lenient`, NULL where it has none.
 pub(crate) fn parse_text(
@@ -23,8 +23,8 @@ pub(crate) fn parse_text(
     let kind = to.kind();
     let parsed = if kind.is_date_time() {
         let options = ConvertOptions { style: None, date_order: DateOrder::Mdy };
-        (!source.trim().is_empty())
-            .then(|| convert(&SqlValue::nvarchar(source.trim()), to, options))
+        let source = behind_weekday(source.trim());
+        (!source.is_empty()).then(|| convert(&SqlValue::nvarchar(source), to, options))
     } else {
         number(source, kind.is_money())
             .map(|digits| convert(&SqlValue::nvarchar(digits), to, ConvertOptions::default()))
@@ -34,6 +34,15 @@ pub(crate) fn parse_text(
         Some(Err(_)) | None if lenient => Ok(SqlValue::Null),
         Some(Err(_)) | None => Err(refused(source, to, shown)),
     }
+}
+
+/// A date without the day of the week that it may begin with: `Monday, 13 December 2010`.
+fn behind_weekday(text: &str) -> &str {
+    let word = text.find(|c: char| !c.is_ascii_alphabetic()).map_or(text, |end| &text[..end]);
+    let is_weekday = WEEKDAYS
+        .iter()
+        .any(|day| word.eq_ignore_ascii_case(day) || word.eq_ignore_ascii_case(&day[..3]));
+    if is_weekday { text[word.len()..].trim_start_matches([',', ' ']) } else { text }
 }
 
 fn refused(text: &str, to: &SqlType, culture: &str) -> SqlError {

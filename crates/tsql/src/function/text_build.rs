@@ -10,7 +10,7 @@ use crate::value::{SqlError, SqlValue, utf16_len};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("CONCAT", (2, 254), concat_type, concat).lenient(),
-    Function::new("CONCAT_WS", (3, 254), concat_type, concat_ws).lenient(),
+    Function::new("CONCAT_WS", (3, 254), concat_ws_type, concat_ws).lenient(),
     Function::new("REPLICATE", (2, 2), grown, replicate),
     Function::new("SPACE", (1, 1), space_type, space),
     Function::new("STUFF", (4, 4), stuff_type, stuff).lenient(),
@@ -30,6 +30,13 @@ fn concat_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
         sum = sum.zip(ty.display_length()).map(|(sum, n)| sum.saturating_add(n));
     }
     Ok(text_type(unicode, sum))
+}
+
+/// The separator stands once less than there are texts.
+fn concat_ws_type(types: &[SqlType]) -> Result<SqlType, SqlError> {
+    let [separator, texts @ ..] = types else { return concat_type(types) };
+    let separators = std::iter::repeat_n(*separator, texts.len().saturating_sub(1));
+    concat_type(&separators.chain(texts.iter().copied()).collect::<Vec<_>>())
 }
 
 fn space_type(_: &[SqlType]) -> Result<SqlType, SqlError> {

@@ -237,6 +237,13 @@ impl Lexer<'_> {
 
     fn money(&mut self, sign: usize) -> TokenKind {
         self.at += sign;
+        // `$-1.5` is one constant.
+        let digit_at = |at: usize| self.byte(at).is_ascii_digit();
+        if matches!(self.byte(0), b'-' | b'+')
+            && (digit_at(1) || (self.byte(1) == b'.' && digit_at(2)))
+        {
+            self.at += 1;
+        }
         self.skip_while(|c| c.is_ascii_digit());
         if self.byte(0) == b'.' && self.byte(1).is_ascii_digit() {
             self.at += 1;

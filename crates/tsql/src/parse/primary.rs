@@ -49,7 +49,8 @@ impl Parser<'_> {
             TokenKind::Decimal => Literal::Decimal(raw.to_owned()),
             TokenKind::Float => Literal::Float(raw.to_owned()),
             TokenKind::Money => {
-                let digits = raw.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '.');
+                let digits = raw
+                    .trim_start_matches(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | '-'));
                 Literal::Money(digits.to_owned())
             }
             TokenKind::Binary => Literal::Binary(binary_value(raw)),

@@ -93,6 +93,10 @@ pub fn arithmetic_type(
             return Err(SqlError::operand_invalid(winner.name(), op.name()));
         }
     }
+    let dates = winner.kind().is_date_time() && loser.kind().is_date_time();
+    if dates && conversion(loser, winner) != Conversion::Implicit {
+        return Err(SqlError::types_incompatible(left.name(), right.name(), op.name()));
+    }
     check_operands(op, winner, loser)?;
     if winner.kind().is_decimal() {
         let left = operand_decimal(left, winner);
@@ -127,7 +131,7 @@ pub fn common_type(left: &SqlType, right: &SqlType) -> Result<SqlType, SqlError>
         return Ok(decimal_like(winner, whole + scale, scale));
     }
     if let (Some(a), Some(b)) = (winner.seconds_scale(), loser.seconds_scale()) {
-        return Ok(with_seconds(winner, a.max(b)));
+        return Ok(winner.with_seconds(a.max(b)));
     }
     if let (Some(winner_length), Some(loser_length)) = (winner.length(), loser.length()) {
         return Ok(longer(winner, winner_length.max(loser_length), loser));
@@ -224,17 +228,6 @@ fn longer(winner: &SqlType, length: Length, loser: &SqlType) -> SqlType {
         (Kind::NChar | Kind::NVarChar, n) => SqlType::NVarChar(n),
         (Kind::Binary | Kind::VarBinary, n) => SqlType::VarBinary(n),
         _ => *winner,
-    }
-}
-
-fn with_seconds(ty: &SqlType, scale: u8) -> SqlType {
-    if ty.kind() == Kind::Time {
-        return SqlType::Time(scale);
-    }
-    if ty.kind() == Kind::DateTime2 {
-        SqlType::DateTime2(scale)
-    } else {
-        SqlType::DateTimeOffset(scale)
     }
 }
 

@@ -154,7 +154,7 @@ impl Face {
             (None, None) => String::new(),
         };
         match self.offset {
-            _ if style == 127 => text.push('Z'),
+            Some(_) if style == 127 => text.push('Z'),
             Some(offset) if has_time => {
                 let separator = if iso { "" } else { " " };
                 text.push_str(separator);

@@ -4,7 +4,7 @@ use testkit::slt::Told;
 use tsql::host::{
     Column, Command, Message, Output, OutputValue, SessionChange, StatementDone, Stopped,
 };
-use tsql::types::SqlType;
+use tsql::types::{Kind, SqlType};
 use tsql::value::{ConvertOptions, SqlValue, convert};
 
 /// What was told, in order.
@@ -25,8 +25,18 @@ pub(crate) fn shown(value: &SqlValue) -> String {
     if value.is_null() {
         return "NULL".to_owned();
     }
-    let binary = matches!(value, SqlValue::Binary(_));
-    let style = if binary { Some(1) } else { value.kind().is_date_time().then_some(121) };
+    if let SqlValue::Float(number) = value {
+        return Told::float(*number);
+    }
+    if let SqlValue::Real(number) = value {
+        return Told::float(*number);
+    }
+    let style = match value.kind() {
+        kind if kind.is_date_time() => Some(121),
+        kind if kind.is_money() => Some(2),
+        Kind::VarBinary => Some(1),
+        _ => None,
+    };
     let options = ConvertOptions { style, ..ConvertOptions::default() };
     let text = convert(value, &SqlType::NVARCHAR_MAX, options).unwrap();
     Told::value(text.as_str().unwrap_or_default())

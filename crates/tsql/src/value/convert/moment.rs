@@ -52,6 +52,9 @@ fn parsed(
         true => SqlError::date_range(value.type_name(), to.name()),
         false => SqlError::date_syntax(),
     };
+    if matches!(options.style, Some(130 | 131)) {
+        return Err(SqlError::unsupported("Text in the Hijri calendar (styles 130 and 131)"));
+    }
     let styled = options.style.and_then(style_order);
     let order = styled.unwrap_or(options.date_order);
     let leads_with_year =
