@@ -1,8 +1,9 @@
 //! What a worker and the process that runs one package say to each other over pipes.
 //!
 //! A frame is a length (4 bytes, little-endian) and that many bytes of JSON. The worker writes
-//! one [`ToChild::Run`] to the child's standard input, perhaps [`ToChild::Stop`] later; the end
-//! of standard input means that the worker is gone, and the child ends at once. The child writes
+//! one [`ToChild::Run`] to the child's standard input, [`ToChild::Lease`] whenever the lease was
+//! renewed, perhaps [`ToChild::Stop`]; the end of standard input means that the worker is gone,
+//! and the child ends at once, as it does when its lease was not renewed in time. The child writes
 //! [`FromChild`] frames to its standard output and its process exits after the last, `Ended`.
 
 use model::record::Record;
@@ -21,6 +22,11 @@ pub enum ToChild {
     Run(Box<ChildJob>),
     /// Stop the package: cancel what runs, report `Canceled`.
     Stop,
+    /// The lease was renewed: see [`ChildJob::over_by_ms`].
+    Lease {
+        /// When the package must be over now.
+        over_by_ms: u64,
+    },
 }
 
 /// All that a child needs to run a package.
@@ -40,6 +46,11 @@ pub struct ChildJob {
     /// Where dumps of the package's state go; made when the first of them is written.
     #[serde(default)]
     pub error_dumps_folder: String,
+    /// When the package must be over unless the lease is renewed: milliseconds of the machine's
+    /// monotonic clock (`CLOCK_MONOTONIC`), which all its processes share. A child ends itself
+    /// then, because its worker may be frozen and cannot. `None` never.
+    #[serde(default)]
+    pub over_by_ms: Option<u64>,
 }
 
 /// `from=to`: a path that starts with `from` in a package is found under `to` here.

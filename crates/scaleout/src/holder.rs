@@ -13,7 +13,8 @@
 //!
 //! # Invariants
 //!
-//! * A package is killed [`policy::kill_margin_ms`] before its lease can end at the master.
+//! * A package is killed [`policy::kill_margin_ms`] before its lease can end at the master; its
+//!   process is told to end itself half of that before, in case the worker is frozen then.
 //! * Of one task at most one package runs here, whatever is granted.
 //! * An attempt is forgotten only when all that it said is in the catalog and its outcome was
 //!   answered.
@@ -103,6 +104,12 @@ impl Held {
 
     fn kill_at(&self) -> u64 {
         self.ends.saturating_sub(policy::kill_margin_ms(self.lease_ms))
+    }
+
+    /// When the package's process ends itself: after the worker, which says why it does, has had
+    /// its chance, and before the lease can end.
+    fn over_by(&self) -> u64 {
+        self.ends.saturating_sub(policy::kill_margin_ms(self.lease_ms) / 2)
     }
 }
 
@@ -264,6 +271,13 @@ impl Holder {
             matches!(held.package, Package::Running | Package::Stopping) && held.kill_at() <= now
         });
         due.map(|held| kill_now(held, Why::LeaseEnds)).collect()
+    }
+
+    /// When the process of a package that runs here must have ended by itself, if nobody has
+    /// ended it: the worker that should may be frozen.
+    pub fn over_by(&self, lease: &LeaseRef) -> Option<u64> {
+        let held = self.held.get(&key(lease)).filter(|held| held.lease == *lease)?;
+        (held.package != Package::Ended).then(|| held.over_by())
     }
 
     /// When [`Self::renewal`] next has something to send.

@@ -66,6 +66,8 @@ impl Ended {
 enum Turn {
     Said(Result<Option<FromChild>, FrameError>),
     Asked(Control),
+    /// The lease was renewed; this is when the process must be over now.
+    Renewed(u64),
     GraceIsOver,
 }
 
@@ -191,6 +193,7 @@ impl Runner<'_> {
         project: &ProjectFile,
         control: &mut watch::Receiver<Control>,
     ) -> Ended {
+        let mut leases = self.attempt.over_by_ms.subscribe();
         let job = ToChild::Run(Box::new(self.job(project.path())));
         let sent = tokio::select! {
             biased;
@@ -206,7 +209,7 @@ impl Runner<'_> {
         }
         let mut grace_ends = None;
         loop {
-            let turn = next_turn(&mut process, control, grace_ends).await;
+            let turn = next_turn(&mut process, control, (&mut leases, grace_ends)).await;
             let step = self.on_turn(turn, &mut process).await;
             match step {
                 Step::On => {}
@@ -234,6 +237,7 @@ impl Runner<'_> {
             path_mappings: self.shared.settings.path_mappings.clone(),
             data_dumps_folder: self.shared.dumps("DataDumps"),
             error_dumps_folder: self.shared.dumps("ErrorDumps"),
+            over_by_ms: self.shared.over_by_ms(&self.attempt.lease),
         }
     }
 
@@ -250,6 +254,12 @@ impl Runner<'_> {
                 self.log.audit("stop requested");
                 drop(timeout(STOP_PATIENCE, process.send(&ToChild::Stop)).await);
                 Step::Grace
+            }
+            Turn::Renewed(over_by_ms) => {
+                // One that does not hear of it ends itself, which is safe.
+                let renewed = ToChild::Lease { over_by_ms };
+                drop(timeout(STOP_PATIENCE, process.send(&renewed)).await);
+                Step::On
             }
             Turn::Asked(asked @ (Control::HandBack | Control::Kill(_))) => {
                 Step::Kill(unstarted(asked))
@@ -362,7 +372,7 @@ enum Step {
 async fn next_turn(
     process: &mut PackageProcess,
     control: &mut watch::Receiver<Control>,
-    grace_ends: Option<Instant>,
+    (leases, grace_ends): (&mut watch::Receiver<u64>, Option<Instant>),
 ) -> Turn {
     let known = *control.borrow();
     let grace = async {
@@ -376,7 +386,17 @@ async fn next_turn(
         biased;
         asked = asked_more(control, known) => Turn::Asked(asked),
         () = grace => Turn::GraceIsOver,
+        over_by_ms = renewed(leases) => Turn::Renewed(over_by_ms),
         said = process.next() => Turn::Said(said),
+    }
+}
+
+/// Waits until the lease is renewed; when the process must be over then.
+async fn renewed(leases: &mut watch::Receiver<u64>) -> u64 {
+    match leases.changed().await {
+        Ok(()) => *leases.borrow_and_update(),
+        // The sender lives as long as the attempt does.
+        Err(_) => std::future::pending().await,
     }
 }
 

@@ -17,6 +17,8 @@
 //!
 //! * When the worker is gone, however it went, the process and everything that it started are
 //!   gone at once: the end of standard input kills all that it started and its process group.
+//! * The same happens when the lease was not renewed in time: a worker that is frozen cannot end
+//!   its packages, and another may be given them.
 //! * Standard output carries frames and nothing else.
 
 use std::io;
@@ -30,6 +32,7 @@ use scaleout::child::{ChildJob, FromChild, ToChild};
 
 use crate::descendants::kill_descendants;
 use crate::frame::{self, FrameError};
+use crate::over_by::OverBy;
 
 type StopHandler = Box<dyn FnOnce() + Send>;
 
@@ -58,10 +61,17 @@ impl ChildEnd {
         let heard = Arc::clone(&stop);
         thread::spawn(move || {
             let mut stdin = io::stdin().lock();
+            let mut over_by: Option<OverBy> = None;
             loop {
                 match frame::read::<ToChild>(&mut stdin) {
                     // Nobody waits any more only when the process is about to end.
-                    Ok(Some(ToChild::Run(job))) => drop(job_tx.send(*job)),
+                    Ok(Some(ToChild::Run(job))) => {
+                        over_by = job.over_by_ms.map(|ms| OverBy::watch(ms, end_all));
+                        drop(job_tx.send(*job));
+                    }
+                    Ok(Some(ToChild::Lease { over_by_ms })) => {
+                        over_by.iter().for_each(|over_by| over_by.renew(over_by_ms));
+                    }
                     Ok(Some(ToChild::Stop)) => stop_asked(&heard),
                     Ok(None) | Err(_) => end_all(),
                 }

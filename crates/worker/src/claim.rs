@@ -74,13 +74,20 @@ async fn room_again(shared: &Shared) {
     }
 }
 
+/// What must be free on the disk of the spools before packages are asked for. On a full disk each
+/// of them would fail at once, and a worker that is so quick would fail them all.
+const DISK_MIN_MB: f64 = 8.0;
+
 /// Whether the machine can take more (`TaskRequestMaxCPU`, `TaskRequestMinMemory`).
 fn has_room(shared: &Shared, cpu: &mut CpuMeter) -> bool {
     let settings = &shared.settings;
     let limited = settings.task_request_max_cpu < 100.0;
     let cpu_free = !limited || cpu.percent(Instant::now()) <= settings.task_request_max_cpu;
     let memory = machine::free_memory_mb();
-    cpu_free && memory.is_none_or(|mb| settings.task_request_min_memory_mb <= mb)
+    let disk = machine::free_disk_mb(&shared.spool_folder);
+    cpu_free
+        && memory.is_none_or(|mb| settings.task_request_min_memory_mb <= mb)
+        && disk.is_none_or(|mb| DISK_MIN_MB <= mb)
 }
 
 /// One claim. Whether the worker is enabled.

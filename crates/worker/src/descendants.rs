@@ -2,7 +2,8 @@
 //!
 //! Programs of a package lead process groups of their own, so killing the package process's group
 //! does not reach them; and a shell that is killed leaves what it runs behind. As long as the
-//! process itself lives, the chain of parents leads from each of them to it.
+//! process itself lives, the chain of parents leads from each of them to it. When it was killed,
+//! that chain is broken, but they are still of its session, which it leads.
 
 use std::collections::HashMap;
 
@@ -13,10 +14,11 @@ use nix::unistd::Pid;
 /// missed, and has been killed since.
 const ROUNDS_MAX: usize = 5;
 
-/// Kills every descendant of `root`, and not `root` itself.
+/// Kills every descendant of `root` and all of the session that it leads, and not `root` itself,
+/// which may have ended already.
 pub(crate) fn kill_descendants(root: Pid) {
     for _ in 0..ROUNDS_MAX {
-        let found = descendants(root, &parents());
+        let found = descendants(root, &processes());
         if found.is_empty() {
             return;
         }
@@ -27,24 +29,35 @@ pub(crate) fn kill_descendants(root: Pid) {
     }
 }
 
-fn descendants(root: Pid, parents: &HashMap<Pid, Pid>) -> Vec<Pid> {
+/// Where a process belongs.
+#[derive(Clone, Copy)]
+struct Place {
+    parent: Pid,
+    session: Pid,
+}
+
+fn descendants(root: Pid, processes: &HashMap<Pid, Place>) -> Vec<Pid> {
     let leads_to_root = |process: &Pid| {
         let mut at = *process;
         // A process number may have been given anew while the list was read; a circle ends here.
-        for _ in 0..parents.len() {
-            match parents.get(&at) {
-                Some(&parent) if parent == root => return true,
-                Some(&parent) => at = parent,
+        for _ in 0..processes.len() {
+            match processes.get(&at) {
+                Some(place) if place.parent == root => return true,
+                Some(place) => at = place.parent,
                 None => return false,
             }
         }
         false
     };
-    parents.keys().filter(|process| leads_to_root(process)).copied().collect()
+    let is_of_root = |process: &Pid, place: &Place| {
+        *process != root && (place.session == root || leads_to_root(process))
+    };
+    let found = processes.iter().filter(|(process, place)| is_of_root(process, place));
+    found.map(|(process, _)| *process).collect()
 }
 
-/// Every process that runs, with its parent; zombies have ended and do not count.
-fn parents() -> HashMap<Pid, Pid> {
+/// Every process that runs; zombies have ended and do not count.
+fn processes() -> HashMap<Pid, Place> {
     let Ok(entries) = std::fs::read_dir("/proc") else { return HashMap::new() };
     entries
         .filter_map(|entry| {
@@ -54,8 +67,9 @@ fn parents() -> HashMap<Pid, Pid> {
             // The name in parentheses may hold anything, also spaces and parentheses.
             let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
             let state = fields.next()?;
-            let parent = fields.next()?.parse().ok()?;
-            (state != "Z").then(|| (Pid::from_raw(process), Pid::from_raw(parent)))
+            let mut number = || fields.next()?.parse().ok().map(Pid::from_raw);
+            let (parent, _group, session) = (number()?, number()?, number()?);
+            (state != "Z").then(|| (Pid::from_raw(process), Place { parent, session }))
         })
         .collect()
 }
@@ -74,13 +88,13 @@ mod tests {
         let mut shell = shell.spawn().unwrap();
         let root = Pid::from_raw(i32::try_from(shell.id()).unwrap());
         testkit::wait_for("the shell's programs", || {
-            let n = descendants(root, &parents()).len();
+            let n = descendants(root, &processes()).len();
             if n == 2 { Ok(()) } else { Err(n) }
         });
-        let found = descendants(root, &parents());
+        let found = descendants(root, &processes());
         kill_descendants(root);
         testkit::wait_for("them to be gone", || {
-            let left: Vec<_> = found.iter().filter(|one| parents().contains_key(one)).collect();
+            let left: Vec<_> = found.iter().filter(|one| processes().contains_key(one)).collect();
             if left.is_empty() { Ok(()) } else { Err(format!("{left:?}")) }
         });
         shell.kill().ok();

@@ -22,7 +22,7 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, dup2_stderr, dup2_stdin, dup2_stdout, fork, setpgid};
+use nix::unistd::{ForkResult, dup2_stderr, dup2_stdin, dup2_stdout, fork, setsid};
 
 use crate::process::{FORK_PIPES, Said};
 
@@ -49,9 +49,6 @@ pub fn serve_forks() -> io::Result<()> {
         let Some(pipes) = receive(&worker)? else { std::process::exit(0) };
         match fork_now() {
             Ok(ForkResult::Parent { child }) => {
-                // Both sides set the group, so that it is there whoever comes first. It fails
-                // when the child has ended already.
-                setpgid(child, child).ok();
                 say(&worker, Said::Started { process: child.as_raw() })?;
             }
             Ok(ForkResult::Child) => {
@@ -122,7 +119,9 @@ fn fork_now() -> nix::Result<ForkResult> {
 
 /// What a child does first. Its caller then drops what it has of the template.
 fn become_process(pipes: [OwnedFd; FORK_PIPES]) -> io::Result<()> {
-    setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+    // A session of its own, and with it a group: what it starts is known by it, also when the
+    // process itself is killed.
+    setsid()?;
     let [stdin, stdout, stderr] = pipes;
     dup2_stdin(stdin)?;
     dup2_stdout(stdout)?;

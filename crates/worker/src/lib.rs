@@ -15,7 +15,8 @@
 //!
 //! * What a package says is on disk before it is sent, and stays until it is in the catalog.
 //! * A package is killed before the lease that was last renewed can end at a master.
-//! * No process of a package outlives its attempt, nor the worker, however the worker ends.
+//! * No process of a package outlives its attempt, nor the worker, however the worker ends, nor
+//!   its lease while the worker is frozen.
 //!
 //! Read `worker.rs` first, then `attempt.rs`, then `upload.rs`.
 
@@ -26,7 +27,9 @@ mod child_end;
 mod claim;
 mod descendants;
 mod forks;
+mod leftovers;
 mod machine;
+mod over_by;
 mod pause;
 mod process;
 mod project_cache;

@@ -1,5 +1,6 @@
 //! What the worker sees of its machine: load, free memory, names. Read from `/proc`.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use scaleout::message::MachineFacts;
@@ -69,6 +70,14 @@ pub(crate) fn free_memory_mb() -> Option<f64> {
     Some(kb as f64 / 1024.0)
 }
 
+/// Megabytes that are free for this account on the disk of a folder; `None` when the system does
+/// not say.
+pub(crate) fn free_disk_mb(folder: &Path) -> Option<f64> {
+    let disk = nix::sys::statvfs::statvfs(folder).ok()?;
+    let free = disk.blocks_available().saturating_mul(disk.fragment_size());
+    Some(free as f64 / 1_048_576.0)
+}
+
 fn meminfo_kb(meminfo: &str, name: &str) -> Option<i64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix(name))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
@@ -111,6 +120,8 @@ mod tests {
         assert!(0 < facts.available_physical_memory_kb);
         assert!(facts.available_physical_memory_kb <= facts.total_physical_memory_kb);
         assert!(0 < facts.cpu_count);
+        assert!(0.0 <= free_disk_mb(Path::new("/")).unwrap());
+        assert_eq!(free_disk_mb(Path::new("/no/such/folder")), None);
         assert!(!name().is_empty() && !user().is_empty());
     }
 }

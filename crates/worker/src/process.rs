@@ -3,8 +3,9 @@
 //!
 //! # Invariants
 //!
-//! * Each process leads a process group of its own. When it has to be killed, what it started is
-//!   killed before it, whatever group that is in: nothing that a package started outlives it.
+//! * Each process leads a session of its own. When it has to be killed, what it started is killed
+//!   before it, whatever group that is in; and when it was killed, what is left of its session:
+//!   nothing that a package started outlives it.
 //! * A process whose worker is gone sees the end of its standard input and does the same to
 //!   itself (see `child_end.rs`).
 
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nix::fcntl::OFlag;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::{Pid, pipe2};
 use template::{Forked, Template};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
@@ -30,6 +31,7 @@ use tokio::sync::Notify;
 
 use crate::descendants::kill_descendants;
 use crate::frame::{self, FrameError, FrameReader};
+use crate::leftovers::OWNER;
 use crate::task_log::TaskLog;
 
 /// Lines of standard error that are kept while a process has no log yet.
@@ -120,17 +122,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl PackageProcess {
     /// Starts a process that waits for a package.
-    pub(crate) fn start(command: &[String]) -> Result<Self, StartError> {
+    pub(crate) fn start(command: &[String], owner: &str) -> Result<Self, StartError> {
         let program = command.first().cloned().unwrap_or_default();
         let failed = |source| StartError { program: program.clone(), source };
         let Pipes { stdin, stdout, stderr, theirs } = Pipes::new().map_err(failed)?;
         let [their_stdin, their_stdout, their_stderr] = theirs.map(Stdio::from);
-        let child = Command::new(&program)
+        let mut starting = Command::new(&program);
+        lead_a_session(&mut starting);
+        let child = starting
             .args(command.iter().skip(1))
+            .env(OWNER, owner)
             .stdin(their_stdin)
             .stdout(their_stdout)
             .stderr(their_stderr)
-            .process_group(0)
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
@@ -196,9 +200,8 @@ impl PackageProcess {
             // A timeout is answered by the kill below.
             drop(tokio::time::timeout(patience, self.running.wait()).await);
         }
-        if self.is_running() {
-            self.kill_descendants();
-        }
+        // Also when the process has ended: what it started may not have.
+        self.kill_descendants();
         // The process may be reaped by now, and its number free; it cannot be another group's
         // yet, because numbers are given out in turn.
         self.kill_group();
@@ -212,10 +215,12 @@ impl PackageProcess {
         (status, last)
     }
 
-    fn kill_group(&self) {
-        if let Some(group) = self.group {
-            // An error says that nothing of the group is left.
-            killpg(group, Signal::SIGKILL).ok();
+    fn kill_group(&mut self) {
+        let Some(group) = self.group else { return };
+        // An error says that nothing of the group is left, or that it is not there yet: a forked
+        // process makes it in its first moment.
+        if killpg(group, Signal::SIGKILL).is_err() && self.is_running() {
+            kill(group, Signal::SIGKILL).ok();
         }
     }
 
@@ -232,11 +237,19 @@ impl PackageProcess {
 
 impl Drop for PackageProcess {
     fn drop(&mut self) {
-        if self.is_running() {
-            self.kill_descendants();
-        }
+        self.kill_descendants();
         self.kill_group();
         self.stderr_reader.abort();
+    }
+}
+
+/// Makes the process that is started lead a session, and with it a group.
+fn lead_a_session(command: &mut Command) {
+    let lead = || nix::unistd::setsid().map(drop).map_err(io::Error::from);
+    #[expect(unsafe_code, reason = "the standard library has no other way to make a session")]
+    // SAFETY: between fork and exec only calls that are safe there are allowed; `setsid` is one.
+    unsafe {
+        command.pre_exec(lead);
     }
 }
 
@@ -266,6 +279,8 @@ pub(crate) struct Pool {
     command: Vec<String>,
     /// What becomes new processes; none, and processes are started by `command`.
     template: Option<TemplateSlot>,
+    /// The worker, as package processes know it.
+    owner: String,
     n_idle: usize,
     idle: Mutex<VecDeque<PackageProcess>>,
     taken: Notify,
@@ -280,10 +295,22 @@ struct TemplateSlot {
 impl Pool {
     /// A pool that keeps `n_idle` processes ready once [`Self::refill_loop`] runs. An empty
     /// `template` command is none.
-    pub(crate) fn new(command: Vec<String>, template: Vec<String>, n_idle: usize) -> Self {
+    pub(crate) fn new(
+        command: Vec<String>,
+        template: Vec<String>,
+        n_idle: usize,
+        owner: String,
+    ) -> Self {
         let template = (!template.is_empty())
             .then(|| TemplateSlot { command: template, current: <_>::default() });
-        Self { command, template, n_idle, idle: Mutex::new(VecDeque::new()), taken: Notify::new() }
+        Self {
+            command,
+            template,
+            owner,
+            n_idle,
+            idle: Mutex::new(VecDeque::new()),
+            taken: Notify::new(),
+        }
     }
 
     /// A process: a waiting one, or a new one.
@@ -303,12 +330,12 @@ impl Pool {
     /// A new process: from the template, or where that fails by starting the program.
     async fn start(&self) -> Result<PackageProcess, StartError> {
         if let Some(slot) = &self.template {
-            match slot.fork().await {
+            match slot.fork(&self.owner).await {
                 Ok(process) => return Ok(process),
                 Err(error) => tracing::warn!(%error, "the template has failed; starting anew"),
             }
         }
-        PackageProcess::start(&self.command)
+        PackageProcess::start(&self.command, &self.owner)
     }
 
     /// Keeps the pool full. Never returns; when it is dropped, the pool is not refilled.
@@ -345,12 +372,14 @@ impl Pool {
 impl TemplateSlot {
     /// A process of the template, which is started when there is none. One that fails is not
     /// asked again: the next request starts another.
-    async fn fork(&self) -> io::Result<PackageProcess> {
+    async fn fork(&self, owner: &str) -> io::Result<PackageProcess> {
         let template = {
             let mut current = self.current.lock().await;
             match &*current {
                 Some(template) => Arc::clone(template),
-                None => Arc::clone(current.insert(Arc::new(Template::start(&self.command)?))),
+                None => {
+                    Arc::clone(current.insert(Arc::new(Template::start(&self.command, owner)?)))
+                }
             }
         };
         let forked = PackageProcess::fork(Arc::clone(&template)).await;

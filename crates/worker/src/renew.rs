@@ -51,6 +51,7 @@ pub(crate) async fn renew_loop(shared: &Shared) {
             answers.filter_map(|(lease, state)| holder.on_renewed(lease, state, sent)).collect()
         };
         shared.obey(commands);
+        shared.pass_on_leases(&renew.leases);
         // What was lost or renewed moves the kills, and may have freed an attempt to go.
         shared.leases_changed.notify_one();
         shared.to_upload.notify_one();

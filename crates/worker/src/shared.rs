@@ -14,6 +14,7 @@ use transport::Client;
 use uuid::Uuid;
 
 use crate::attempt::{Control, RunningAttempt};
+use crate::over_by::monotonic_ms;
 use crate::process::Pool;
 use crate::project_cache::ProjectCache;
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     holder: Mutex<Holder>,
     attempts: Mutex<HashMap<(TaskId, Attempt), Arc<RunningAttempt>>>,
     start: Instant,
+    /// What the machine's monotonic clock showed at the start, in milliseconds.
+    start_ms: u64,
     /// A package ended: there may be room for another.
     pub(crate) slot_free: Notify,
     /// Leases came: there are new deadlines to watch.
@@ -79,6 +82,7 @@ impl Shared {
             holder: Mutex::new(parts.holder),
             attempts: Mutex::new(attempts),
             start: Instant::now(),
+            start_ms: monotonic_ms(),
             slot_free: Notify::new(),
             leases_changed: Notify::new(),
             renewals_changed: Notify::new(),
@@ -106,6 +110,20 @@ impl Shared {
     /// When the worker's clock shows this.
     pub(crate) fn instant(&self, ms: u64) -> tokio::time::Instant {
         (self.start + std::time::Duration::from_millis(ms)).into()
+    }
+
+    /// When the process of an attempt must have ended by itself, on the machine's clock.
+    pub(crate) fn over_by_ms(&self, lease: &LeaseRef) -> Option<u64> {
+        self.holder().over_by(lease).map(|ms| self.start_ms.saturating_add(ms))
+    }
+
+    /// Tells the processes of renewed leases how long they may go on.
+    pub(crate) fn pass_on_leases<'a>(&self, leases: impl IntoIterator<Item = &'a LeaseRef>) {
+        for lease in leases {
+            if let (Some(attempt), Some(ms)) = (self.attempt(lease), self.over_by_ms(lease)) {
+                attempt.renew(ms);
+            }
+        }
     }
 
     /// The holder. Locked for a moment only, never across an await.

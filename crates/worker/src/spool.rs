@@ -101,8 +101,12 @@ impl Spool {
         let file = options.read(true).write(true).create(true).truncate(true).open(&path);
         spool.file = Some(file.map_err(|source| SpoolError::Create { source })?);
         spool.path = path;
-        let line = line_of(&spool.header)?;
-        spool.write(&line)?;
+        let written = line_of(&spool.header).and_then(|line| spool.write(&line));
+        if let Err(error) = written {
+            // A file without its header would only be in the way at the next start.
+            fs_err::remove_file(&spool.path).ok();
+            return Err(error);
+        }
         Ok(spool)
     }
 

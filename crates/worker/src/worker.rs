@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use crate::attempt::{Control, RunningAttempt};
 use crate::claim::claim_loop;
+use crate::leftovers::end_leftovers;
 use crate::process::Pool;
 use crate::project_cache::ProjectCache;
 use crate::register::register_loop;
@@ -112,6 +113,8 @@ impl Worker {
         let data = &options.data_folder;
         fs_err::create_dir_all(data).map_err(folder)?;
         let lock = lock_folder(data)?;
+        let owner = std::path::absolute(data).map_err(folder)?.to_string_lossy().into_owned();
+        end_leftovers(&owner).map_err(folder)?;
         let agent = match settings.agent_id {
             Some(agent) => agent,
             None => agent_id(data)?,
@@ -134,6 +137,7 @@ impl Worker {
                 options.package_command,
                 options.template_command,
                 settings.warm_processes,
+                owner,
             ),
             settings,
             agent,

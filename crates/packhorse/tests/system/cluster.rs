@@ -133,6 +133,51 @@ fn without_retries_a_killed_worker_is_an_unexpected_end() {
     up.stop();
 }
 
+/// Waits until a process has this word on its command line; its id.
+fn wait_until_runs(word: &str) -> i32 {
+    wait_for("the program to run", || {
+        let all = crate::harness::all_processes();
+        let found = all.iter().find(|(_, line)| line == &["sleep", word, ""]);
+        found.map(|(id, _)| *id).ok_or("not yet")
+    })
+}
+
+#[test]
+fn packages_of_a_frozen_worker_end_before_their_leases_do() {
+    let packhorse = Packhorse::new();
+    let up = packhorse.up(1, &[]);
+    deploy(&packhorse, "sleep 54322; true");
+    start(&packhorse, 1, &[]);
+    wait_until_runs("54322");
+    let [worker] = packhorse.processes("worker")[..] else { panic!("one worker") };
+    signal(worker, "-STOP");
+    wait_until_gone("54322");
+    assert_eq!(statuses(&packhorse), BTreeMap::from([(2, 1)]), "its lease has not ended yet");
+    signal(worker, "-CONT");
+    wait_for("the execution to have ended unexpectedly", || {
+        let seen = statuses(&packhorse);
+        if seen.contains_key(&6) { Ok(()) } else { Err(seen) }
+    });
+    up.stop();
+}
+
+#[test]
+fn what_a_killed_package_process_started_is_ended() {
+    let packhorse = Packhorse::new();
+    let up = packhorse.up(1, &[]);
+    deploy(&packhorse, "sleep 54323; true");
+    start(&packhorse, 1, &[]);
+    let program = wait_until_runs("54323");
+    // Package process, shell, program.
+    let parent = |id: i32| -> i32 {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap();
+        stat.rsplit_once(')').unwrap().1.split_whitespace().nth(1).unwrap().parse().unwrap()
+    };
+    signal(parent(parent(program)), "-KILL");
+    wait_until_gone("54323");
+    up.stop();
+}
+
 /// Waits until no process has this word on its command line.
 fn wait_until_gone(word: &str) {
     wait_for("the started program to be gone", || {

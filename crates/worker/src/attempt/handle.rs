@@ -35,6 +35,9 @@ pub(crate) struct RunningAttempt {
     pub(crate) lease: LeaseRef,
     pub(crate) execution: ExecutionId,
     pub(super) control: watch::Sender<Control>,
+    /// When its process must have ended by itself, on the machine's clock; rises when the lease
+    /// is renewed.
+    pub(super) over_by_ms: watch::Sender<u64>,
     spool: Mutex<Spool>,
     /// Why there is no file for its messages, in which case its package must not start.
     pub(super) trouble: Option<String>,
@@ -48,6 +51,7 @@ impl RunningAttempt {
             lease,
             execution,
             control: watch::Sender::new(Control::Run),
+            over_by_ms: watch::Sender::new(0),
             spool: Mutex::new(spool),
             trouble: None,
             progress: Mutex::new(None),
@@ -67,6 +71,15 @@ impl RunningAttempt {
                 *now = control;
             }
             outranks
+        });
+    }
+
+    /// Its lease was renewed.
+    pub(crate) fn renew(&self, over_by_ms: u64) {
+        self.over_by_ms.send_if_modified(|now| {
+            let is_later = *now < over_by_ms;
+            *now = over_by_ms.max(*now);
+            is_later
         });
     }
 

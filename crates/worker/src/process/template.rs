@@ -21,6 +21,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{oneshot, watch};
 
 use super::lock;
+use crate::leftovers::OWNER;
 
 /// Standard input, output and error.
 pub(crate) const FORK_PIPES: usize = 3;
@@ -133,12 +134,13 @@ struct Shared {
 
 impl Template {
     /// Starts one. It serves as soon as it has warmed up.
-    pub(super) fn start(command: &[String]) -> io::Result<Self> {
+    pub(super) fn start(command: &[String], owner: &str) -> io::Result<Self> {
         let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let process = Command::new(program)
             .args(arguments)
+            .env(OWNER, owner)
             .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())

@@ -26,7 +26,7 @@ fn pid_in(file: &Path) -> i32 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_dies_says_how_and_what_it_complained_about() {
     let script = "echo first >&2; echo 'out of luck' >&2; exit 3";
-    let mut process = PackageProcess::start(&shell(script)).unwrap();
+    let mut process = PackageProcess::start(&shell(script), "").unwrap();
     assert!(matches!(process.next::<FromChild>().await, Ok(None)));
     let (status, last) = process.finish(Duration::from_secs(10)).await;
     assert_eq!(status.unwrap().code(), Some(3));
@@ -38,7 +38,7 @@ async fn what_a_package_started_dies_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
     let script = format!("sleep 1000 & echo $! > {}; wait", file.display());
-    let process = PackageProcess::start(&shell(&script)).unwrap();
+    let process = PackageProcess::start(&shell(&script), "").unwrap();
     let grandchild = pid_in(&file);
     assert!(is_alive(grandchild));
     process.finish(Duration::ZERO).await;
@@ -52,7 +52,7 @@ async fn dropping_a_process_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("pid");
     let script = format!("sleep 1000 & echo $! > {}; wait", file.display());
-    let process = PackageProcess::start(&shell(&script)).unwrap();
+    let process = PackageProcess::start(&shell(&script), "").unwrap();
     let grandchild = pid_in(&file);
     drop(process);
     testkit::wait_for("the end of the grandchild", || {
@@ -66,7 +66,7 @@ async fn lines_of_standard_error_are_in_the_log_in_order() {
     let log = Arc::new(TaskLog::open(Some(folder.path()), Attempt(1), 127));
     log.records(&[crate::testing::event(MessageType::Error, "no file")]);
     let script = "echo early >&2; head -c 4 >/dev/null; echo late >&2; exit 0";
-    let mut process = PackageProcess::start(&shell(script)).unwrap();
+    let mut process = PackageProcess::start(&shell(script), "").unwrap();
     testkit::wait_for("the early line", || {
         let last = lock(&process.stderr).last.clone();
         if last == "early" { Ok(()) } else { Err(last) }
@@ -82,13 +82,13 @@ async fn lines_of_standard_error_are_in_the_log_in_order() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_program_that_is_not_there_is_named() {
-    let error = PackageProcess::start(&["/nowhere/packhorse".to_owned()]).err().unwrap();
+    let error = PackageProcess::start(&["/nowhere/packhorse".to_owned()], "").err().unwrap();
     assert_eq!(error.to_string(), "cannot start the package process `/nowhere/packhorse`");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_pool_hands_out_processes_that_wait_and_replaces_them() {
-    let pool = Arc::new(Pool::new(shell("head -c 1 >/dev/null"), Vec::new(), 2));
+    let pool = Arc::new(Pool::new(shell("head -c 1 >/dev/null"), Vec::new(), 2, String::new()));
     let refill = {
         let pool = Arc::clone(&pool);
         tokio::spawn(async move { pool.refill_loop().await })
@@ -111,8 +111,8 @@ async fn the_pool_hands_out_processes_that_wait_and_replaces_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_waiting_process_that_died_is_not_handed_out() {
-    let pool = Pool::new(shell("exit 1"), Vec::new(), 1);
-    let mut dead = PackageProcess::start(&pool.command).unwrap();
+    let pool = Pool::new(shell("exit 1"), Vec::new(), 1, String::new());
+    let mut dead = PackageProcess::start(&pool.command, "").unwrap();
     testkit::wait_for("its end", || if dead.is_running() { Err("running") } else { Ok(()) });
     lock(&pool.idle).push_back(dead);
     let process = pool.take().await.unwrap();
