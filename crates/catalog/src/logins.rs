@@ -31,6 +31,7 @@ pub use password::{PasswordError, PasswordHash, check_policy, verify};
 pub use roles::{drop_with_user, grant_role, revoke_role, roles};
 pub use sign_in::{Refused, sign_in};
 
+use crate::caller::Caller;
 use crate::error::CatalogError;
 use crate::procedures::fold;
 use crate::store::{Row, Tx, params};
@@ -81,6 +82,13 @@ macro_rules! select_logins {
 pub fn list(tx: &mut dyn Tx) -> Result<Vec<LoginRow>, CatalogError> {
     let sql = select_logins!("ORDER BY l.name_key");
     tx.query(sql, &[])?.iter().map(from_row).collect()
+}
+
+/// The logins that the caller may know of: its own; administrators and `securityadmin` see all.
+pub fn visible(tx: &mut dyn Tx, caller: &Caller) -> Result<Vec<LoginRow>, CatalogError> {
+    let sees_all = caller.is_admin() || caller.roles.securityadmin;
+    let mine = |login: &LoginRow| sees_all || Some(&login.sid) == caller.sid.as_ref();
+    Ok(list(tx)?.into_iter().filter(mine).collect())
 }
 
 /// The login of this name, if there is one.

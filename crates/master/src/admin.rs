@@ -1,6 +1,9 @@
 //! The JSON interface under `/api/`: what the command line and the Manager pages ask. Bodies are
-//! those of [`crate::api`]; every path takes an administrator's certificate, except the one by which
-//! a worker with a token has its own trusted.
+//! those of [`crate::api`]. A person asks with a login's name and password, or with an
+//! administrator's certificate; the catalog says what either may do. Certificates and joining
+//! take `sysadmin`; a worker with a token has its own certificate trusted.
+//!
+//! Who may do what: `tests/permissions.tsv`.
 
 mod certificates;
 mod executions;

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use catalog::CatalogError;
 use scaleout::message::ErrorBody;
 
+use crate::server::CHALLENGE;
+
 /// Any answer that is not a success.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ApiError {
@@ -46,6 +48,9 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        if self.status == StatusCode::UNAUTHORIZED {
+            return (self.status, [CHALLENGE], axum::Json(self.body)).into_response();
+        }
         (self.status, axum::Json(self.body)).into_response()
     }
 }
@@ -74,7 +79,7 @@ impl From<CatalogError> for ApiError {
 /// there; all others are about what was asked for.
 fn status_of(number: i32) -> StatusCode {
     match number {
-        27178 | 27188 | 27218 | 27219 => StatusCode::FORBIDDEN,
+        15151 | 15247 | 27143 | 27178 | 27188 | 27206 | 27218 | 27219 => StatusCode::FORBIDDEN,
         27103 | 27104 | 27105 | 27109 => StatusCode::NOT_FOUND,
         _ => StatusCode::CONFLICT,
     }

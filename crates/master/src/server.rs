@@ -1,6 +1,7 @@
 //! All paths of a master, and what every request goes through: a deadline, size limits, errors
 //! as [`scaleout::message::ErrorBody`].
 
+mod credentials;
 mod extract;
 pub(crate) mod openapi;
 
@@ -13,8 +14,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
+pub(crate) use self::credentials::CHALLENGE;
 pub use self::extract::USER_HEADER;
-pub(crate) use self::extract::{Admin, InPath, JsonBody, Parsed, whole_body};
+pub(crate) use self::extract::{Admin, InPath, JsonBody, Parsed, Person, whole_body};
 use crate::error::ApiError;
 use crate::shared::Shared;
 use crate::wait::WAIT_MAX;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use catalog::scale_out::{CertificateRole, certificate_of};
 use catalog::{Caller, Catalog};
 use model::{AgentId, Timestamp};
@@ -136,7 +137,10 @@ impl Trust {
         peer: PeerThumbprint,
         user: Option<&str>,
     ) -> Result<Caller, ApiError> {
-        let thumbprint = shown(peer)?;
+        let Some(thumbprint) = peer.0 else {
+            let message = "give a login's name and password, or an administrator's certificate";
+            return Err(ApiError::new(StatusCode::UNAUTHORIZED, "no_certificate", message));
+        };
         match self.right_of(thumbprint).await? {
             Some(Right { role: CertificateRole::Admin, .. }) => {
                 let name =

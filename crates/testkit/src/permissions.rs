@@ -71,8 +71,18 @@ fn shown(need: &str) -> String {
     match need.split_once(':') {
         Some(("archive", permission)) => format!("`{permission}` on the destination folder"),
         Some((object, permission)) => format!("`{permission}` on the {object}"),
-        None if need == "public" => "everybody".to_owned(),
-        None => format!("`{need}`"),
+        None => shown_word(need),
+    }
+}
+
+fn shown_word(need: &str) -> String {
+    match need {
+        "public" => "everybody".to_owned(),
+        "person" => "every person".to_owned(),
+        "worker" => "every worker".to_owned(),
+        "own_worker" => "the worker that the request names".to_owned(),
+        "token" => "whoever holds a token that was not used".to_owned(),
+        role => format!("`{role}`"),
     }
 }
 
@@ -103,7 +113,14 @@ const CHAPTERS: &[(&str, &str, &str)] = &[
     ("view", "Views", "Others see no rows of it; who may read some objects sees their rows."),
     ("function", "Functions", "Others are refused, or see nothing."),
     ("statement", "Logins, users, roles, server", "Others are refused with one of these errors."),
-    ("api", "The masters' interface", "Others are refused with one of these codes."),
+    (
+        "api",
+        "The masters' interface",
+        "A person comes with a login's name and password (Basic authentication), or with an \
+         administrator's certificate, which counts as `sysadmin`. A worker comes with its \
+         certificate. Whoever comes with nothing that is known gets 401 or 403 from every path but \
+         the first; other persons and workers are refused with one of these codes, or see no rows.",
+    ),
 ];
 
 /// The guide that is made of the table.

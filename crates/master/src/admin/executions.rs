@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::error::ApiError;
 use crate::progress::ProgressBoard;
-use crate::server::{Admin, InPath, Parsed};
+use crate::server::{InPath, Parsed, Person};
 use crate::shared::Shared;
 use crate::wait::Waiter;
 
@@ -22,7 +22,7 @@ const LIMIT_MAX: u32 = 1000;
 /// `GET /api/executions`
 pub(crate) async fn list(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     Parsed(query): Parsed<ExecutionsQuery>,
 ) -> Result<Json<Executions>, ApiError> {
     let filter = reads::ExecutionFilter {
@@ -39,7 +39,7 @@ pub(crate) async fn list(
 /// `GET /api/executions/{id}`
 pub(crate) async fn one(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<i64>,
     Parsed(query): Parsed<ExecutionQuery>,
 ) -> Result<Json<ExecutionDetail>, ApiError> {
@@ -63,7 +63,7 @@ pub(crate) async fn one(
 /// `POST /api/operations/{id}/stop`
 pub(crate) async fn stop(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<i64>,
 ) -> Result<Json<Stopped>, ApiError> {
     let operation_id = OperationId(id);

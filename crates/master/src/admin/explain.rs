@@ -8,17 +8,18 @@ use model::{ExecutionId, OperationStatus};
 use super::executions::no_execution;
 use crate::api::{Explanation, WorkerReason};
 use crate::error::ApiError;
-use crate::server::{Admin, InPath};
+use crate::server::{InPath, Person};
 use crate::shared::Shared;
 
 /// `GET /api/executions/{id}/explain`
 pub(crate) async fn explain(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<i64>,
 ) -> Result<Json<Explanation>, ApiError> {
     let id = ExecutionId(id);
     let asking = shared.claims.who_asks().await?;
+    let sees_workers = caller.may_run_in_scale_out();
     let read = shared.catalog.read(move |tx| {
         let Some(execution) = reads::execution(tx, &caller, id)? else { return Ok(None) };
         let explained = match execution.task {
@@ -44,7 +45,7 @@ pub(crate) async fn explain(
         status: execution.status,
         task_id: execution.task,
         sentence,
-        workers: workers.into_iter().map(reason).collect(),
+        workers: workers.into_iter().filter(|_| sees_workers).map(reason).collect(),
     }))
 }
 

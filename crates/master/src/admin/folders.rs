@@ -7,13 +7,13 @@ use catalog::reads;
 
 use crate::api::{FolderCreated, FolderRow, Folders, NewFolder};
 use crate::error::ApiError;
-use crate::server::{Admin, JsonBody};
+use crate::server::{JsonBody, Person};
 use crate::shared::Shared;
 
 /// `GET /api/folders`
 pub(crate) async fn list(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
 ) -> Result<Json<Folders>, ApiError> {
     let folders = shared.catalog.read(move |tx| reads::folders(tx, &caller)).await?;
     Ok(Json(Folders { folders: folders.into_iter().map(row).collect() }))
@@ -22,7 +22,7 @@ pub(crate) async fn list(
 /// `POST /api/folders`
 pub(crate) async fn create(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     JsonBody(NewFolder { name }): JsonBody<NewFolder>,
 ) -> Result<Json<FolderCreated>, ApiError> {
     let folder_id = shared.catalog.write(move |tx| create_folder(tx, &caller, &name)).await?;

@@ -9,20 +9,20 @@ use catalog::{Caller, CatalogError};
 
 use crate::api::{ChangeLogin, Done, LoginRow, Logins, NewLogin};
 use crate::error::{ApiError, chain};
-use crate::server::{Admin, InPath, JsonBody};
+use crate::server::{InPath, JsonBody, Person};
 use crate::shared::Shared;
 
 /// `GET /api/logins`
 pub(crate) async fn list(
     State(shared): State<Shared>,
-    Admin(_): Admin,
+    Person(caller): Person,
 ) -> Result<Json<Logins>, ApiError> {
-    Ok(Json(Logins { logins: shared.catalog.read(|tx| rows(tx)).await? }))
+    Ok(Json(Logins { logins: shared.catalog.read(move |tx| rows(tx, &caller)).await? }))
 }
 
-fn rows(tx: &mut dyn Tx) -> Result<Vec<LoginRow>, CatalogError> {
+fn rows(tx: &mut dyn Tx, caller: &Caller) -> Result<Vec<LoginRow>, CatalogError> {
     let mut rows = Vec::new();
-    for login in logins::list(tx)? {
+    for login in logins::visible(tx, caller)? {
         rows.push(LoginRow {
             roles: logins::roles(tx, &login)?,
             name: login.name,
@@ -38,7 +38,7 @@ fn rows(tx: &mut dyn Tx) -> Result<Vec<LoginRow>, CatalogError> {
 /// `POST /api/logins`
 pub(crate) async fn create(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     JsonBody(request): JsonBody<NewLogin>,
 ) -> Result<Json<Done>, ApiError> {
     let hash = hashed(&request.name, &request.password).await?;
@@ -58,7 +58,7 @@ pub(crate) async fn create(
 /// `POST /api/logins/{name}`
 pub(crate) async fn change(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(name): InPath<String>,
     JsonBody(request): JsonBody<ChangeLogin>,
 ) -> Result<Json<Done>, ApiError> {
@@ -90,7 +90,7 @@ pub(crate) async fn change(
 /// `DELETE /api/logins/{name}`
 pub(crate) async fn remove(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(name): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let (by, shown) = (caller.name.clone(), name.clone());

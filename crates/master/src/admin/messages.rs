@@ -7,7 +7,7 @@ use model::{MessageSourceType, MessageType, OperationId, OperationStatus};
 
 use crate::api::{MessageRow, Messages, MessagesQuery};
 use crate::error::ApiError;
-use crate::server::{Admin, InPath, Parsed};
+use crate::server::{InPath, Parsed, Person};
 use crate::shared::Shared;
 use crate::wait::Waiter;
 
@@ -18,7 +18,7 @@ const LIMIT_MAX: u32 = 10_000;
 /// `GET /api/operations/{id}/messages`, and the same of an execution, which is an operation too.
 pub(crate) async fn of_operation(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<i64>,
     Parsed(query): Parsed<MessagesQuery>,
 ) -> Result<Json<Messages>, ApiError> {

@@ -13,7 +13,7 @@ use model::{ExecutionId, ObjectType, Value};
 
 use crate::api::{ExecutionsStarted, NewExecution, NewParameter};
 use crate::error::ApiError;
-use crate::server::{Admin, JsonBody};
+use crate::server::{JsonBody, Person};
 use crate::shared::Shared;
 
 /// How many executions one request may start: they are one transaction, which keeps others
@@ -29,7 +29,7 @@ const KEY_MAX: usize = 200;
 /// `POST /api/executions`
 pub(crate) async fn start(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     JsonBody(wanted): JsonBody<Vec<NewExecution>>,
 ) -> Result<Json<ExecutionsStarted>, ApiError> {
     check(&wanted)?;

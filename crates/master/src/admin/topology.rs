@@ -6,13 +6,13 @@ use catalog::reads;
 
 use crate::api::MasterInfo;
 use crate::error::ApiError;
-use crate::server::Admin;
+use crate::server::Person;
 use crate::shared::Shared;
 
 /// `GET /api/master`
 pub(crate) async fn master(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
 ) -> Result<Json<MasterInfo>, ApiError> {
     let read = shared.catalog.read(move |tx| {
         Ok((reads::master_properties(tx)?, reads::catalog_properties(tx, &caller)?))

@@ -13,7 +13,7 @@ use scaleout::message::TaskProgress;
 use super::executions::{no_execution, row};
 use crate::api::{ExecutionRow, Known, Watch, Watched};
 use crate::error::ApiError;
-use crate::server::{Admin, JsonBody};
+use crate::server::{JsonBody, Person};
 use crate::shared::Shared;
 use crate::wait::Waiter;
 
@@ -30,7 +30,7 @@ const LOOK_COST: Duration = Duration::from_micros(20);
 /// `POST /api/executions/watch`
 pub(crate) async fn watch(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     JsonBody(watch): JsonBody<Watch>,
 ) -> Result<Json<Watched>, ApiError> {
     if WATCHED_MAX < watch.known.len() {

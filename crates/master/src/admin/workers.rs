@@ -11,13 +11,13 @@ use scaleout::policy;
 
 use crate::api::{ChangeWorker, Done, WorkerRow, Workers};
 use crate::error::ApiError;
-use crate::server::{Admin, InPath, JsonBody};
+use crate::server::{InPath, JsonBody, Person};
 use crate::shared::Shared;
 
 /// `GET /api/workers`
 pub(crate) async fn list(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
 ) -> Result<Json<Workers>, ApiError> {
     let read = shared.catalog.read(move |tx| Ok((reads::workers(tx, &caller)?, tx.now())));
     let (workers, now) = read.await?;
@@ -27,7 +27,7 @@ pub(crate) async fn list(
 /// `POST /api/workers/{id}/enable`
 pub(crate) async fn enable(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let agent = parse(&id)?;
@@ -40,7 +40,7 @@ pub(crate) async fn enable(
 /// `POST /api/workers/{id}/disable`
 pub(crate) async fn disable(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let agent = parse(&id)?;
@@ -53,7 +53,7 @@ pub(crate) async fn disable(
 /// `POST /api/workers/{id}`
 pub(crate) async fn change(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<String>,
     JsonBody(change): JsonBody<ChangeWorker>,
 ) -> Result<Json<Done>, ApiError> {
@@ -75,7 +75,7 @@ pub(crate) async fn change(
 /// `DELETE /api/workers/{id}`
 pub(crate) async fn remove(
     State(shared): State<Shared>,
-    Admin(caller): Admin,
+    Person(caller): Person,
     InPath(id): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let agent = parse(&id)?;

@@ -8,6 +8,7 @@ use catalog::Caller;
 use serde::de::DeserializeOwned;
 use transport::PeerThumbprint;
 
+use super::credentials;
 use crate::error::ApiError;
 use crate::shared::Shared;
 
@@ -71,16 +72,37 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<
     }
 }
 
-/// The administrator who asks; anybody else is refused.
+/// Whoever asks: a login with its password, or the holder of an administrator's certificate. What
+/// it may do is for the catalog to say.
+pub(crate) struct Person(pub(crate) Caller);
+
+impl FromRequestParts<Shared> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
+        if let Some(caller) = credentials::caller(&shared.catalog, &parts.headers).await? {
+            return Ok(Self(caller));
+        }
+        let peer = parts.extensions.get::<PeerThumbprint>().copied();
+        let user = parts.headers.get(USER_HEADER).and_then(|value| value.to_str().ok());
+        let user = user.map(str::trim).filter(|user| !user.is_empty());
+        shared.trust.admin(peer.unwrap_or(PeerThumbprint(None)), user).await.map(Self)
+    }
+}
+
+/// Whoever asks, who must have the server (`sysadmin`): what is trusted and joins is beyond the
+/// catalog's roles.
 pub(crate) struct Admin(pub(crate) Caller);
 
 impl FromRequestParts<Shared> for Admin {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
-        let peer = parts.extensions.get::<PeerThumbprint>().copied();
-        let user = parts.headers.get(USER_HEADER).and_then(|value| value.to_str().ok());
-        let user = user.map(str::trim).filter(|user| !user.is_empty());
-        shared.trust.admin(peer.unwrap_or(PeerThumbprint(None)), user).await.map(Self)
+        let Person(caller) = Person::from_request_parts(parts, shared).await?;
+        if caller.roles.sysadmin {
+            return Ok(Self(caller));
+        }
+        let message = "this takes an administrator's certificate, or a login in sysadmin";
+        Err(ApiError::forbidden("not_an_administrator", message))
     }
 }

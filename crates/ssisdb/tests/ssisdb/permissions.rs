@@ -9,10 +9,11 @@ mod scene;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use catalog::logins::PasswordHash;
 use testkit::permissions::{Gate, gates_of};
 
 use crate::support::{Fixture, Seen, Talk, server, server_on_postgres};
-use callers::{Subject, subjects};
+use callers::{PASSWORD, Subject, make_logins, subjects};
 use scene::{CLASSES, Scene};
 
 const DOORS: &[&str] = &["procedure", "view", "function", "statement"];
@@ -29,7 +30,9 @@ fn every_caller_may_do_the_same_on_postgresql() {
 
 /// All faults are gathered: a rule that is wrong shows in more than one place.
 fn try_everything(server: &Fixture) {
-    let subjects = subjects(server);
+    let subjects = subjects();
+    let (all, password) = (subjects.clone(), PasswordHash::of(PASSWORD).unwrap());
+    server.write(move |tx| make_logins(tx, &all, &password));
     let scene = Scene::make(server, &subjects);
     let mut admin = Visitor::new(server, &scene, 0);
     let gates = gates_of(DOORS);

@@ -164,3 +164,12 @@ fn every_route_is_in_the_document_and_no_other() {
     assert_eq!(told, routes());
     assert!(20 < told.len(), "the routes were not found: {told:?}");
 }
+
+#[test]
+fn every_route_is_in_the_table_of_permissions() {
+    let table = testkit::permissions::gates_of(&["api"]);
+    let told: BTreeSet<String> = table.iter().map(|gate| gate.name.to_owned()).collect();
+    let there =
+        routes().into_iter().map(|(path, method)| format!("{} {path}", method.to_uppercase()));
+    assert_eq!(told, there.collect());
+}

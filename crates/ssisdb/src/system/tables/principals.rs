@@ -55,10 +55,7 @@ pub(super) fn server_principals(connection: &Arc<Inside>, _: &str) -> Result<Vec
 
 fn visible_logins(connection: &Arc<Inside>) -> Result<Vec<logins::LoginRow>, SqlError> {
     let caller = connection.caller();
-    let sees_all = caller.is_admin() || caller.roles.securityadmin;
-    let all = connection.work.read(logins::list)?;
-    let mine = |login: &logins::LoginRow| sees_all || Some(&login.sid) == caller.sid.as_ref();
-    Ok(all.into_iter().filter(mine).collect())
+    connection.work.read(move |tx| logins::visible(tx, &caller))
 }
 
 pub(super) fn server_role_members(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {

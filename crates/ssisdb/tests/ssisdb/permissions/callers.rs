@@ -1,12 +1,15 @@
 //! The callers that the table is tried as: roles, and what can be granted and denied.
 
+use catalog::logins::{NewLogin, PasswordHash, create, grant_role};
 use catalog::principals::{self, UserLogin};
+use catalog::procedures::{PermissionRequest, deny_permission, grant_permission};
 use catalog::{Caller, CatalogError, Tx};
 
-use crate::support::Fixture;
+/// The password of all of them.
+pub(super) const PASSWORD: &str = "Correct horse 1";
 
 /// What can be granted on each object of the scene.
-pub(super) const PERMISSIONS: &[(&str, &[(&str, i16)])] = &[
+const PERMISSIONS: &[(&str, &[(&str, i16)])] = &[
     (
         "folder",
         &[
@@ -55,6 +58,7 @@ pub(super) enum Way {
 }
 
 /// Somebody.
+#[derive(Clone)]
 pub(super) struct Subject {
     /// What makes it special.
     pub(super) name: String,
@@ -127,8 +131,8 @@ fn everything(inherited_too: bool) -> Vec<String> {
     all
 }
 
-/// All of them, with their logins and users made.
-pub(super) fn subjects(server: &Fixture) -> Vec<Subject> {
+/// All of them.
+pub(super) fn subjects() -> Vec<Subject> {
     let mut all = by_role();
     let executor = &["ssis_cluster_executor"];
     for one in everything(true) {
@@ -156,7 +160,6 @@ pub(super) fn subjects(server: &Fixture) -> Vec<Subject> {
     for (number, subject) in all.iter_mut().enumerate() {
         subject.login = format!("subject{number}");
     }
-    make_logins(server, &all);
     all
 }
 
@@ -178,37 +181,32 @@ fn by_role() -> Vec<Subject> {
     all
 }
 
-/// All have one password, whose hash is made once.
-fn make_logins(server: &Fixture, all: &[Subject]) {
-    let password = catalog::logins::PasswordHash::of_unknown().unwrap();
-    let logins: Vec<(String, Vec<&'static str>, Way)> =
-        all.iter().map(|one| (one.login.clone(), one.roles.clone(), one.way)).collect();
-    server.write(move |tx| {
-        for (name, roles, way) in &logins {
-            make_login(tx, (name, roles, *way), &password)?;
-        }
-        Ok(())
-    });
+/// Makes their logins, users and roles. All have one password, which is hashed once.
+pub(super) fn make_logins(
+    tx: &mut dyn Tx,
+    all: &[Subject],
+    password: &PasswordHash,
+) -> Result<(), CatalogError> {
+    all.iter().try_for_each(|subject| make_login(tx, subject, password))
 }
 
 fn make_login(
     tx: &mut dyn Tx,
-    (name, roles, way): (&str, &[&'static str], Way),
-    password: &catalog::logins::PasswordHash,
+    Subject { login: name, roles, way, .. }: &Subject,
+    password: &PasswordHash,
 ) -> Result<(), CatalogError> {
     let admin = Caller::admin("ada");
-    let login = catalog::logins::NewLogin { name, password, sid: None, default_database: None };
-    catalog::logins::create(tx, &admin, &login)?;
-    if way == Way::NoUser {
+    create(tx, &admin, &NewLogin { name, password, sid: None, default_database: None })?;
+    if *way == Way::NoUser {
         return Ok(());
     }
     principals::create_user(tx, &admin, name, UserLogin::SameName)?;
     for role in roles {
-        catalog::logins::grant_role(tx, &admin, name, role)?;
+        grant_role(tx, &admin, name, role)?;
     }
     if matches!(way, Way::Role | Way::RoleInRole) {
-        let mut member = name.to_owned();
-        let depth = if way == Way::Role { 1 } else { 2 };
+        let mut member = name.clone();
+        let depth = if *way == Way::Role { 1 } else { 2 };
         for level in 0..depth {
             let role = format!("{name}_role{level}");
             principals::create_role(tx, &admin, &role)?;
@@ -220,10 +218,43 @@ fn make_login(
 }
 
 /// The user or role that a subject's permissions are granted to.
-pub(super) fn grantee(subject: &Subject) -> String {
+fn grantee(subject: &Subject) -> String {
     match subject.way {
         Way::Role => format!("{}_role0", subject.login),
         Way::RoleInRole => format!("{}_role1", subject.login),
         Way::User | Way::Owner | Way::Elsewhere | Way::NoUser => subject.login.clone(),
     }
+}
+
+/// Object type, object and permission; whether it is denied, and to whom.
+pub(super) struct Entry {
+    pub(super) to: String,
+    pub(super) on: (i16, i64, i16),
+    pub(super) is_deny: bool,
+}
+
+/// The entries of a subject; `objects` gives the type and the ids of what a rule calls an object.
+pub(super) fn entries(subject: &Subject, objects: impl Fn(&str) -> (i16, Vec<i64>)) -> Vec<Entry> {
+    let granted = subject.granted.iter().map(|one| (one, grantee(subject), false));
+    let denied = subject.denied.iter().map(|one| (one, subject.login.clone(), true));
+    let mut all = Vec::new();
+    for (permission, to, is_deny) in granted.chain(denied) {
+        let (object, name) = permission.split_once(':').unwrap();
+        let list = PERMISSIONS.iter().find(|(known, _)| *known == object).unwrap().1;
+        let number = list.iter().find(|(known, _)| *known == name).unwrap().1;
+        let (kind, ids) = objects(object);
+        let entry = |id: i64| Entry { to: to.clone(), on: (kind, id, number), is_deny };
+        all.extend(ids.into_iter().map(entry));
+    }
+    all
+}
+
+/// Writes an entry.
+pub(super) fn write(tx: &mut dyn Tx, entry: &Entry) -> Result<(), CatalogError> {
+    let principal_id = principals::find(tx, &entry.to)?.unwrap().id;
+    let (object_type, object_id, permission) = entry.on;
+    let permission_type = Some(permission);
+    let request = PermissionRequest { object_type, object_id, principal_id, permission_type };
+    let change = if entry.is_deny { deny_permission } else { grant_permission };
+    change(tx, &Caller::admin("ada"), &request).map(drop)
 }

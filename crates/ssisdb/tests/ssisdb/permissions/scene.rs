@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use catalog::procedures::{PermissionRequest, deny_permission, grant_permission};
 use catalog::scale_out::{append_messages, carry_out, register_agent, snapshot};
-use catalog::{Caller, CatalogError, Tx, logins, principals};
+use catalog::{Caller, logins, principals};
 use model::record::{
     ComponentPhase, DataStatistics, EventMessage, Executable, ExecutableStatistics, MessageContext,
     PerformanceCounters, Record,
@@ -14,7 +13,7 @@ use scaleout::message::{MessageBatch, Register};
 use scaleout::{Asking, plan};
 use uuid::Uuid;
 
-use super::callers::{PERMISSIONS, Subject, Way, grantee};
+use super::callers::{Subject, Way, entries, write};
 use crate::project::{constant, daily_load, main_package};
 use crate::support::{Fixture, Talk};
 
@@ -282,62 +281,31 @@ fn one_of_each(folder: &str) -> Vec<Record> {
     ]
 }
 
-type Names = BTreeMap<&'static str, String>;
-
 /// Grants and denies what the subjects are to have; on the other folder for those who have it
 /// elsewhere.
 fn give(server: &Fixture, subjects: &[Subject], (sales, other, archive): (&Names, &Names, &str)) {
-    let mut requests = Vec::new();
+    let mut all = Vec::new();
     for subject in subjects.iter().filter(|subject| subject.way != Way::Owner) {
-        let names = if subject.way == Way::Elsewhere { other } else { sales };
         let elsewhere = subject.way == Way::Elsewhere;
-        let granted = subject.granted.iter();
-        for permission in granted.filter(|one| !(elsewhere && one.starts_with("archive:"))) {
-            requests.extend(on(permission, names, archive).map(|on| (grantee(subject), on, false)));
-        }
-        for permission in &subject.denied {
-            requests
-                .extend(on(permission, names, archive).map(|on| (subject.login.clone(), on, true)));
-        }
+        let names = if elsewhere { other } else { sales };
+        all.extend(entries(subject, |object| match object {
+            "archive" if elsewhere => (1, Vec::new()),
+            "archive" => (1, vec![archive.parse().unwrap()]),
+            object => objects(object, names),
+        }));
     }
-    server.write(move |tx| {
-        requests.iter().try_for_each(|(to, on, is_deny)| one(tx, to, *on, *is_deny))
-    });
+    server.write(move |tx| all.iter().try_for_each(|entry| write(tx, entry)));
 }
 
-/// Object type, object and permission: the operation is three of them.
-fn on<'a>(
-    permission: &str,
-    names: &'a Names,
-    archive: &'a str,
-) -> impl Iterator<Item = (i16, i64, i16)> + use<'a> {
-    let (object, permission) = permission.split_once(':').unwrap();
-    let list = PERMISSIONS.iter().find(|(known, _)| *known == object).unwrap().1;
-    let number = list.iter().find(|(known, _)| *known == permission).unwrap().1;
-    let (kind, ids): (i16, Vec<&str>) = match object {
-        "folder" => (1, vec![&names["{folder_id}"]]),
-        "archive" => (1, vec![archive]),
-        "project" => (2, vec![&names["{project_id}"]]),
-        "environment" => (3, vec![&names["{environment_id}"]]),
-        _ => (
-            4,
-            ["{execution}", "{running}", "{chosen}", "{validation}"]
-                .map(|name| names[name].as_str())
-                .to_vec(),
-        ),
+type Names = BTreeMap<&'static str, String>;
+
+/// Type and ids: the operation is several of them.
+fn objects(object: &str, names: &Names) -> (i16, Vec<i64>) {
+    let (kind, names_of): (i16, &[&str]) = match object {
+        "folder" => (1, &["{folder_id}"]),
+        "project" => (2, &["{project_id}"]),
+        "environment" => (3, &["{environment_id}"]),
+        _ => (4, &["{execution}", "{running}", "{chosen}", "{validation}"]),
     };
-    ids.into_iter().map(move |id| (kind, id.parse().unwrap(), number))
-}
-
-fn one(
-    tx: &mut dyn Tx,
-    to: &str,
-    (object_type, object_id, permission): (i16, i64, i16),
-    is_deny: bool,
-) -> Result<(), CatalogError> {
-    let principal_id = principals::find(tx, to)?.unwrap().id;
-    let permission_type = Some(permission);
-    let request = PermissionRequest { object_type, object_id, principal_id, permission_type };
-    let change = if is_deny { deny_permission } else { grant_permission };
-    change(tx, &Caller::admin("ada"), &request).map(drop)
+    (kind, names_of.iter().map(|name| names[name].parse().unwrap()).collect())
 }
