@@ -6,12 +6,16 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 /// A program, and the package that has it.
-const NEEDED: [(&str, &str); 5] = [
+const NEEDED: [(&str, &str); 9] = [
     ("initdb", "postgresql"),
     ("patroni", "patroni"),
     ("etcd", "etcd-server"),
     ("curl", "curl"),
     ("tsql", "freetds-bin"),
+    ("ip", "iproute2"),
+    ("nft", "nftables"),
+    ("faketime", "faketime"),
+    ("openssl", "openssl"),
 ];
 
 /// Sees to it that all of them are there: root installs what is missing, others are told how.

@@ -188,6 +188,8 @@ pub(crate) enum CatalogAction {
     Move(MoveArgs),
     /// Say where SSISDB is, and what would be lost with its server
     Show,
+    /// Allow executions in Scale Out, as `catalog.enable_scaleout` does
+    EnableScaleout,
 }
 
 #[derive(Debug, Args)]

@@ -26,6 +26,9 @@ pub(crate) const CERTIFICATE_DAYS: u32 = 3650;
 /// What must be free on the disk: an empty SSISDB with its log, certificates and some messages.
 const FREE_BYTES_MIN: u64 = 4 << 20;
 
+/// Environment variable that names the data directory.
+const DATA_DIR_VARIABLE: &str = "PACKHORSE_DATA_DIR";
+
 /// File with the address of the running master.
 const ENDPOINT: &str = "master.endpoint";
 
@@ -43,6 +46,19 @@ impl DataDir {
             None => home()?.join(".packhorse"),
         };
         Ok(Self { root: std::path::absolute(&root).context("cannot find the data directory")? })
+    }
+
+    /// A command of this program about this directory, as a person types it into a shell.
+    pub(crate) fn shell(&self, words: &str) -> String {
+        let is_root = |path: &Path| std::path::absolute(path).is_ok_and(|path| path == self.root);
+        let by_home = home().is_ok_and(|home| is_root(&home.join(".packhorse")));
+        let by_variable =
+            std::env::var_os(DATA_DIR_VARIABLE).is_some_and(|it| is_root(it.as_ref()));
+        if by_home || by_variable {
+            return format!("packhorse {words}");
+        }
+        let root = crate::doctor::quoted(&self.root.to_string_lossy());
+        format!("packhorse --data-dir {root} {words}")
     }
 
     /// The directory itself.

@@ -4,13 +4,19 @@
 //! secret: findings are made of paths, names, numbers and public thumbprints.
 
 pub(crate) mod fault;
+mod fix;
 pub(crate) mod local;
+pub(crate) mod log_login;
+pub(crate) mod packages;
 pub(crate) mod reach;
 pub(crate) mod ssisdb;
+mod topology;
+pub(crate) mod workers;
 
 use serde::Serialize;
 
 use self::fault::Fault;
+pub(crate) use self::fix::{Fix, quoted};
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,8 +27,8 @@ pub(crate) struct Finding {
     cause: &'static str,
     /// What was seen here.
     evidence: String,
-    /// The command or the change that mends it.
-    fix: String,
+    #[serde(flatten)]
+    fix: Fix,
 }
 
 /// What was looked at, and what was found.
@@ -41,9 +47,9 @@ impl Report {
     }
 
     /// Adds a finding.
-    pub(crate) fn find(&mut self, fault: Fault, evidence: impl Into<String>, fix: &str) {
+    pub(crate) fn find(&mut self, fault: Fault, evidence: impl Into<String>, fix: impl Into<Fix>) {
         let Fault { code, title, symptom, cause } = fault;
-        let (evidence, fix) = (evidence.into(), fix.to_owned());
+        let (evidence, fix) = (evidence.into(), fix.into());
         self.findings.push(Finding { code, title, symptom, cause, evidence, fix });
     }
 
@@ -55,7 +61,7 @@ impl Report {
             lines.push(format!("  symptom   {}", one.symptom));
             lines.push(format!("  cause     {}", one.cause));
             lines.push(format!("  evidence  {}", one.evidence));
-            lines.push(format!("  fix       {}", one.fix));
+            lines.extend(one.fix.lines());
         }
         let looked = self.checks.len();
         lines.push(match self.findings.len() {

@@ -5,6 +5,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use fs_err as fs;
 use model::AgentId;
+use scaleout::child::PathMapping;
+use serde::{Deserialize, Serialize};
 use transport::Thumbprint;
 
 use crate::data_dir::DataDir;
@@ -12,6 +14,35 @@ use crate::data_dir::DataDir;
 /// What lists call a worker of this machine.
 pub(crate) fn display_name(number: u32) -> String {
     format!("worker {number}")
+}
+
+/// What the running process of a worker was started with: its settings, and what was typed on top.
+/// It writes that down, so that those who look for faults need not guess.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Running {
+    /// The masters that it goes to.
+    pub(crate) master_endpoints: Vec<String>,
+    /// Where the Windows paths of packages are.
+    pub(crate) path_mappings: Vec<PathMapping>,
+}
+
+impl Running {
+    /// Notes it beside the worker's settings.
+    pub(crate) fn note(&self, dir: &DataDir, number: u32) -> Result<()> {
+        write(&note_of(dir, number), &serde_json::to_string(self)?)
+    }
+
+    /// What the process of a worker noted; `None` when none runs.
+    pub(crate) fn of(dir: &DataDir, number: u32) -> Option<Self> {
+        if !matches!(dir.lock_worker(number), Ok(None)) {
+            return None;
+        }
+        serde_json::from_str(&fs::read_to_string(note_of(dir, number)).ok()?).ok()
+    }
+}
+
+fn note_of(dir: &DataDir, number: u32) -> std::path::PathBuf {
+    dir.worker(number).join("running.json")
 }
 
 /// The agent id of a worker, from its settings, which are written on first use.

@@ -88,11 +88,11 @@ fn references(executable: &Executable) -> Vec<&str> {
         }
         Some(TaskKind::FileSystem(task)) => {
             let ends = [&task.source, &task.destination].into_iter();
-            let connection = |end| match end {
-                &FileSystemPath::Connection(ref key) => Some(key.as_str()),
+            let keys = ends.filter_map(|end| match end {
+                FileSystemPath::Connection(key) => Some(key.as_str()),
                 FileSystemPath::Variable(_) => None,
-            };
-            ends.filter_map(connection).collect()
+            });
+            keys.collect()
         }
         Some(
             TaskKind::Expression(_)

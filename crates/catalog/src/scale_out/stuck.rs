@@ -62,14 +62,14 @@ fn names(tx: &mut dyn Tx) -> Result<BTreeMap<AgentId, String>, CatalogError> {
 /// and that no worker can run, unless the same was said last. Returns how many were told.
 pub fn tell_stuck(tx: &mut dyn Tx, before: Timestamp) -> Result<u64, CatalogError> {
     let mut told = 0;
-    for (execution, text) in stuck_since(tx, before)? {
-        told += u64::from(tell(tx, execution, &text)?);
+    for (execution, why) in stuck_since(tx, before)? {
+        told += u64::from(tell(tx, execution, &why.sentence)?);
     }
     Ok(told)
 }
 
 /// Executions that wait now and that no worker can run, the oldest of them, each with why.
-pub fn stuck(tx: &mut dyn Tx) -> Result<Vec<(ExecutionId, String)>, CatalogError> {
+pub fn stuck(tx: &mut dyn Tx) -> Result<Vec<(ExecutionId, Explained)>, CatalogError> {
     let now = tx.now();
     stuck_since(tx, now)
 }
@@ -83,7 +83,7 @@ pub fn leases_ended_before(tx: &mut dyn Tx, time: Timestamp) -> Result<i64, Cata
 fn stuck_since(
     tx: &mut dyn Tx,
     before: Timestamp,
-) -> Result<Vec<(ExecutionId, String)>, CatalogError> {
+) -> Result<Vec<(ExecutionId, Explained)>, CatalogError> {
     let online = tx.now().plus_ms(-scaleout::policy::OFFLINE_AFTER_MS);
     let sql = "SELECT t.TaskId, t.execution_id FROM tasks t JOIN jobs j ON j.JobId = t.JobId
                WHERE t.phase = 0 AND j.created_time <= ?1
@@ -96,7 +96,7 @@ fn stuck_since(
                ORDER BY t.ordinal LIMIT ?3";
     let rows = tx.query(sql, &params![before, online, TOLD_MAX])?;
     let explain =
-        |row: &crate::store::Row| Ok((row.get(1)?, explain_task(tx, row.get(0)?, &[])?.sentence));
+        |row: &crate::store::Row| Ok((row.get(1)?, explain_task(tx, row.get(0)?, &[])?));
     rows.iter().map(explain).collect()
 }
 

@@ -108,6 +108,11 @@ pub(crate) struct DoctorArgs {
     /// possible
     #[arg(long = "thumbprint", value_name = "SHA256", requires = "endpoint")]
     pub(crate) thumbprints: Vec<String>,
+
+    /// Also try a connection string, as for `catalog.update_logdb_info`: the first line of this
+    /// file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) connection_file: Option<PathBuf>,
 }
 
 /// Which of this data directory's certificates.

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use catalog::reads::{AtRisk, Replication};
-use catalog::{Catalog, CatalogKey, MovedTable};
+use catalog::{Caller, Catalog, CatalogKey, MovedTable};
 use fs_err as fs;
 use serde_json::json;
 
 use crate::cli::{CatalogAction, CatalogArgs};
-use crate::data_dir::DataDir;
+use crate::data_dir::{DataDir, user_name};
 use crate::one_box::open_catalog;
 use crate::output;
 use crate::output::table::{Align, Table};
@@ -22,6 +22,7 @@ pub(crate) async fn run(dir: &DataDir, args: &CatalogArgs, json: bool) -> Result
     match &args.action {
         CatalogAction::Move(args) => move_to(dir, &args.to, json).await,
         CatalogAction::Show => show(dir, json).await,
+        CatalogAction::EnableScaleout => enable_scaleout(dir, json).await,
     }
 }
 
@@ -96,6 +97,21 @@ fn report(from: &str, url: &str, moved: &[MovedTable], json: bool) -> Result<()>
     output::line(&table.render())?;
     output::note(&format!("SSISDB is at {to} now; `{from}` is left as a copy"));
     Ok(())
+}
+
+async fn enable_scaleout(dir: &DataDir, json: bool) -> Result<ExitCode> {
+    dir.require_initialised()?;
+    let catalog = open_catalog(dir, false)?;
+    let caller = Caller::admin(user_name());
+    let written = catalog.write(move |tx| catalog::procedures::enable_scaleout(tx, &caller)).await;
+    catalog.close().await;
+    written.context("Scale Out was not enabled")?;
+    if json {
+        output::json(&json!({ "enabled": true }))?;
+    } else {
+        output::note("Scale Out is enabled");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn show(dir: &DataDir, json: bool) -> Result<ExitCode> {

@@ -9,7 +9,8 @@ use crate::cli::WorkerArgs;
 use crate::data_dir::DataDir;
 use crate::exec::job::parse_mappings;
 use crate::supervise::{self, Ready};
-use crate::{output, signals, worker_settings};
+use crate::worker_settings::{self, Running};
+use crate::{output, signals};
 
 /// Works until SIGINT or SIGTERM.
 pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
@@ -26,6 +27,10 @@ pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
         settings.master_endpoints.clone_from(&args.masters);
     }
     settings.path_mappings.extend(parse_mappings(&args.paths_here.mappings)?);
+    let running = Running {
+        master_endpoints: settings.master_endpoints.clone(),
+        path_mappings: settings.path_mappings.clone(),
+    };
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     let program = program.to_string_lossy();
     let exec = |how: &str| [&*program, "exec", how].map(str::to_owned).to_vec();
@@ -36,6 +41,7 @@ pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
         identity: dir.worker_identity(args.number)?,
     };
     let worker = Worker::new(settings, options)?;
+    running.note(dir, args.number)?;
     Ready { role: "worker".to_owned(), endpoint: None, tds: None }.announce()?;
     worker
         .run(async {

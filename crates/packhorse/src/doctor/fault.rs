@@ -52,13 +52,13 @@ faults! {
         "less than 200 MB, or less than 5 percent and 2 GB, is free on the disk of the data directory";
     SPOOL_GROWS "PH0308" "messages wait on a worker"
         "messages of executions are late or missing in the catalog"
-        "the worker cannot hand its messages to a master, so they wait in its spool folder";
+        "the worker cannot hand its messages to a master, so they wait in its spool folder; nothing is lost unless the folder is";
     SAME_AGENT "PH0309" "two workers have one AgentId"
         "two workers take turns to be online, and lose each other's leases"
         "a data directory was copied, or WorkerSettings.toml was";
     NO_CATALOG "PH0310" "SSISDB cannot be opened"
         "a master does not start, Manager and views show nothing"
-        "SqlServerName is wrong, the server is down or refuses the account, or the key does not fit";
+        "SqlServerName names what is not there, is no SSISDB, or cannot be used by this account";
     NOT_ENABLED "PH0311" "Scale Out is not enabled"
         "executions in Scale Out cannot be created; `catalog.master_properties` may be empty"
         "`catalog.enable_scaleout` was not called for this SSISDB";
@@ -79,10 +79,13 @@ faults! {
         "no synchronous standby confirms commits";
     CLOCK_SKEW "PH0317" "clocks differ"
         "times in views are wrong; certificates seem not valid yet"
-        "this machine's clock and that of SSISDB's server are more than five seconds apart";
-    VERSION_MIX "PH0318" "workers of other versions"
-        "a worker behaves differently from the others"
-        "the program's version differs between this machine and a worker";
+        "the clocks of two parts (master, worker, SSISDB's server) are more than five seconds apart";
+    VERSION_MIX "PH0318" "parts of different versions"
+        "a master or worker behaves differently from the others, or is refused"
+        "the program's version differs between this machine and a master or worker";
+    WRONG_KEY "PH0319" "the key of SSISDB does not fit"
+        "a master does not start"
+        "ssisdb.key is missing, damaged, or belongs to another SSISDB";
     NO_SUCH_HOST "PH0320" "the master's name has no address"
         "the worker cannot connect"
         "the host in MasterEndpoint is misspelled, or the name service does not know it";
@@ -97,8 +100,41 @@ faults! {
         "another program has the port, a proxy in between ends TLS itself, or TLS 1.3 is held back";
     OTHER_CERTIFICATE "PH0324" "the master shows another certificate than expected"
         "the worker does not trust the master"
-        "the master's certificate was replaced, or somebody else answers under its name";
+        "the master's certificate was replaced, its thumbprint was never trusted or is misspelled here, or somebody else answers under its name";
     REFUSED "PH0325" "the master refuses"
         "requests end with the refusal in the evidence"
         "the master is reached and trusted, and does not serve this";
+    NO_DATABASE "PH0326" "SSISDB's server cannot be reached"
+        "a master does not start, or serves nobody; executions stand still"
+        "the server is down, its address in SqlServerName is wrong, or a firewall is in between";
+    DATABASE_REFUSES "PH0327" "SSISDB's server refuses the account"
+        "a master does not start"
+        "the account's name or password is wrong, the database does not exist, or the server does not let this machine in";
+    NEWER_CATALOG "PH0328" "SSISDB is of a newer program"
+        "a master does not start after another one was upgraded"
+        "a newer master has changed SSISDB in a way that this program does not know";
+    WORKER_STOPPED "PH0329" "a worker of this machine does not run"
+        "lists show the worker as offline"
+        "nobody started the worker, or it has ended";
+    NOT_MAPPED "PH0330" "a package names a path that is not mapped here"
+        "an execution fails on this worker, and perhaps not on another"
+        "PathMappings says nothing of a Windows folder that a deployed package names, or maps it to a folder that is not there";
+    NO_DRIVER "PH0331" "a package needs a driver that is not here"
+        "executions of the package fail when they connect"
+        "a connection manager of a deployed package names a provider that has no driver here";
+    REPLICA_LAGS "PH0332" "a standby lags behind"
+        "nothing yet: a failover would take long, or lose what the standby has not got"
+        "the standby's machine or the network to it is too slow, or the standby hangs";
+    LOGIN_REFUSED "PH0333" "the server refuses a login"
+        "`catalog.update_logdb_info` refuses the connection string, or a script cannot log in (18456)"
+        "the login does not exist or is disabled, or its password is wrong";
+    LOGIN_UNREACHABLE "PH0334" "the server of a connection string cannot be reached"
+        "`catalog.update_logdb_info` refuses the connection string, or a script cannot connect"
+        "Data Source is wrong, nothing listens there, or a firewall is in between";
+    MASTER_GONE "PH0335" "a master has fallen silent"
+        "workers and clients that know only this master stand still"
+        "the master was killed, its machine is down, or it cannot reach SSISDB";
+    NOT_ITS_CERTIFICATE "PH0336" "the master's port shows another certificate than its files"
+        "workers that trust the certificate of the files do not trust the master"
+        "the certificate was exchanged and the master shows the old one, or another program has the port";
 }

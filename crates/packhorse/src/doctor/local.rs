@@ -1,19 +1,14 @@
-//! Checks of the data directory: settings, keys, certificates, disk, spools.
+//! Checks of the data directory: settings, keys, certificates, disks.
 
-use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::time::SystemTime;
 
 use fs_err as fs;
-use model::AgentId;
 use transport::{Identity, IdentityError};
 
-use super::fault::{
-    BAD_SETTINGS, DISK_FULL, EXPIRING, NAME_MISSING, OPEN_KEY, SAME_AGENT, SPOOL_GROWS,
-    UNUSABLE_IDENTITY,
-};
-use super::{Report, chain};
+use super::fault::{BAD_SETTINGS, DISK_FULL, EXPIRING, NAME_MISSING, OPEN_KEY, UNUSABLE_IDENTITY};
+use super::{Fix, Report, chain, quoted};
 use crate::data_dir::DataDir;
 
 /// From how many days before its end on a certificate is a finding.
@@ -24,17 +19,6 @@ const EXPIRY_DAYS: i64 = 30;
 const FREE_BYTES_MIN: u64 = 200 << 20;
 const FREE_PERCENT_MIN: u64 = 5;
 const FREE_BYTES_PLENTY: u64 = 2 << 30;
-
-/// What may wait in a worker's spool.
-const SPOOL_BYTES_MAX: u64 = 256 << 20;
-
-/// A worker of this data directory.
-pub(crate) struct LocalWorker {
-    /// Its settings, when they can be used.
-    pub(crate) settings: Option<worker::Settings>,
-    /// Its certificate, when it can be used.
-    pub(crate) identity: Option<Identity>,
-}
 
 /// Looks at settings of the master.
 pub(crate) fn master_settings(dir: &DataDir, report: &mut Report) -> Option<master::Settings> {
@@ -47,43 +31,82 @@ pub(crate) fn master_settings(dir: &DataDir, report: &mut Report) -> Option<mast
         Ok(settings) => Some(settings),
         Err(error) => {
             let fix = format!("correct `{}`", path.display());
-            report.find(BAD_SETTINGS, chain(&error), &fix);
+            report.find(BAD_SETTINGS, chain(&error), fix);
             None
         }
     }
 }
 
+/// Whose certificate: its folder, the name of its files, and what to add to `packhorse cert` to
+/// mean it.
+pub(crate) struct Whose<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) name: &'a str,
+    pub(crate) option: &'a str,
+}
+
 /// Looks at a certificate and its key; `None` when there is none or it cannot be used.
-pub(crate) fn identity(folder: &Path, name: &str, report: &mut Report) -> Option<Identity> {
-    let (certificate, key) =
-        (folder.join(format!("{name}.crt")), folder.join(format!("{name}.key")));
+pub(crate) fn identity(dir: &DataDir, whose: &Whose<'_>, report: &mut Report) -> Option<Identity> {
+    let name = whose.name;
+    let certificate = whose.folder.join(format!("{name}.crt"));
+    let key = whose.folder.join(format!("{name}.key"));
     if !certificate.exists() && !key.exists() {
         return None;
     }
     report.check(format!("certificate `{}` and its key", certificate.display()));
+    other_owner(dir, &key, report);
     match Identity::load(&certificate, &key) {
         Ok(identity) => {
-            expiry(&identity, &certificate, report);
+            expiry(dir, &identity, (&certificate, whose.option), report);
             Some(identity)
         }
         Err(error) => {
-            if matches!(error, IdentityError::KeyReadableByOthers { .. }) {
-                let fix = format!("chmod 600 {}", key.display());
-                report.find(OPEN_KEY, chain(&error), &fix);
-            } else {
-                let fix = format!(
-                    "chown the files `{}` and `{}` to the service's account, or put them back",
-                    certificate.display(),
-                    key.display()
-                );
-                report.find(UNUSABLE_IDENTITY, chain(&error), &fix);
-            }
+            unusable(&error, (&certificate, &key), report);
             None
         }
     }
 }
 
-fn expiry(identity: &Identity, path: &Path, report: &mut Report) {
+fn unusable(error: &IdentityError, (certificate, key): (&Path, &Path), report: &mut Report) {
+    let said = chain(error);
+    let key_word = quoted(&key.to_string_lossy());
+    if matches!(error, IdentityError::KeyReadableByOthers { .. }) {
+        let fix = Fix::new("take the key away from the others");
+        report.find(OPEN_KEY, said, fix.run(format!("chmod 600 {key_word}")));
+        return;
+    }
+    let fix = format!(
+        "let the service's account read `{}` and `{}`, or put back those that belong together",
+        certificate.display(),
+        key.display()
+    );
+    report.find(UNUSABLE_IDENTITY, said, fix);
+}
+
+/// A key that belongs to another account than the data directory: whoever runs the service, which
+/// owns the directory, cannot read it.
+fn other_owner(dir: &DataDir, key: &Path, report: &mut Report) {
+    let (Ok(folder), Ok(file)) = (fs::metadata(dir.root()), fs::metadata(key)) else { return };
+    let root_runs_it = folder.uid() == 0;
+    if folder.uid() == file.uid() || root_runs_it {
+        return;
+    }
+    let account = |id: u32| {
+        let user = nix::unistd::User::from_uid(nix::unistd::Uid::from_raw(id)).ok().flatten();
+        user.map_or_else(|| id.to_string(), |user| user.name)
+    };
+    let owner = account(folder.uid());
+    let evidence = format!(
+        "`{}` belongs to {}, the data directory to {owner}",
+        key.display(),
+        account(file.uid())
+    );
+    let command = format!("chown {owner} {}", quoted(&key.to_string_lossy()));
+    let fix = Fix::new("give the key to the account that the service runs under").run(command);
+    report.find(UNUSABLE_IDENTITY, evidence, fix);
+}
+
+fn expiry(dir: &DataDir, identity: &Identity, (path, option): (&Path, &str), report: &mut Report) {
     let Some(facts) = identity.facts() else { return };
     let days = facts.days_left(SystemTime::now());
     if EXPIRY_DAYS <= days {
@@ -94,7 +117,17 @@ fn expiry(identity: &Identity, path: &Path, report: &mut Report) {
     } else {
         format!("`{}` ends in {days} days", path.display())
     };
-    report.find(EXPIRING, evidence, "packhorse cert renew, restart, packhorse cert retire");
+    report.find(EXPIRING, evidence, exchange(dir, option, ""));
+}
+
+/// How a certificate is exchanged.
+fn exchange(dir: &DataDir, option: &str, host: &str) -> Fix {
+    Fix::new(
+        "exchange the certificate; restart that service if it does not show the new one, and \
+         when every worker knows it: packhorse cert retire",
+    )
+    .run(dir.shell(&format!("cert renew{option}{host}")))
+    .run(dir.shell(&format!("cert rotate{option}")))
 }
 
 /// Looks at the key of SSISDB, which is a secret as well.
@@ -105,12 +138,14 @@ pub(crate) fn catalog_key(dir: &DataDir, report: &mut Report) {
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         let evidence = format!("`{}` has mode {mode:03o}", path.display());
-        report.find(OPEN_KEY, evidence, &format!("chmod 600 {}", path.display()));
+        let fix = Fix::new("take the key away from the others");
+        let path = quoted(&path.to_string_lossy());
+        report.find(OPEN_KEY, evidence, fix.run(format!("chmod 600 {path}")));
     }
 }
 
 /// Looks at whether the master's certificate names an address.
-pub(crate) fn names(identity: &Identity, address: &str, report: &mut Report) {
+pub(crate) fn names(dir: &DataDir, identity: &Identity, address: &str, report: &mut Report) {
     let host = address.trim_start_matches("https://");
     let host = host.split('/').next().unwrap_or_default();
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
@@ -123,62 +158,20 @@ pub(crate) fn names(identity: &Identity, address: &str, report: &mut Report) {
     if !facts.names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
         let evidence =
             format!("workers and clients use {host}; the names are {}", facts.names.join(", "));
-        let fix = format!("packhorse cert renew --host {host}, and restart the master");
-        report.find(NAME_MISSING, evidence, &fix);
+        let fix = exchange(dir, "", &format!(" --host {}", quoted(host)));
+        report.find(NAME_MISSING, evidence, fix);
     }
 }
 
-/// Looks at the workers of this directory.
-pub(crate) fn workers(dir: &DataDir, report: &mut Report) -> Vec<LocalWorker> {
-    let folder = dir.root().join("workers");
-    let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-    let mut numbers: Vec<u32> =
-        entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
-    numbers.sort_unstable();
-    numbers.retain(|number| dir.worker_settings(*number).exists());
-    let mut found = Vec::new();
-    let mut agents: BTreeMap<AgentId, PathBuf> = BTreeMap::new();
-    for number in numbers {
-        let path = dir.worker_settings(number);
-        report.check(format!("settings of worker {number}"));
-        let settings = match worker::Settings::read(&path) {
-            Ok(settings) => Some(settings),
-            Err(error) => {
-                let fix = format!("correct `{}`", path.display());
-                report.find(BAD_SETTINGS, chain(&error), &fix);
-                None
-            }
-        };
-        if let Some(agent) = settings.as_ref().and_then(|settings| settings.agent_id)
-            && let Some(other) = agents.insert(agent, path.clone())
-        {
-            let evidence = format!("{agent} is in `{}` and `{}`", other.display(), path.display());
-            let fix = format!("remove the folder of worker {number} and let it join again");
-            report.find(SAME_AGENT, evidence, &fix);
-        }
-        let identity = identity(&dir.worker(number).join("certs"), "worker", report);
-        spool(dir, number, settings.as_ref(), report);
-        found.push(LocalWorker { settings, identity });
+/// Looks at the disk of a folder. Each disk is looked at once.
+pub(crate) fn disk(folder: &Path, seen: &mut Vec<u64>, report: &mut Report) {
+    let Ok(disk) = nix::sys::statvfs::statvfs(folder) else { return };
+    let device = fs::metadata(folder).map(|metadata| metadata.dev()).unwrap_or_default();
+    if seen.contains(&device) {
+        return;
     }
-    found
-}
-
-fn spool(dir: &DataDir, number: u32, settings: Option<&worker::Settings>, report: &mut Report) {
-    let given = settings.and_then(|settings| settings.execution_log_cache_folder.clone());
-    let folder = given.unwrap_or_else(|| dir.worker(number).join("spool"));
-    report.check(format!("spool of worker {number}"));
-    let files = fs::read_dir(&folder).into_iter().flatten().flatten();
-    let bytes: u64 = files.filter_map(|file| Some(file.metadata().ok()?.len())).sum();
-    if SPOOL_BYTES_MAX < bytes {
-        let evidence = format!("`{}` holds {} MB", folder.display(), bytes >> 20);
-        report.find(SPOOL_GROWS, evidence, "see that the worker reaches a master");
-    }
-}
-
-/// Looks at the disk.
-pub(crate) fn disk(dir: &DataDir, report: &mut Report) {
-    let Ok(disk) = nix::sys::statvfs::statvfs(dir.root()) else { return };
-    report.check("free disk space");
+    seen.push(device);
+    report.check(format!("free space on the disk of `{}`", folder.display()));
     let free = disk.blocks_available().saturating_mul(disk.fragment_size());
     let all = disk.blocks().saturating_mul(disk.fragment_size()).max(1);
     let few_percent = u128::from(free) * 100 < u128::from(all) * u128::from(FREE_PERCENT_MIN);
@@ -187,8 +180,10 @@ pub(crate) fn disk(dir: &DataDir, report: &mut Report) {
             "{} MB of {} MB are free on the disk of `{}`",
             free >> 20,
             all >> 20,
-            dir.root().display()
+            folder.display()
         );
-        report.find(DISK_FULL, evidence, "free space on that disk");
+        let fix = Fix::new("free space on that disk; this shows what takes it")
+            .run(format!("du -xh --max-depth=2 {}", quoted(&folder.to_string_lossy())));
+        report.find(DISK_FULL, evidence, fix);
     }
 }

@@ -1,106 +1,178 @@
 //! Checks of the way to a master, as a worker or a stranger goes it.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use master::api::MasterInfo;
-use model::AgentId;
-use scaleout::message::{AgentHeartbeat, AgentHeartbeatReply, PROTOCOL_HEADER, PROTOCOL_VERSION};
+use model::{AgentId, Timestamp};
+use scaleout::message::{Inspected, PROTOCOL_HEADER, PROTOCOL_VERSION};
 use transport::{Client, ClientError, Identity, Thumbprint};
 
 use super::fault::{
-    BAD_SETTINGS, NO_ANSWER, NO_SUCH_HOST, NO_TLS, NOBODY_LISTENS, OTHER_CERTIFICATE, REFUSED,
-    UNTRUSTED_WORKER,
+    BAD_SETTINGS, CLOCK_SKEW, Fault, NO_ANSWER, NO_SUCH_HOST, NO_TLS, NOBODY_LISTENS,
+    OTHER_CERTIFICATE, REFUSED, UNTRUSTED_WORKER, VERSION_MIX,
 };
-use super::{Report, chain};
+use super::packages::{self, Needs};
+use super::ssisdb::SKEW_MAX_MS;
+use super::{Fix, Report, chain, topology};
 
 /// How long one master may take.
 const DEADLINE: Duration = Duration::from_secs(8);
 
-/// Who knocks.
-#[derive(Clone, Copy)]
-pub(crate) enum Who {
-    /// A worker, which asks what only it may ask.
-    Worker(AgentId),
-    /// Anybody: a refusal in a master's words is all that is expected.
-    Stranger,
+/// The way to a master: from whom, and what is expected at its end.
+pub(crate) struct Way<'a> {
+    /// `https://host:port`
+    pub(crate) url: &'a str,
+    /// Who goes it.
+    pub(crate) identity: &'a Identity,
+    /// The certificates that the master may show.
+    pub(crate) pins: &'a [Thumbprint],
+    /// Where the address is written, for the fix.
+    pub(crate) setting: String,
 }
 
-/// Looks at one endpoint.
-pub(crate) async fn endpoint(
-    url: &str,
-    identity: &Identity,
-    pins: &[Thumbprint],
-    who: Who,
-    report: &mut Report,
-) {
-    report.check(format!("the way to {url}"));
-    let client = match Client::new(vec![url.to_owned()], identity.clone(), pins.to_vec()) {
-        Ok(client) => client.with_header(PROTOCOL_HEADER, &PROTOCOL_VERSION.to_string()),
-        Err(error) => {
-            report.find(BAD_SETTINGS, chain(&error), "correct the endpoint: https://host:port");
+/// Goes the way as anybody can: that a master refuses in its own words is all that is expected.
+pub(crate) async fn as_stranger(way: &Way<'_>, other_certificate: Fault, report: &mut Report) {
+    let Some(client) = start(way, report) else { return };
+    let Err(error) = client.get_json::<MasterInfo>("/api/master", DEADLINE).await else { return };
+    if let ClientError::Refused { error: kind, .. } = &error {
+        let expected = ["unknown_certificate", "not_an_administrator", "no_certificate"];
+        if expected.contains(&kind.as_str()) {
             return;
         }
-    };
-    let error = match who {
-        Who::Worker(agent) => {
-            let request = AgentHeartbeat { agent, sender: None };
-            let path = "/ClusterManagement/heartbeat";
-            client.post_json::<_, AgentHeartbeatReply>(path, &request, DEADLINE).await.err()
+    }
+    judge(way, &error, other_certificate, report);
+}
+
+/// Goes the way as a worker, which asks what only it may ask. Returns what packages need, as the
+/// master that answers has them.
+pub(crate) async fn as_worker(way: &Way<'_>, agent: AgentId, report: &mut Report) -> Option<Needs> {
+    let client = start(way, report)?;
+    let sent = now();
+    let path = format!("/ClusterManagement/inspect/{agent}");
+    match client.get_json::<Inspected>(&path, DEADLINE).await {
+        Ok(inspected) => {
+            told(way, agent, (&inspected, sent), report);
+            needs(&client, inspected).await
         }
-        Who::Stranger => client.get_json::<MasterInfo>("/api/master", DEADLINE).await.err(),
-    };
-    if let Some(error) = error {
-        judge(url, &error, identity, who, report);
+        Err(ClientError::Refused { error, .. })
+            if ["unknown_certificate", "wrong_agent", "not_a_worker"].contains(&&*error) =>
+        {
+            let thumbprint = way.identity.thumbprint();
+            let evidence = format!("{} does not trust {thumbprint} for {agent}: {error}", way.url);
+            let fix = Fix::new("trust it, if this is the worker that it says it is")
+                .at("a master")
+                .run(format!("packhorse workers approve {agent} --thumbprint {thumbprint}"));
+            report.find(UNTRUSTED_WORKER, evidence, fix);
+            None
+        }
+        Err(error) => {
+            judge(way, &error, OTHER_CERTIFICATE, report);
+            None
+        }
     }
 }
 
-fn judge(url: &str, error: &ClientError, identity: &Identity, who: Who, report: &mut Report) {
+fn start(way: &Way<'_>, report: &mut Report) -> Option<Client> {
+    report.check(format!("the way to {}", way.url));
+    match Client::new(vec![way.url.to_owned()], way.identity.clone(), way.pins.to_vec()) {
+        Ok(client) => Some(client.with_header(PROTOCOL_HEADER, &PROTOCOL_VERSION.to_string())),
+        Err(error) => {
+            let fix = format!("correct {}: https://host:port", way.setting);
+            report.find(BAD_SETTINGS, chain(&error), fix);
+            None
+        }
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+/// What a master says of the worker that asks.
+fn told(
+    way: &Way<'_>,
+    agent: AgentId,
+    (inspected, sent): (&Inspected, Timestamp),
+    report: &mut Report,
+) {
+    report.check(format!("clocks of this machine and {}", way.url));
+    let (theirs, received) = (Timestamp(inspected.clock_us), now());
+    // The master read its clock between these two.
+    let ahead_ms = sent.ms_since(theirs).max(theirs.ms_since(received));
+    if SKEW_MAX_MS < ahead_ms {
+        let skew_ms = received.ms_since(theirs);
+        let evidence = format!("this machine's clock is {skew_ms} ms ahead of that of {}", way.url);
+        report.find(CLOCK_SKEW, evidence, "run a time service (chrony) on both machines");
+    }
+    let own = env!("CARGO_PKG_VERSION");
+    if inspected.version != own {
+        let evidence = format!("this program is {own}, the master {}", inspected.version);
+        let fix = "install the same version on all machines, and restart one after the other";
+        report.find(VERSION_MIX, evidence, fix);
+    }
+    if !inspected.doubled.is_empty() {
+        let places: Vec<&str> = inspected.doubled.iter().map(String::as_str).collect();
+        topology::two_pass_for_one(&agent.to_string(), &places, report);
+    }
+}
+
+/// Reads deployed projects, as a worker does that is to run them.
+async fn needs(client: &Client, inspected: Inspected) -> Option<Needs> {
+    let (projects, mut needs) = packages::first(inspected.projects);
+    for project in projects {
+        let path = format!("/ClusterManagement/projects/{}", project.project_hash);
+        let mut bytes = Vec::new();
+        client.download(&path, &mut bytes, DEADLINE).await.ok()?;
+        needs.add(&project, &bytes);
+    }
+    Some(needs)
+}
+
+fn judge(way: &Way<'_>, error: &ClientError, other_certificate: Fault, report: &mut Report) {
     let said = chain(error);
     if let ClientError::Unreachable { source, .. } = error {
-        unreachable(url, source, said, report);
+        unreachable(way, source, said, report);
     } else if matches!(error, ClientError::Handshake { .. } | ClientError::Lost { .. }) {
-        report.find(NO_TLS, said, "correct the port of MasterEndpoint or PortNumber");
+        let fix = format!("correct the port in {}, or PortNumber of the master", way.setting);
+        report.find(NO_TLS, said, fix);
     } else if matches!(error, ClientError::Deadline { .. }) {
-        report.find(NO_ANSWER, said, "open the port in the firewalls on the way");
+        report.find(NO_ANSWER, said, firewall(way));
     } else if let ClientError::Untrusted { presented, .. } = error {
         let fix = format!(
-            "if `packhorse cert show` there prints it, trust {presented} \
-             (MasterHttpsCertThumbprint)"
+            "if `packhorse cert show` there prints {presented}, add it to {}; if the master \
+             shows an old certificate, restart it",
+            way.setting
         );
-        report.find(OTHER_CERTIFICATE, said, &fix);
-    } else if let ClientError::Refused { error: kind, .. } = error {
-        refused(kind, said, identity, who, report);
+        report.find(other_certificate, said, fix);
+    } else if matches!(error, ClientError::Refused { error, .. } if error == "protocol_too_old") {
+        report.find(VERSION_MIX, said, "install the masters' version on this machine");
     } else {
         report.find(REFUSED, said, "see the evidence");
     }
 }
 
-fn unreachable(url: &str, source: &io::Error, said: String, report: &mut Report) {
+fn firewall(way: &Way<'_>) -> String {
+    format!("open the port of {} in the firewalls on the way, or start that machine", way.url)
+}
+
+fn unreachable(way: &Way<'_>, source: &io::Error, said: String, report: &mut Report) {
     if source.kind() == io::ErrorKind::ConnectionRefused {
-        report.find(NOBODY_LISTENS, said, "start the master there, or correct the port");
+        let fix =
+            Fix::new(format!("start the master there, or correct the port in {}", way.setting))
+                .at(host(way.url))
+                .run("packhorse master");
+        report.find(NOBODY_LISTENS, said, fix);
     } else if said.contains("lookup") || source.kind() == io::ErrorKind::NotFound {
-        report.find(NO_SUCH_HOST, said, &format!("correct the host in {url}, or the name service"));
+        let fix = format!("correct the host in {}, or the name service", way.setting);
+        report.find(NO_SUCH_HOST, said, fix);
     } else {
-        report.find(NO_ANSWER, said, "open the port in the firewalls on the way");
+        report.find(NO_ANSWER, said, firewall(way));
     }
 }
 
-fn refused(kind: &str, said: String, identity: &Identity, who: Who, report: &mut Report) {
-    let Who::Worker(agent) = who else {
-        // A master that knows nobody here has been reached, which is what was asked.
-        let expected = ["unknown_certificate", "not_an_administrator", "no_certificate"];
-        if !expected.contains(&kind) {
-            report.find(REFUSED, said, "see the evidence");
-        }
-        return;
-    };
-    if ["unknown_certificate", "wrong_agent", "not_a_worker"].contains(&kind) {
-        let thumbprint = identity.thumbprint();
-        let fix =
-            format!("at a master: packhorse workers approve {agent} --thumbprint {thumbprint}");
-        report.find(UNTRUSTED_WORKER, said, &fix);
-    } else {
-        report.find(REFUSED, said, "see the evidence");
-    }
+fn host(url: &str) -> &str {
+    let rest = url.trim_start_matches("https://");
+    rest.rsplit_once(':').map_or(rest, |(host, _)| host)
 }

@@ -107,6 +107,22 @@ impl Packhorse {
         up
     }
 
+    /// Where the master of the data directory listens.
+    pub(crate) fn endpoint(&self) -> Option<String> {
+        let text = std::fs::read_to_string(self.data().join("master.endpoint")).ok()?;
+        Some(text.trim().to_owned())
+    }
+
+    /// Where the running master serves T-SQL clients, as its log says.
+    pub(crate) fn tds_port(&self) -> u16 {
+        wait_for("T-SQL clients to be served", || {
+            let told = std::fs::read_to_string(self.folder().join("up.log")).unwrap();
+            let address = told.split("T-SQL clients connect to ").nth(1).unwrap_or_default();
+            let port = address.split(',').nth(1).and_then(|rest| rest.lines().next());
+            port.and_then(|port| port.trim().parse().ok()).ok_or(told)
+        })
+    }
+
     /// All executions, the newest first.
     pub(crate) fn executions(&self) -> Vec<Value> {
         let said = self.ok(&["executions", "--json", "--limit", "1000"]);

@@ -218,6 +218,7 @@ fn worker_requests(all: &mut Examples) {
     add(all, "Register", register);
     add(all, "AgentHeartbeat", AgentHeartbeat { agent: AGENT, sender: Some(sender()) });
     add(all, "Sender", sender());
+    add(all, "InspectedProject", inspected().projects.remove(0));
     add(all, "Inspected", inspected());
     add(all, "Claim", claim);
     add(all, "Renew", Renew { agent: AGENT, leases: vec![lease()], lease_ms: 10_000 });
