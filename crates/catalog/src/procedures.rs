@@ -144,7 +144,7 @@ pub use start_execution::{StartedExecution, start_execution};
 pub use startup::{Terminated, startup};
 pub use stop_operation::stop_operation;
 pub use update_logdb_info::update_logdb_info;
-pub use update_master_address::update_master_address;
+pub use update_master_address::{check_master_address, update_master_address};
 pub use validate_package::validate_package;
 pub use validate_project::validate_project;
 pub use validation::{EnvironmentScope, ValidationRequest};

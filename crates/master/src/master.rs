@@ -84,7 +84,7 @@ pub enum StartError {
 impl Master {
     /// Binds the port, writes the first heartbeat, and serves until [`Handle::shutdown`].
     /// Nothing is enabled or trusted by this. Such a master knows no way to connect to other
-    /// servers, which only `update_logdb_info` asks for.
+    /// servers, which only `update_logdb_info` and `update_master_address` ask for.
     pub async fn start(
         settings: Settings,
         catalog: Catalog,
@@ -177,8 +177,12 @@ impl Handle {
 struct NoDrivers;
 
 impl Probe for NoDrivers {
-    fn connect(&self, _connection_string: &str) -> Result<(), String> {
+    fn ask(&self, _: &str, _: &str) -> Result<Vec<Option<String>>, String> {
         Err("this master has no drivers to connect to other servers with".to_owned())
+    }
+
+    fn certificate_at(&self, _: &str) -> Result<String, String> {
+        Err("this master has no way to connect to other masters".to_owned())
     }
 }
 

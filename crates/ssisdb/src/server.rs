@@ -45,9 +45,14 @@ pub struct Client {
 
 /// What a server asks of the world outside the catalog.
 pub trait Probe: Send + Sync {
-    /// Connects with a connection string of OLE DB, and logs in. Gives the reason why it cannot,
-    /// without anything secret of the string. It may take as long as its own time-out.
-    fn connect(&self, connection_string: &str) -> Result<(), String>;
+    /// Logs in with a connection string of OLE DB, asks a query, and gives its first row as texts.
+    /// Or gives the reason why it cannot, without anything secret of the string. It may take as
+    /// long as the string's own time-out.
+    fn ask(&self, connection_string: &str, query: &str) -> Result<Vec<Option<String>>, String>;
+
+    /// The SHA-256 thumbprint of the certificate that is shown at `https://host:port`, or the
+    /// reason why there is none.
+    fn certificate_at(&self, address: &str) -> Result<String, String>;
 }
 
 /// A server. Clones share it.

@@ -30,6 +30,10 @@ pub struct NewLogin<'a> {
 }
 
 /// Makes a login, and returns its id.
+///
+/// One that is there with this name and this explicit security id is the login that is asked for:
+/// it gets the password. The set-up of high availability makes the log login on every server with
+/// the same security id, and here all servers have one catalog.
 pub fn create(tx: &mut dyn Tx, caller: &Caller, login: &NewLogin<'_>) -> Result<i64, CatalogError> {
     require_manager(caller)?;
     check_name(login.name)?;
@@ -41,7 +45,14 @@ pub fn create(tx: &mut dyn Tx, caller: &Caller, login: &NewLogin<'_>) -> Result<
             return Err(CatalogError::procedure(15419, message));
         }
     };
-    if find(tx, login.name)?.is_some() {
+    let known = find(tx, login.name)?;
+    if let Some(known) = &known
+        && login.sid == Some(known.sid.as_slice())
+    {
+        set_password(tx, caller, (login.name, false), login.password)?;
+        return Ok(known.id);
+    }
+    if known.is_some() {
         let message = format!("The server principal '{}' already exists.", login.name);
         return Err(CatalogError::procedure(15025, message));
     }

@@ -13,11 +13,17 @@ pub fn update_master_address(
     master_address: &str,
 ) -> Result<(), CatalogError> {
     caller.require_admin()?;
-    let place = master_address.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
-    if !place.is_some_and(is_host_and_port) {
-        return Err(refusal::parameter_not_valid("MasterAddress"));
-    }
+    check_master_address(master_address)?;
     write_master_properties(tx, &[("MASTER_ADDRESS", master_address)])
+}
+
+/// Refuses what is no address of a master (27101).
+pub fn check_master_address(master_address: &str) -> Result<(), CatalogError> {
+    let place = master_address.strip_prefix("https://").map(|rest| rest.trim_end_matches('/'));
+    if place.is_some_and(is_host_and_port) {
+        return Ok(());
+    }
+    Err(refusal::parameter_not_valid("MasterAddress"))
 }
 
 /// `host:port` or `[address]:port`.

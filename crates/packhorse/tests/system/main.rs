@@ -13,6 +13,7 @@ mod doctor;
 mod exec;
 mod harness;
 mod joining;
+mod log_login;
 mod one_box;
 mod postgres;
 mod retail;

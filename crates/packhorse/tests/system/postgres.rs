@@ -20,7 +20,7 @@ const ALL_DONE: Duration = Duration::from_secs(240);
 pub(crate) struct Running(Child);
 
 impl Running {
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }

@@ -1,6 +1,6 @@
 //! What clients ask right after they connect, and what tools ask of the system views.
 
-use crate::support::server;
+use crate::support::{SID, server};
 
 #[test]
 fn connect_sequences_get_the_types_and_rows_that_they_look_for() {
@@ -59,21 +59,60 @@ fn logins_and_roles_are_made_in_t_sql() {
 }
 
 #[test]
-fn a_log_database_that_cannot_be_reached_is_not_taken() {
+fn a_log_database_that_would_lose_logs_is_not_taken() {
     let server = server();
     let mut talk = server.admin();
-    let wrong = "EXEC catalog.update_logdb_info @server_name = N'gone',
-                 @connection_string = N'Data Source=gone;User Id=x;Password=hush'";
-    let seen = talk.run(wrong);
-    assert!(seen.errors[0].1.contains("nobody listens there"), "{:?}", seen.errors);
-    assert!(!seen.errors[0].1.contains("hush"));
-    talk.shows(
-        "EXEC catalog.update_logdb_info @server_name = N'reachable,1433',
-         @connection_string = N'Data Source=reachable,1433;User Id=x;Password=hush'",
-    );
+    talk.shows(&format!(
+        "CREATE LOGIN [##MS_SSISLogDBWorkerAgentLogin##] WITH PASSWORD = N'Correct horse 1',
+             SID = {SID}
+         CREATE USER [##MS_SSISLogDBWorkerAgentLogin##]"
+    ));
+    let mut update = |source: &str| {
+        let seen = talk.run(&format!(
+            "EXEC catalog.update_logdb_info @server_name = N'reachable,1433',
+                 @connection_string = N'Data Source={source};User Id=x;Password=hush'"
+        ));
+        seen.errors.first().map(|(number, text)| {
+            assert!(*number == 27101 && !text.contains("hush"), "{number} {text}");
+            text.clone()
+        })
+    };
+    for (source, reason) in [
+        ("gone", "nobody listens there"),
+        ("master", "the database 'master'"),
+        ("elsewhere", "another server's SSISDB"),
+        ("reader", "ssis_cluster_worker"),
+    ] {
+        let said = update(source).unwrap();
+        assert!(said.contains(reason), "{source}: {said}");
+    }
+    assert_eq!(update("reachable"), None);
     let server_name = "SELECT property_value FROM catalog.master_properties
                        WHERE property_name = 'CLUSTER_LOGDB_SERVER'";
     assert_eq!(talk.value(server_name), "reachable,1433");
+}
+
+#[test]
+fn an_address_without_a_master_of_this_ssisdb_is_not_published() {
+    let server = server();
+    server.announce_master();
+    let mut talk = server.admin();
+    let mut update = |address: &str| {
+        let seen = talk.run(&format!("EXEC catalog.update_master_address N'{address}'"));
+        seen.errors.first().map(|(_, text)| text.clone())
+    };
+    for (address, reason) in [
+        ("https://gone:8391", "nobody listens there"),
+        ("https://other:8391", "not that of a master of this SSISDB"),
+        ("http://master:8391", "'MasterAddress' is not valid"),
+    ] {
+        let said = update(address).unwrap();
+        assert!(said.contains(reason), "{address}: {said}");
+    }
+    assert_eq!(update("https://master:8391"), None);
+    let published = "SELECT property_value FROM catalog.master_properties
+                     WHERE property_name = 'MASTER_ADDRESS'";
+    assert_eq!(talk.value(published), "https://master:8391");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalog::scale_out::{MasterRow, announce_master};
 use catalog::{Caller, Catalog, CatalogError, CatalogKey, PostgresStore, Roles, Tx};
 use ssisdb::{Client, Probe, Server, ServerFacts};
 use tempfile::TempDir;
@@ -23,13 +24,33 @@ pub(crate) struct Fixture {
     _folder: TempDir,
 }
 
+/// Nothing is reachable but a server that calls itself SSISDB, and a master.
 struct Unreachable;
 
+/// The security id of its user for logs.
+pub(crate) const SID: &str = "0x000102030405060708090A0B0C0D0E0F";
+
+/// The thumbprint of the master's certificate.
+pub(crate) const THUMBPRINT: &str = "abcd";
+
 impl Probe for Unreachable {
-    fn connect(&self, connection_string: &str) -> Result<(), String> {
-        match connection_string.contains("Data Source=reachable") {
-            true => Ok(()),
-            false => Err("nobody listens there".to_owned()),
+    fn ask(&self, connection_string: &str, _: &str) -> Result<Vec<Option<String>>, String> {
+        let words: Vec<&str> = connection_string.split(';').collect();
+        let text = |text: &str| Some(text.to_owned());
+        match words.first() {
+            Some(&"Data Source=reachable") => Ok(vec![text("SSISDB"), text("1"), text(SID)]),
+            Some(&"Data Source=elsewhere") => Ok(vec![text("SSISDB"), text("1"), text("0x02")]),
+            Some(&"Data Source=reader") => Ok(vec![text("SSISDB"), text("0"), text(SID)]),
+            Some(&"Data Source=master") => Ok(vec![text("master"), None, None]),
+            Some(_) | None => Err("nobody listens there".to_owned()),
+        }
+    }
+
+    fn certificate_at(&self, address: &str) -> Result<String, String> {
+        match address {
+            "https://master:8391" => Ok(THUMBPRINT.to_uppercase()),
+            "https://other:8391" => Ok("0000".to_owned()),
+            _ => Err("nobody listens there".to_owned()),
         }
     }
 }
@@ -73,6 +94,22 @@ impl Fixture {
         job: impl Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + 'static,
     ) -> T {
         self.runtime.block_on(self.catalog.write(job)).unwrap()
+    }
+
+    /// Makes the master known that is at `https://master:8391`.
+    pub(crate) fn announce_master(&self) {
+        self.write(|tx| {
+            let master = MasterRow {
+                machine_name: "master".to_owned(),
+                port: 8391,
+                address: "https://master:8391".to_owned(),
+                thumbprint: THUMBPRINT.to_owned(),
+                version: "0.1.0".to_owned(),
+                last_online: tx.now(),
+                clock_ahead_ms: 0,
+            };
+            announce_master(tx, &master)
+        });
     }
 
     /// An administrator's session in SSISDB.

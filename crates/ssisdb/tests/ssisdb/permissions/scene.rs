@@ -50,6 +50,7 @@ impl Scene {
     /// Makes it all, and grants and denies what the subjects are to have.
     pub(super) fn make(server: &Fixture, subjects: &[Subject]) -> Self {
         let mut admin = server.admin();
+        server.announce_master();
         admin.shows(BEFORE);
         server.write(|tx| {
             let now = tx.now();
