@@ -27,8 +27,9 @@ pub use agents::{agent_heartbeat, register_agent};
 pub(crate) use carry_out::apply_event;
 pub use carry_out::carry_out;
 pub use certificates::{
-    CertificateRole, TrustedCertificate, certificate_of, certificates, revoke_certificate,
-    spend_join_token, trust_certificate,
+    CertificateRefusal, CertificateRole, TrustedCertificate, certificate_of, certificates,
+    change_worker_certificates, masters, revoke_certificate, sha1_named, spend_join_token,
+    trust_certificate,
 };
 pub use leases::{renew, stops_for};
 pub use master_properties::write_master_properties;

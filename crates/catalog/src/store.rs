@@ -50,11 +50,13 @@ pub enum Topic {
     Executions,
     /// A running package said something.
     Messages,
+    /// A certificate is trusted, or is not any more.
+    Certificates,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Self; 3] = [Self::Tasks, Self::Executions, Self::Messages];
+    pub const ALL: [Self; 4] = [Self::Tasks, Self::Executions, Self::Messages, Self::Certificates];
 }
 
 /// One transaction, as a job sees it.

@@ -18,6 +18,8 @@ mod topology;
 mod watch;
 mod workers;
 
+pub(crate) use self::joining::with_own;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};

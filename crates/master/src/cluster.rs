@@ -1,6 +1,7 @@
 //! The ClusterManagement interface: what workers ask of masters. Bodies and paths are those of
 //! [`scaleout::message`].
 
+mod certificates;
 pub(crate) mod claim;
 pub(crate) mod claim_loop;
 mod heartbeat;
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/ClusterManagement/messages", post(messages::messages))
         .route("/ClusterManagement/report", post(report::report))
         .route("/ClusterManagement/inspect/{agent}", get(inspect::inspect))
+        .route("/ClusterManagement/certificates", post(certificates::change))
         .route("/ClusterManagement/projects/{hash}", get(project::project))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .route_layer(from_fn(protocol::check))

@@ -33,6 +33,6 @@ pub mod tds_listener;
 mod trust;
 mod wait;
 
-pub use master::{Handle, Master, StartError};
+pub use master::{Handle, Master, StartError, check_certificate};
 pub use server::USER_HEADER;
 pub use settings::{DatabaseName, KEYS, Settings, SettingsError};

@@ -16,7 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use transport::{
-    Identity, ListenError, ListenOptions, Listener, Thumbprint, TlsError, server_config,
+    Credentials, GivenThumbprint, Identity, ListenError, ListenOptions, Listener, Thumbprint,
+    TlsError, server_config,
 };
 
 use crate::chores::{
@@ -88,29 +89,31 @@ impl Master {
     pub async fn start(
         settings: Settings,
         catalog: Catalog,
-        identity: Identity,
+        credentials: impl Into<Credentials>,
     ) -> Result<Handle, StartError> {
-        Self::start_with(settings, catalog, identity, Arc::new(NoDrivers)).await
+        Self::start_with(settings, catalog, credentials, Arc::new(NoDrivers)).await
     }
 
-    /// The same, with a way to connect to other servers.
+    /// The same, with a way to connect to other servers. What `credentials` show may change while
+    /// the master runs.
     pub async fn start_with(
         settings: Settings,
         catalog: Catalog,
-        identity: Identity,
+        credentials: impl Into<Credentials>,
         probe: Arc<dyn Probe>,
     ) -> Result<Handle, StartError> {
-        check_certificate(&settings, &identity)?;
-        warn_of_expiry(&identity);
-        let config = server_config(&identity)?;
+        let credentials = credentials.into();
+        check_certificate(&settings, &credentials.identity())?;
+        let config = server_config(&credentials)?;
         let options = ListenOptions::default();
         let listener = Listener::bind(settings.listen_address(), config, options).await?;
         let local = listener.local_addr();
-        let tds = TdsService::bind(&settings, &identity, &machine_name()).await?;
+        let tds = TdsService::bind(&settings, &credentials, &machine_name()).await?;
         let tds_address = tds.as_ref().map(TdsService::local_addr);
         let browser = tds.as_ref().and_then(TdsService::browser_addr);
         let reached_at = tds.as_ref().map(TdsService::address);
-        let facts = Facts::of(&settings, &identity, local, reached_at);
+        let facts = Facts::of(&settings, &credentials, local, reached_at);
+        warn_of(&credentials.identity(), &facts);
         first_heartbeat(&catalog, &facts, settings.sql_connection_timeout()).await?;
         logins::ensure_log_login(&catalog).await.map_err(StartError::Catalog)?;
         let (stop, stopping) = watch::channel(false);
@@ -121,8 +124,7 @@ impl Master {
             claims,
             progress: ProgressBoard::default(),
             stopping,
-            thumbprint: identity.thumbprint(),
-            thumbprint_sha1: transport::sha1(identity.certificate_der()),
+            credentials: credentials.clone(),
             local,
         });
         let mut parts = JoinSet::new();
@@ -131,7 +133,7 @@ impl Master {
             tds.spawn(&mut parts, &shared, probe);
         }
         spawn_listener(&mut parts, shared, listener);
-        tracing::info!(address = %local, thumbprint = %identity.thumbprint(), "master started");
+        tracing::info!(address = %local, thumbprint = %credentials.thumbprint(), "master started");
         Ok(Handle { local, tds: tds_address, browser, stop, parts })
     }
 }
@@ -186,23 +188,41 @@ impl Probe for NoDrivers {
     }
 }
 
-fn check_certificate(settings: &Settings, identity: &Identity) -> Result<(), StartError> {
+/// Whether a certificate is the one that the settings name.
+pub fn check_certificate(settings: &Settings, identity: &Identity) -> Result<(), StartError> {
     let expected = &settings.ssl_cert_thumbprint;
     let actual = identity.thumbprint();
-    if expected.is_empty() || expected.parse() == Ok(actual) {
-        return Ok(());
+    match expected.parse() {
+        _ if expected.is_empty() => Ok(()),
+        Ok(GivenThumbprint::Sha256(given)) if given == actual => Ok(()),
+        Ok(given) if given.names(identity.certificate_der()) => {
+            tracing::warn!(
+                "SSLCertThumbprint is a SHA-1: write the SHA-256 in its place: {actual}"
+            );
+            Ok(())
+        }
+        Ok(_) | Err(_) => Err(StartError::Certificate { expected: expected.clone(), actual }),
     }
-    Err(StartError::Certificate { expected: expected.clone(), actual })
 }
 
-/// Trust is by thumbprint, so an expired certificate still works among masters and workers; other
-/// programs will refuse it.
-fn warn_of_expiry(identity: &Identity) {
-    let facts = identity.facts();
-    let days_left = facts.map(|facts| facts.days_left(std::time::SystemTime::now()));
-    if let Some(days_left) = days_left.filter(|days_left| *days_left < EXPIRY_WARNING_DAYS) {
-        let thumbprint = identity.thumbprint();
-        tracing::warn!(%thumbprint, days_left, "the master's certificate ends soon or has ended");
+/// Trust is by thumbprint, so an expired certificate, or one for other names, still works among
+/// masters and workers; other programs will refuse it.
+fn warn_of(identity: &Identity, own: &Facts) {
+    let Some(facts) = identity.facts() else { return };
+    let thumbprint = identity.thumbprint();
+    let days_left = facts.days_left(std::time::SystemTime::now());
+    if days_left < EXPIRY_WARNING_DAYS {
+        tracing::warn!(
+            %thumbprint, days_left,
+            "the master's certificate ends soon or has ended: packhorse cert renew"
+        );
+    }
+    for host in own.hosts().filter(|host| !facts.covers(host)) {
+        tracing::warn!(
+            %thumbprint, host,
+            "the master's certificate does not name a host that clients use: \
+             packhorse cert renew --host {host}"
+        );
     }
 }
 

@@ -19,8 +19,8 @@ pub struct Settings {
     pub port_number: u16,
     /// Address to listen at; `127.0.0.1` serves this machine only.
     pub bind_address: IpAddr,
-    /// Thumbprint (SHA-256) of the certificate that the master must show. Empty: whichever it
-    /// has.
+    /// Thumbprint of the certificate that the master must show, SHA-256, or SHA-1 as Windows shows
+    /// it. Empty: whichever it has.
     #[serde(rename = "SSLCertThumbprint")]
     pub ssl_cert_thumbprint: String,
     /// Where SSISDB is: a file of this machine, or the `postgres://` URL of a server. Empty:
@@ -235,7 +235,7 @@ impl Settings {
             }
         }
         if !self.ssl_cert_thumbprint.is_empty()
-            && let Err(error) = self.ssl_cert_thumbprint.parse::<transport::Thumbprint>()
+            && let Err(error) = self.ssl_cert_thumbprint.parse::<transport::GivenThumbprint>()
         {
             return Err(bad("SSLCertThumbprint", &self.ssl_cert_thumbprint, error.to_string()));
         }

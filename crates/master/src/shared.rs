@@ -8,7 +8,7 @@ use catalog::{Catalog, CatalogError, Tx};
 use model::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use transport::Thumbprint;
+use transport::Credentials;
 
 use crate::cluster::claim::Claims;
 use crate::progress::ProgressBoard;
@@ -30,10 +30,8 @@ pub(crate) struct Inner {
     pub(crate) progress: ProgressBoard,
     /// True once the master goes down; held requests end then.
     pub(crate) stopping: watch::Receiver<bool>,
-    /// This master's certificate.
-    pub(crate) thumbprint: Thumbprint,
-    /// The same certificate's SHA-1 thumbprint.
-    pub(crate) thumbprint_sha1: String,
+    /// What this master shows, now.
+    pub(crate) credentials: Credentials,
     /// Where it listens.
     pub(crate) local: SocketAddr,
 }

@@ -42,7 +42,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use transport::{Identity, keep_alive};
+use transport::{Credentials, keep_alive};
 
 pub use browser::SqlBrowser;
 pub(crate) use catalog_hosts::CatalogHosts;
@@ -74,7 +74,10 @@ pub struct TdsListener {
 
 impl TdsListener {
     /// Binds the port.
-    pub async fn bind(options: TdsOptions, identity: &Identity) -> Result<Self, TdsStartError> {
+    pub async fn bind(
+        options: TdsOptions,
+        credentials: impl Into<Credentials>,
+    ) -> Result<Self, TdsStartError> {
         let address = options.address;
         let failed = |source: io::Error| match source.kind() == io::ErrorKind::AddrInUse {
             true => TdsStartError::InUse { address, source },
@@ -83,7 +86,7 @@ impl TdsListener {
         let tcp = TcpListener::bind(address).await.map_err(failed)?;
         keep_alive(&tcp, KEEP_ALIVE_AFTER).map_err(failed)?;
         let local = tcp.local_addr().map_err(failed)?;
-        let acceptors = Acceptors::new(identity)?;
+        let acceptors = Acceptors::new(&credentials.into())?;
         Ok(Self { tcp, local, options, acceptors, sessions: Sessions::default() })
     }
 

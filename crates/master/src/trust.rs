@@ -2,7 +2,7 @@
 //! see it at once. TLS has proven that the peer holds the certificate's key.
 //!
 //! Answers are kept for a moment, so that a busy worker costs one lookup a second and not one
-//! per request; what this master changes itself counts at once.
+//! per request. They are forgotten when any master trusts or revokes a certificate.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use catalog::scale_out::{CertificateRole, certificate_of};
-use catalog::{Caller, Catalog};
+use catalog::{Caller, Catalog, Topic};
 use model::{AgentId, Timestamp};
 use scaleout::message::Register;
-use transport::{PeerThumbprint, Thumbprint};
+use tokio::sync::watch;
+use transport::{PeerSha1, PeerThumbprint, Sha1Thumbprint, Thumbprint};
 
 use crate::api::WaitingWorker;
 use crate::error::ApiError;
 
-/// How long an answer counts: a certificate that is revoked at another master is refused here
-/// after this time.
+/// How long an answer counts when nobody says that something has changed: the word of another
+/// master may be lost with a connection to the database.
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// How many answers are kept. Refused certificates are not, so peers cannot fill it.
@@ -38,17 +39,28 @@ struct Right {
     agent: Option<AgentId>,
 }
 
+/// An answer, and from when and how many changes on it is known.
+#[derive(Clone, Copy)]
+struct Kept {
+    right: Right,
+    since: Instant,
+    changes: u64,
+}
+
 /// Looks rights up.
 pub(crate) struct Trust {
     catalog: Catalog,
-    kept: Mutex<HashMap<Thumbprint, (Right, Instant)>>,
-    /// Workers that were turned away, latest last.
-    waiting: Mutex<Vec<WaitingWorker>>,
+    kept: Mutex<HashMap<Thumbprint, Kept>>,
+    /// Rises when any certificate is trusted or revoked.
+    changes: watch::Receiver<u64>,
+    /// Workers that were turned away, latest last, with the SHA-1 of what they showed.
+    waiting: Mutex<Vec<(WaitingWorker, Option<Sha1Thumbprint>)>>,
 }
 
 impl Trust {
     pub(crate) fn new(catalog: Catalog) -> Self {
-        Self { catalog, kept: Mutex::default(), waiting: Mutex::default() }
+        let changes = catalog.changes_of(Topic::Certificates);
+        Self { catalog, kept: Mutex::default(), changes, waiting: Mutex::default() }
     }
 
     /// Lets a worker speak for `agent`. Returns its certificate's thumbprint.
@@ -100,35 +112,49 @@ impl Trust {
     }
 
     /// Remembers a worker that nobody trusts, for an administrator to approve.
-    pub(crate) fn turned_away(&self, peer: PeerThumbprint, register: &Register, now: Timestamp) {
+    pub(crate) fn turned_away(
+        &self,
+        (peer, PeerSha1(sha1)): (PeerThumbprint, PeerSha1),
+        register: &Register,
+        now: Timestamp,
+    ) {
         let Some(thumbprint) = peer.0 else { return };
         let thumbprint = thumbprint.to_string();
         let short = |text: &str| text.chars().take(WAITING_TEXT_MAX).collect::<String>();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|one| {
+        waiting.retain(|(one, _)| {
             one.thumbprint != thumbprint && now.ms_since(one.last_asked_time) <= WAITING_FOR_MS
         });
         if waiting.len() < WAITING_MAX {
-            waiting.push(WaitingWorker {
+            let worker = WaitingWorker {
                 worker_agent_id: register.agent,
                 thumbprint,
                 display_name: short(&register.display_name),
                 machine_name: short(&register.machine_name),
                 last_asked_time: now,
-            });
+            };
+            waiting.push((worker, sha1));
         }
     }
 
     /// Workers that were turned away lately.
     pub(crate) fn waiting(&self) -> Vec<WaitingWorker> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.iter().map(|(worker, _)| worker.clone()).collect()
+    }
+
+    /// The certificate of the worker that was turned away and showed one with this SHA-1.
+    pub(crate) fn waiting_with(&self, sha1: Sha1Thumbprint) -> Option<Thumbprint> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = waiting.iter().find(|(_, shown)| *shown == Some(sha1));
+        shown.and_then(|(worker, _)| worker.thumbprint.parse().ok())
     }
 
     /// Forgets that a worker waits: its certificate is trusted now.
     pub(crate) fn admitted(&self, thumbprint: Thumbprint) {
         let thumbprint = thumbprint.to_string();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|one| one.thumbprint != thumbprint);
+        waiting.retain(|(one, _)| one.thumbprint != thumbprint);
     }
 
     /// Lets an administrator pass, who acts under `user` if that is given.
@@ -173,27 +199,30 @@ impl Trust {
         if let Some(right) = self.kept(thumbprint) {
             return Ok(Some(right));
         }
+        // Before the lookup: a change after it counts.
+        let changes = *self.changes.borrow();
         let text = thumbprint.to_string();
         let found = self.catalog.read(move |tx| certificate_of(tx, &text)).await?;
         let right = found.map(|found| Right { role: found.role, agent: found.agent });
         if let Some(right) = right {
-            self.keep(thumbprint, right);
+            self.keep(thumbprint, Kept { right, since: Instant::now(), changes });
         }
         Ok(right)
     }
 
     fn kept(&self, thumbprint: Thumbprint) -> Option<Right> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (right, since) = kept.get(&thumbprint)?;
-        (since.elapsed() < KEPT_FOR).then_some(*right)
+        let one = kept.get(&thumbprint)?;
+        let counts = one.since.elapsed() < KEPT_FOR && one.changes == *self.changes.borrow();
+        counts.then_some(one.right)
     }
 
-    fn keep(&self, thumbprint: Thumbprint, right: Right) {
+    fn keep(&self, thumbprint: Thumbprint, one: Kept) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if KEPT_MAX <= kept.len() {
             kept.clear();
         }
-        kept.insert(thumbprint, (right, Instant::now()));
+        kept.insert(thumbprint, one);
     }
 }
 

@@ -142,7 +142,7 @@ async fn trust_given_and_taken_back_counts_at_once() {
     let heartbeat = AgentHeartbeat { agent, sender: None };
     let path = "/ClusterManagement/heartbeat";
     let reply: AgentHeartbeatReply = client.post_json(path, &heartbeat, DEADLINE).await.unwrap();
-    assert_eq!(reply, AgentHeartbeatReply { known: false, enabled: false });
+    assert!(!reply.known && !reply.enabled, "{reply:?}");
     let revoke = format!("/api/certificates/{}", newcomer.thumbprint());
     let _: Done = test.admin.delete_json(&revoke, DEADLINE).await.unwrap();
     let result = client.post_json::<_, AgentHeartbeatReply>(path, &heartbeat, DEADLINE).await;

@@ -240,7 +240,25 @@ impl DataDir {
 
     /// The certificate of a worker, made on first use.
     pub(crate) fn worker_identity(&self, number: u32) -> Result<Identity> {
-        identity_in(&self.worker(number).join("certs"), "worker", &machine_names())
+        identity_in(&self.worker_certificates(number), "worker", &machine_names())
+    }
+
+    /// Where the certificates of a worker are.
+    pub(crate) fn worker_certificates(&self, number: u32) -> PathBuf {
+        self.worker(number).join("certs")
+    }
+
+    /// The certificates that this directory's master may show: while they are exchanged, the next
+    /// one and the one before.
+    pub(crate) fn master_pins(&self) -> Result<Vec<Thumbprint>> {
+        let mut pins = vec![self.master_thumbprint()?];
+        for name in ["master-next.crt", "master-old.crt"] {
+            let path = self.certificates().join(name);
+            if path.exists() {
+                pins.push(Thumbprint::of(&transport::read_certificate(&path)?));
+            }
+        }
+        Ok(pins)
     }
 
     /// The thumbprint of this directory's master certificate.

@@ -86,7 +86,7 @@ impl Session {
 /// A client that shows the administrator's certificate of this data directory.
 pub(crate) fn admin_client(dir: &DataDir, endpoints: Vec<String>) -> Result<Client> {
     let identity = dir.identity("admin", &[])?;
-    let pins = vec![dir.master_thumbprint()?];
+    let pins = dir.master_pins()?;
     let client = Client::new(endpoints, identity, pins)?;
     Ok(client.with_header(master::USER_HEADER, &user_name()))
 }

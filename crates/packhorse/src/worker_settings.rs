@@ -7,7 +7,7 @@ use fs_err as fs;
 use model::AgentId;
 use scaleout::child::PathMapping;
 use serde::{Deserialize, Serialize};
-use transport::Thumbprint;
+use transport::{GivenThumbprint, Thumbprint};
 
 use crate::data_dir::DataDir;
 
@@ -77,7 +77,7 @@ pub(crate) fn write_joined(
     dir: &DataDir,
     number: u32,
     agent: AgentId,
-    (masters, pins): (&[String], &[Thumbprint]),
+    (masters, pins): (&[String], &[GivenThumbprint]),
 ) -> Result<()> {
     let list = |items: Vec<String>| toml::Value::from(items).to_string();
     let text = format!(
@@ -100,29 +100,38 @@ pub(crate) fn add_pin(dir: &DataDir, number: u32, pin: Thumbprint) -> Result<()>
         return Ok(());
     }
     pins.push(pin);
-    let text = fs::read_to_string(&path)?;
-    let key = "MasterHttpsCertThumbprint";
-    let mut table: toml::Table = text.parse().context("the settings are no TOML")?;
     let pins: Vec<String> = pins.iter().map(ToString::to_string).collect();
-    let line = format!("{key} = {}", toml::Value::from(pins));
-    let is_pins = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
+    set_line(&path, "MasterHttpsCertThumbprint", &pins.into())
+        .with_context(|| format!("add {pin} by hand"))
+}
+
+/// Changes one key that is there in a settings file, and leaves everything else as it is.
+pub(crate) fn set_line(path: &Path, key: &str, value: &toml::Value) -> Result<()> {
+    let text = fs::read_to_string(path)?;
+    let mut table: toml::Table = text.parse().context("the settings are no TOML")?;
+    let line = format!("{key} = {value}");
+    let is_key = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
     let text: String = text
         .lines()
-        .map(|old| if is_pins(old) { format!("{line}\n") } else { format!("{old}\n") })
+        .map(|old| if is_key(old) { format!("{line}\n") } else { format!("{old}\n") })
         .collect();
     // A value over several lines is not replaced well by this: better say so than break it.
     table.remove(key);
     let mut replaced: toml::Table = text.parse().unwrap_or_default();
     if replaced.remove(key).is_some() && replaced == table {
-        return write(&path, &text);
+        return write(path, &text);
     }
-    anyhow::bail!("add {pin} to {key} in `{}` by hand: it is not on one line", path.display())
+    anyhow::bail!("{key} in `{}` is not on one line: set it to {value}", path.display())
 }
 
 /// Writes a file whole or not at all.
 fn write(path: &Path, text: &str) -> Result<()> {
     let part = path.with_extension("toml.part");
     fs::write(&part, text)?;
+    if path.exists() {
+        // There may be a password in it.
+        fs::set_permissions(&part, fs::metadata(path)?.permissions())?;
+    }
     fs::rename(&part, path)?;
     Ok(())
 }

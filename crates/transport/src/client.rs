@@ -20,17 +20,16 @@ use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
-use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use self::connection::{ReadFailure, Slot};
+use self::connection::{Proof, ReadFailure, Slot};
 pub use self::endpoint::DEFAULT_PORT;
 use self::endpoint::Endpoint;
 pub use self::error::ClientError;
-use crate::{Identity, Thumbprint, client_config};
+use crate::{Credentials, Pins, client_config};
 
 /// The longest JSON answer taken. Claims with large parameter values stay far below.
 const ANSWER_MAX: usize = 256 << 20;
@@ -49,7 +48,7 @@ struct Shared {
     slots: Vec<Slot>,
     /// Which of the servers answered last.
     current: AtomicUsize,
-    tls: Arc<ClientConfig>,
+    proof: Proof,
 }
 
 /// A request that can be sent as often as needed.
@@ -61,14 +60,16 @@ struct Call<'a> {
 }
 
 impl Client {
-    /// A client that shows `identity`, trusts `pins`, and tries `endpoints` (`https://host:port`)
-    /// in the order given. Nothing is connected yet.
+    /// A client that shows `credentials`, trusts `pins`, and tries `endpoints`
+    /// (`https://host:port`) in the order given. Nothing is connected yet. Both may change later:
+    /// what is asked then goes over new connections, and what is under way ends on the old ones.
     pub fn new(
         endpoints: Vec<String>,
-        identity: Identity,
-        pins: Vec<Thumbprint>,
+        credentials: impl Into<Credentials>,
+        pins: impl Into<Pins>,
     ) -> Result<Self, ClientError> {
-        let tls = client_config(&identity, &pins)?;
+        let (credentials, pins) = (credentials.into(), pins.into());
+        let tls = client_config(&credentials, &pins)?;
         let slots = endpoints
             .iter()
             .map(|text| text.parse::<Endpoint>().map(Slot::new))
@@ -76,7 +77,8 @@ impl Client {
         if slots.is_empty() {
             return Err(ClientError::NoEndpoint);
         }
-        let shared = Shared { slots, current: AtomicUsize::new(0), tls };
+        let proof = Proof { tls, credentials, pins };
+        let shared = Shared { slots, current: AtomicUsize::new(0), proof };
         Ok(Self { shared: Arc::new(shared), headers: HeaderMap::new() })
     }
 
@@ -90,6 +92,11 @@ impl Client {
             self.headers.insert(HeaderName::from_static(name), value);
         }
         self
+    }
+
+    /// The servers' certificates that are trusted.
+    pub fn pins(&self) -> &Pins {
+        &self.shared.proof.pins
     }
 
     /// The server in use, as given in the list.
@@ -243,7 +250,7 @@ impl Client {
         Fut: Future<Output = Result<T, ReadFailure>>,
     {
         loop {
-            let mut connection = slot.connect(&self.shared.tls).await?;
+            let mut connection = slot.connect(&self.shared.proof).await?;
             let response = match connection.send(self.request(slot, call)?).await {
                 Ok(response) if response.status().is_success() => Ok(response),
                 Ok(response) => return Err(refused(slot, response).await),

@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
@@ -27,6 +28,8 @@ pub struct Identity {
     chain: Vec<CertificateDer<'static>>,
     /// Never shown, never logged.
     key: PrivateKeyDer<'static>,
+    /// The two as TLS needs them.
+    certified: Arc<CertifiedKey>,
 }
 
 /// What a new certificate should say.
@@ -64,6 +67,15 @@ pub enum IdentityError {
         /// Why not.
         #[source]
         source: rcgen::Error,
+    },
+    /// What was made is of no use to TLS.
+    #[error("the new certificate for `{common_name}` cannot be used")]
+    Unusable {
+        /// Whose it was to be.
+        common_name: String,
+        /// What TLS says.
+        #[source]
+        source: rustls::Error,
     },
     /// A file cannot be read. The source names it.
     #[error("cannot read the certificate or its key")]
@@ -123,24 +135,31 @@ pub enum IdentityError {
 impl Identity {
     /// Makes a key and a self-signed certificate for both ends of TLS.
     pub fn generate(request: &CertificateRequest) -> Result<Self, IdentityError> {
-        sign(request).map_err(|source| IdentityError::Generate {
-            common_name: request.common_name.clone(),
-            source,
-        })
+        let common_name = || request.common_name.clone();
+        let (certificate, key) = sign(request)
+            .map_err(|source| IdentityError::Generate { common_name: common_name(), source })?;
+        Self::of(vec![certificate], key)
+            .map_err(|source| IdentityError::Unusable { common_name: common_name(), source })
     }
 
     /// Reads a certificate (PEM with its chain, or DER) and its key (PEM).
     pub fn load(certificate_path: &Path, key_path: &Path) -> Result<Self, IdentityError> {
         let chain = read_chain(certificate_path)?;
         let key = read_key(key_path)?;
-        CertifiedKey::from_der(chain.clone(), key.clone_key(), &tls::provider()).map_err(
-            |source| IdentityError::Mismatch {
-                certificate_path: certificate_path.to_owned(),
-                key_path: key_path.to_owned(),
-                source,
-            },
-        )?;
-        Ok(Self { chain, key })
+        Self::of(chain, key).map_err(|source| IdentityError::Mismatch {
+            certificate_path: certificate_path.to_owned(),
+            key_path: key_path.to_owned(),
+            source,
+        })
+    }
+
+    /// A certificate, with those that vouch for it, and its key, if they belong together.
+    pub(crate) fn of(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, rustls::Error> {
+        let certified = CertifiedKey::from_der(chain.clone(), key.clone_key(), &tls::provider())?;
+        Ok(Self { chain, key, certified: Arc::new(certified) })
     }
 
     /// Writes `<name>.crt` and `<name>.key` (only its owner may read that) into a folder. Each
@@ -169,6 +188,11 @@ impl Identity {
         Thumbprint::of(self.certificate_der())
     }
 
+    /// The certificate, as PEM, without those that vouch for it.
+    pub fn certificate_pem(&self) -> String {
+        pem::encode("CERTIFICATE", self.certificate_der())
+    }
+
     /// The certificate, as DER.
     pub fn certificate_der(&self) -> &[u8] {
         self.chain.first().map_or(&[], |certificate| certificate.as_ref())
@@ -179,18 +203,18 @@ impl Identity {
         certificate_facts(self.certificate_der())
     }
 
-    pub(crate) fn chain(&self) -> &[CertificateDer<'static>] {
-        &self.chain
-    }
-
-    pub(crate) fn private_key(&self) -> PrivateKeyDer<'static> {
-        self.key.clone_key()
+    pub(crate) fn certified(&self) -> Arc<CertifiedKey> {
+        Arc::clone(&self.certified)
     }
 }
 
 impl Clone for Identity {
     fn clone(&self) -> Self {
-        Self { chain: self.chain.clone(), key: self.key.clone_key() }
+        Self {
+            chain: self.chain.clone(),
+            key: self.key.clone_key(),
+            certified: Arc::clone(&self.certified),
+        }
     }
 }
 
@@ -204,6 +228,11 @@ impl fmt::Debug for Identity {
 pub fn read_certificate(path: &Path) -> Result<Vec<u8>, IdentityError> {
     let chain = read_chain(path)?;
     Ok(chain.first().map(|certificate| certificate.to_vec()).unwrap_or_default())
+}
+
+/// The first certificate of a PEM text, as DER.
+pub fn certificate_from_pem(pem: &[u8]) -> Option<Vec<u8>> {
+    CertificateDer::from_pem_slice(pem).ok().map(|certificate| certificate.to_vec())
 }
 
 /// What a certificate (DER) says; `None` when it is not one.
@@ -230,6 +259,19 @@ pub fn certificate_facts(der: &[u8]) -> Option<CertificateFacts> {
 }
 
 impl CertificateFacts {
+    /// Whether the certificate is for this DNS name or IP address; `*.` at the start of one of
+    /// its names stands for one label (RFC 9525, section 6.3).
+    pub fn covers(&self, host: &str) -> bool {
+        let address: Option<IpAddr> = host.parse().ok();
+        self.names.iter().any(|name| match (address, name.strip_prefix("*.")) {
+            (Some(address), _) => name.parse() == Ok(address),
+            (None, Some(domain)) => host.split_once('.').is_some_and(|(label, rest)| {
+                !label.is_empty() && rest.eq_ignore_ascii_case(domain)
+            }),
+            (None, None) => name.eq_ignore_ascii_case(host),
+        })
+    }
+
     /// Whole days until the certificate ends; negative when it has ended.
     pub fn days_left(&self, now: SystemTime) -> i64 {
         let now_s = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -248,7 +290,9 @@ fn shown_name(name: &GeneralName<'_>) -> Option<String> {
     v4.or(v6).ok().map(|address| address.to_string())
 }
 
-fn sign(request: &CertificateRequest) -> Result<Identity, rcgen::Error> {
+fn sign(
+    request: &CertificateRequest,
+) -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
     let mut params = rcgen::CertificateParams::new(request.names.clone())?;
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -264,7 +308,7 @@ fn sign(request: &CertificateRequest) -> Result<Identity, rcgen::Error> {
     params.not_after = (now + lifetime).into();
     let certificate = params.self_signed(&key)?;
     let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
-    Ok(Identity { chain: vec![certificate.der().clone()], key })
+    Ok((certificate.der().clone(), key))
 }
 
 fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, IdentityError> {

@@ -6,9 +6,12 @@
 //! may do is not decided here.
 //!
 //! ```text
-//!  Identity --client_config(pins)--> Client ====TLS 1.3, HTTP/2====> Listener --> a service,
-//!                                                                    with PeerThumbprint
+//!  Credentials, Pins --client_config--> Client ====TLS 1.3, HTTP/2====> Listener --> a service,
+//!                                                                       with PeerThumbprint
 //! ```
+//!
+//! [`Credentials`] and [`Pins`] are looked at for each new connection, so certificates are
+//! exchanged while a process runs.
 //!
 //! # Invariants
 //!
@@ -20,19 +23,29 @@
 //! Read `identity.rs` first, then `tls.rs`.
 
 mod client;
+mod credentials;
+mod follow;
 mod identity;
 mod keep_alive;
 mod listener;
 mod pem;
+mod pfx;
+mod pins;
 mod thumbprint;
 mod tls;
 
 pub use client::{Client, ClientError, DEFAULT_PORT};
+pub use credentials::Credentials;
+pub use follow::{CertificateFiles, follow_files};
 pub use identity::{
     CertificateFacts, CertificateRequest, Identity, IdentityError, certificate_facts,
-    read_certificate,
+    certificate_from_pem, read_certificate,
 };
 pub use keep_alive::keep_alive;
 pub use listener::{ListenError, ListenOptions, Listener};
-pub use thumbprint::{BadThumbprint, Thumbprint, sha1};
-pub use tls::{PeerThumbprint, TdsTls, TlsError, client_config, server_config, tds_config};
+pub use pfx::{PFX_MAX, PfxError};
+pub use pins::Pins;
+pub use thumbprint::{BadThumbprint, GivenThumbprint, Sha1Thumbprint, Thumbprint, sha1};
+pub use tls::{
+    PeerSha1, PeerThumbprint, TdsTls, TlsError, client_config, server_config, tds_config,
+};

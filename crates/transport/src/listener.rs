@@ -31,7 +31,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::{PeerThumbprint, Thumbprint};
+use crate::{PeerSha1, PeerThumbprint, Sha1Thumbprint, Thumbprint};
 
 /// How long to wait after the system could not take a connection (no file handles left, say).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -233,7 +233,8 @@ impl Connection {
             () = drained(&mut draining) => return,
         };
         let Some(tls) = handshake else { return };
-        let service = WithPeer { thumbprint: thumbprint_of(&tls), address: self.peer, service };
+        let (thumbprint, sha1) = thumbprints_of(&tls);
+        let service = WithPeer { thumbprint, sha1, address: self.peer, service };
         let http = http();
         let mut connection = pin!(http.serve_connection(TokioIo::new(tls), service));
         let ended = tokio::select! {
@@ -272,10 +273,11 @@ async fn drained(draining: &mut watch::Receiver<bool>) {
     drop(draining.wait_for(|draining| *draining).await);
 }
 
-fn thumbprint_of(tls: &TlsStream<TcpStream>) -> PeerThumbprint {
+fn thumbprints_of(tls: &TlsStream<TcpStream>) -> (PeerThumbprint, PeerSha1) {
     let (_, session) = tls.get_ref();
-    let certificates = session.peer_certificates().unwrap_or_default();
-    PeerThumbprint(certificates.first().map(|certificate| Thumbprint::of(certificate)))
+    let shown = session.peer_certificates().unwrap_or_default().first();
+    let sha1 = PeerSha1(shown.map(|certificate| Sha1Thumbprint::of(certificate)));
+    (PeerThumbprint(shown.map(|certificate| Thumbprint::of(certificate))), sha1)
 }
 
 fn http() -> auto::Builder<TokioExecutor> {
@@ -294,6 +296,7 @@ fn http() -> auto::Builder<TokioExecutor> {
 /// Adds who asks to each request.
 struct WithPeer<S> {
     thumbprint: PeerThumbprint,
+    sha1: PeerSha1,
     address: SocketAddr,
     service: S,
 }
@@ -305,6 +308,7 @@ impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
 
     fn call(&self, mut request: Request<Incoming>) -> S::Future {
         request.extensions_mut().insert(self.thumbprint);
+        request.extensions_mut().insert(self.sha1);
         request.extensions_mut().insert(self.address);
         self.service.call(request)
     }

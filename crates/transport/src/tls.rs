@@ -5,11 +5,16 @@
 //! what the certificate may do is asked of the catalog per request. The client takes a server
 //! only when its certificate is among the pins. Names and dates in certificates decide nothing:
 //! a pin is more exact than either, and a clock that is wrong must not stop a cluster.
+//!
+//! Between our own parts no session is resumed: who resumes shows no certificate, and would be
+//! taken for what it was before its certificate was exchanged.
 
 use std::sync::Arc;
 
+use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs};
+use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, OtherError,
@@ -17,12 +22,16 @@ use rustls::{
 };
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
-use crate::{Identity, Thumbprint};
+use crate::{Credentials, Pins, Sha1Thumbprint, Thumbprint};
 
 /// Which certificate a connection's peer showed; on every request as an extension. `None`: the
 /// peer showed none, as a browser does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerThumbprint(pub Option<Thumbprint>);
+
+/// The SHA-1 of the same certificate, by which people who read it off a Windows machine know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerSha1(pub Option<Sha1Thumbprint>);
 
 /// TLS cannot be set up with an identity.
 #[derive(Debug, thiserror::Error)]
@@ -48,19 +57,21 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-/// Settings of a server: shows `identity`, asks for a client certificate and takes any whose key
-/// the client holds, speaks HTTP/2 and HTTP/1.1.
-pub fn server_config(identity: &Identity) -> Result<Arc<ServerConfig>, TlsError> {
-    let failed = |source| TlsError { thumbprint: identity.thumbprint(), source };
+/// Settings of a server: shows what `credentials` have, asks for a client certificate and takes
+/// any whose key the client holds, speaks HTTP/2 and HTTP/1.1.
+pub fn server_config(credentials: impl Into<Credentials>) -> Result<Arc<ServerConfig>, TlsError> {
+    let credentials = credentials.into();
+    let failed = |source| TlsError { thumbprint: credentials.thumbprint(), source };
     let provider = provider();
     let verifier = Arc::new(AnyClient { algorithms: provider.signature_verification_algorithms });
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(failed)?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(identity.chain().to_vec(), identity.private_key())
-        .map_err(failed)?;
+        .with_cert_resolver(Arc::new(credentials));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
     Ok(Arc::new(config))
 }
 
@@ -74,10 +85,14 @@ pub enum TdsTls {
     Strict,
 }
 
-/// Settings of a server for T-SQL clients: shows `identity`, asks for no certificate.
-pub fn tds_config(identity: &Identity, tls: TdsTls) -> Result<Arc<ServerConfig>, TlsError> {
+/// Settings of a server for T-SQL clients: shows what `credentials` have, asks for no certificate.
+pub fn tds_config(
+    credentials: impl Into<Credentials>,
+    tls: TdsTls,
+) -> Result<Arc<ServerConfig>, TlsError> {
     use rustls::version::{TLS12, TLS13};
-    let failed = |source| TlsError { thumbprint: identity.thumbprint(), source };
+    let credentials = credentials.into();
+    let failed = |source| TlsError { thumbprint: credentials.thumbprint(), source };
     let versions: &[&rustls::SupportedProtocolVersion] = match tls {
         TdsTls::Tunnelled => &[&TLS12],
         TdsTls::Strict => &[&TLS13, &TLS12],
@@ -86,24 +101,24 @@ pub fn tds_config(identity: &Identity, tls: TdsTls) -> Result<Arc<ServerConfig>,
         .with_protocol_versions(versions)
         .map_err(failed)?
         .with_no_client_auth()
-        .with_single_cert(identity.chain().to_vec(), identity.private_key())
-        .map_err(failed)?;
+        .with_cert_resolver(Arc::new(credentials));
     if tls == TdsTls::Strict {
         config.alpn_protocols = vec![b"tds/8.0".to_vec()];
     }
     Ok(Arc::new(config))
 }
 
-/// Settings of a client: shows `identity`, takes a server whose certificate is one of `pins`
-/// (several, so that certificates can be exchanged without a cut-over), speaks HTTP/2.
+/// Settings of a client: shows what `credentials` have, takes a server whose certificate is one
+/// of `pins` (several, so that certificates can be exchanged without a cut-over), speaks HTTP/2.
 pub fn client_config(
-    identity: &Identity,
-    pins: &[Thumbprint],
+    credentials: impl Into<Credentials>,
+    pins: impl Into<Pins>,
 ) -> Result<Arc<ClientConfig>, TlsError> {
-    let failed = |source| TlsError { thumbprint: identity.thumbprint(), source };
+    let credentials = credentials.into();
+    let failed = |source| TlsError { thumbprint: credentials.thumbprint(), source };
     let provider = provider();
     let verifier = Arc::new(PinnedServer {
-        pins: pins.to_vec(),
+        pins: pins.into(),
         algorithms: provider.signature_verification_algorithms,
     });
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -111,9 +126,9 @@ pub fn client_config(
         .map_err(failed)?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_client_auth_cert(identity.chain().to_vec(), identity.private_key())
-        .map_err(failed)?;
+        .with_client_cert_resolver(Arc::new(credentials));
     config.alpn_protocols = vec![b"h2".to_vec()];
+    config.resumption = Resumption::disabled();
     Ok(Arc::new(config))
 }
 
@@ -173,7 +188,7 @@ impl ClientCertVerifier for AnyClient {
 /// Takes exactly the servers whose certificates are pinned.
 #[derive(Debug)]
 struct PinnedServer {
-    pins: Vec<Thumbprint>,
+    pins: Pins,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -186,10 +201,10 @@ impl ServerCertVerifier for PinnedServer {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let presented = Thumbprint::of(end_entity);
-        if self.pins.contains(&presented) {
+        if self.pins.accept(end_entity) {
             return Ok(ServerCertVerified::assertion());
         }
+        let presented = Thumbprint::of(end_entity);
         let error = OtherError(Arc::new(NotPinned { presented }));
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(error)))
     }

@@ -17,8 +17,9 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use transport::{
-    CertificateRequest, Client, ClientError, Identity, ListenError, ListenOptions, Listener,
-    PeerThumbprint, Thumbprint, server_config,
+    CertificateFiles, CertificateRequest, Client, ClientError, Credentials, GivenThumbprint,
+    Identity, ListenError, ListenOptions, Listener, PeerThumbprint, Pins, Sha1Thumbprint,
+    Thumbprint, follow_files, server_config,
 };
 
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -46,12 +47,16 @@ struct Server {
 }
 
 impl Server {
-    async fn start(identity: &Identity, options: ListenOptions) -> Self {
-        Self::start_at("127.0.0.1:0".parse().unwrap(), identity, options).await
+    async fn start(who: impl Into<Credentials>, options: ListenOptions) -> Self {
+        Self::start_at("127.0.0.1:0".parse().unwrap(), who, options).await
     }
 
-    async fn start_at(address: SocketAddr, identity: &Identity, options: ListenOptions) -> Self {
-        let config = server_config(identity).unwrap();
+    async fn start_at(
+        address: SocketAddr,
+        who: impl Into<Credentials>,
+        options: ListenOptions,
+    ) -> Self {
+        let config = server_config(who).unwrap();
         let listener = Listener::bind(address, config, options).await.unwrap();
         let address = listener.local_addr();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -116,7 +121,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
 }
 
 fn client(endpoints: Vec<String>, who: &Identity, pins: &[&Identity]) -> Client {
-    let pins = pins.iter().map(|pin| pin.thumbprint()).collect();
+    let pins: Vec<Thumbprint> = pins.iter().map(|pin| pin.thumbprint()).collect();
     Client::new(endpoints, who.clone(), pins).unwrap()
 }
 
@@ -364,4 +369,67 @@ async fn wait_for(condition: impl Fn() -> bool) {
         }
     };
     tokio::time::timeout(DEADLINE, reached).await.expect("the condition was not reached");
+}
+
+#[tokio::test]
+async fn certificates_of_both_ends_are_exchanged_while_a_request_runs() {
+    let (old, new) = (identity("old master"), identity("new master"));
+    let (worker, next_worker) = (identity("worker"), identity("next worker"));
+    let (shown, own) = (Credentials::new(old.clone()), Credentials::new(worker.clone()));
+    let server = Server::start(&shown, ListenOptions::default()).await;
+    let pins = Pins::from(vec![old.thumbprint(), new.thumbprint()]);
+    let client = Client::new(vec![server.endpoint()], &own, &pins).unwrap();
+    let held = tokio::spawn({
+        let client = client.clone();
+        async move { client.get_json::<Echo>("/hold", DEADLINE).await }
+    });
+    while server.held.load(Ordering::SeqCst) == 0 {
+        tokio::task::yield_now().await;
+    }
+    shown.replace(new.clone());
+    own.replace(next_worker.clone());
+    // A retired master is left although the connection to it lives.
+    assert!(pins.learn(&[new.thumbprint()], &[old.thumbprint()]));
+    let (peer, ..): Echo = client.get_json("/echo", DEADLINE).await.unwrap();
+    assert_eq!(peer.unwrap().parse(), Ok(next_worker.thumbprint()));
+    server.release.notify_one();
+    let (peer, ..) = held.await.unwrap().unwrap();
+    assert_eq!(peer.unwrap().parse(), Ok(worker.thumbprint()), "it was sent before");
+    shown.replace(old);
+    let stranger = Client::new(vec![server.endpoint()], &own, &pins).unwrap();
+    let error = stranger.get_json::<Echo>("/echo", DEADLINE).await.unwrap_err();
+    assert!(matches!(error, ClientError::Untrusted { .. }), "{error:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_sha1_as_windows_shows_it_finds_the_server_once() {
+    let (master, worker) = (identity("master"), identity("worker"));
+    let server = Server::start(&master, ListenOptions::default()).await;
+    let shown = Sha1Thumbprint::of(master.certificate_der()).to_string().to_lowercase();
+    let given: GivenThumbprint = format!("\u{200e}{shown}").parse().unwrap();
+    let pins = Pins::new([given]);
+    let client = Client::new(vec![server.endpoint()], &worker, &pins).unwrap();
+    client.get_json::<Echo>("/echo", DEADLINE).await.unwrap();
+    assert_eq!(pins.trusted(), [master.thumbprint()]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn files_that_are_exchanged_are_shown_once_they_belong_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (identity("old"), identity("new"));
+    let (certificate, key) = old.save(folder.path(), "master").unwrap();
+    let credentials = Credentials::new(old.clone());
+    let files = CertificateFiles { certificate: certificate.clone(), key };
+    let refused = old.thumbprint();
+    let following = tokio::spawn(follow_files(credentials.clone(), files, move |identity| {
+        if identity.thumbprint() == refused { Err("not that one".to_owned()) } else { Ok(()) }
+    }));
+    std::fs::write(&certificate, "half a file").unwrap();
+    new.save(folder.path(), "master").unwrap();
+    let changed = credentials.changed_from(old.thumbprint());
+    tokio::time::timeout(DEADLINE, changed).await.unwrap();
+    assert_eq!(credentials.thumbprint(), new.thumbprint());
+    following.abort();
 }

@@ -29,6 +29,7 @@ mod descendants;
 mod forks;
 mod leftovers;
 mod machine;
+mod masters;
 mod over_by;
 mod pause;
 mod process;
@@ -48,6 +49,7 @@ mod testing;
 
 pub use child_end::{ChildEnd, FrameWriter};
 pub use forks::serve_forks;
+pub use masters::trusted_masters;
 pub use scaleout::child::ChildJob;
 pub use settings::{KEYS, Settings, SettingsError, UnusedKey};
-pub use worker::{Options, Worker, WorkerError};
+pub use worker::{Options, Worker, WorkerError, check_certificate};

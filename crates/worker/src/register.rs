@@ -18,9 +18,12 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) async fn register_loop(shared: &Shared) {
     let mut registered = shared.registered.subscribe();
     loop {
+        let shown = shared.credentials.thumbprint();
         register_until_known(shared).await;
         tokio::select! {
             () = heartbeat_while_known(shared) => {}
+            // The catalog keeps which certificate the worker shows.
+            () = shared.credentials.changed_from(shown) => continue,
             // Another loop learnt that no master knows the worker.
             _ = registered.wait_for(|known| !*known) => {}
         }
@@ -35,6 +38,7 @@ async fn register_until_known(shared: &Shared) {
             Ok(registered) => {
                 pause.reset();
                 let enabled = registered.enabled;
+                shared.masters.learn(&registered.masters);
                 tracing::info!(agent = %shared.agent, enabled, "registered with a master");
                 if !enabled {
                     tracing::info!(
@@ -91,7 +95,10 @@ async fn heartbeat_while_known(shared: &Shared) {
         let request = AgentHeartbeat { agent: shared.agent, sender: Some(sender(shared)) };
         let answer = shared.client.post_json("/ClusterManagement/heartbeat", &request, DEADLINE);
         match answer.await {
-            Ok(AgentHeartbeatReply { known: true, .. }) => pause.reset(),
+            Ok(AgentHeartbeatReply { known: true, masters, .. }) => {
+                shared.masters.learn(&masters);
+                pause.reset();
+            }
             Ok(AgentHeartbeatReply { known: false, .. }) => return,
             Err(error) => pause.after(&error).await,
         }

@@ -17,7 +17,7 @@ use model::AgentId;
 use scaleout::child::PathMapping;
 use scaleout::policy;
 use serde::Deserialize;
-use transport::Thumbprint;
+use transport::{BadThumbprint, GivenThumbprint, Sha1Thumbprint, Thumbprint};
 
 use time_span::{BadTimeSpan, parse_time_span};
 
@@ -30,8 +30,15 @@ pub struct Settings {
     pub description: String,
     /// `MasterEndpoint`: `https://host:port` of every master, in the order in which to try them.
     pub master_endpoints: Vec<String>,
-    /// `MasterHttpsCertThumbprint`: the master certificates (SHA-256) that are trusted.
+    /// `MasterHttpsCertThumbprint`: the master certificates (SHA-256) that are trusted, besides
+    /// those that trusted masters tell of.
     pub master_thumbprints: Vec<Thumbprint>,
+    /// Those of `MasterHttpsCertThumbprint` that are a SHA-1, as Windows shows it: each finds a
+    /// master's certificate at the first contact, and the SHA-256 is kept.
+    pub master_sha1_thumbprints: Vec<Sha1Thumbprint>,
+    /// `WorkerHttpsCertThumbprint`: the certificate that the worker must show. Default: whichever
+    /// it has.
+    pub worker_thumbprint: Option<GivenThumbprint>,
     /// `AgentHeartbeatInterval`: how often the worker says that it lives. Default 10 s.
     pub agent_heartbeat_interval: Duration,
     /// `TaskHeartbeatInterval`: how often leases are renewed. Default 2 s.
@@ -167,7 +174,6 @@ pub const KEYS: &[&str] = &[
 
 /// Keys of the original without a use here, and why.
 const UNUSED: &[(&str, &str)] = &[
-    ("WorkerHttpsCertThumbprint", "the worker's certificate is the one in its certificate file"),
     ("StoreLocation", "there is no Windows certificate store"),
     ("StoreName", "there is no Windows certificate store"),
     ("HeartbeatErrorTolerance", "a package is stopped before its lease can end, never later"),
@@ -186,6 +192,8 @@ impl Default for Settings {
             description: String::new(),
             master_endpoints: Vec::new(),
             master_thumbprints: Vec::new(),
+            master_sha1_thumbprints: Vec::new(),
+            worker_thumbprint: None,
             agent_heartbeat_interval: Duration::from_secs(10),
             task_heartbeat_interval: Duration::from_secs(2),
             lease_interval: Duration::from_millis(policy::LEASE_MS_DEFAULT),
@@ -216,6 +224,7 @@ struct File {
     description: Option<String>,
     master_endpoint: Option<OneOrMany>,
     master_https_cert_thumbprint: Option<OneOrMany>,
+    worker_https_cert_thumbprint: Option<String>,
     agent_heartbeat_interval: Option<String>,
     task_heartbeat_interval: Option<String>,
     #[serde(rename = "TaskRequestMaxCPU")]
@@ -321,6 +330,8 @@ impl Settings {
 
 fn resolve(file: File, path: &Path) -> Result<Settings, SettingsError> {
     let defaults = Settings::default();
+    let masters = thumbprints(file.master_https_cert_thumbprint, path)?;
+    let worker = file.worker_https_cert_thumbprint.filter(|text| !text.is_empty());
     let span = |key, text: Option<String>, default| match text {
         None => Ok(default),
         Some(text) => {
@@ -358,7 +369,11 @@ fn resolve(file: File, path: &Path) -> Result<Settings, SettingsError> {
         display_name: file.display_name.unwrap_or_default(),
         description: file.description.unwrap_or_default(),
         master_endpoints: file.master_endpoint.map(OneOrMany::into_list).unwrap_or_default(),
-        master_thumbprints: thumbprints(file.master_https_cert_thumbprint, path)?,
+        master_thumbprints: masters.iter().filter_map(GivenThumbprint::sha256).collect(),
+        master_sha1_thumbprints: masters.iter().filter_map(GivenThumbprint::sha1).collect(),
+        worker_thumbprint: worker
+            .map(|text| thumbprint("WorkerHttpsCertThumbprint", &text, path))
+            .transpose()?,
         task_request_max_cpu: file.task_request_max_cpu.unwrap_or(defaults.task_request_max_cpu),
         task_request_min_memory_mb: file
             .task_request_min_memory
@@ -381,13 +396,20 @@ fn not_empty(path: Option<PathBuf>) -> Option<PathBuf> {
     path.filter(|path| !path.as_os_str().is_empty())
 }
 
-fn thumbprints(list: Option<OneOrMany>, path: &Path) -> Result<Vec<Thumbprint>, SettingsError> {
+fn thumbprints(
+    list: Option<OneOrMany>,
+    path: &Path,
+) -> Result<Vec<GivenThumbprint>, SettingsError> {
     let list = list.map(OneOrMany::into_list).unwrap_or_default();
-    let one = |text: String| {
-        let key = "MasterHttpsCertThumbprint";
-        text.parse().map_err(|error| bad_value(path, key, &text, format!("{error}")))
-    };
-    list.into_iter().map(one).collect()
+    list.iter().map(|text| thumbprint("MasterHttpsCertThumbprint", text, path)).collect()
+}
+
+fn thumbprint(
+    key: &'static str,
+    text: &str,
+    path: &Path,
+) -> Result<GivenThumbprint, SettingsError> {
+    text.parse().map_err(|error: BadThumbprint| bad_value(path, key, text, error.to_string()))
 }
 
 fn agent_id(text: Option<String>, path: &Path) -> Result<Option<AgentId>, SettingsError> {

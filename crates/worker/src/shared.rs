@@ -10,10 +10,11 @@ use model::{AgentId, Attempt, TaskId};
 use scaleout::message::LeaseRef;
 use scaleout::{Command, Holder};
 use tokio::sync::{Notify, watch};
-use transport::Client;
+use transport::{Client, Credentials};
 use uuid::Uuid;
 
 use crate::attempt::{Control, RunningAttempt};
+use crate::masters::KnownMasters;
 use crate::over_by::monotonic_ms;
 use crate::process::Pool;
 use crate::project_cache::ProjectCache;
@@ -29,6 +30,10 @@ pub(crate) struct Shared {
     /// Tells this process from an earlier one, and from one of a copied folder.
     pub(crate) instance: Uuid,
     pub(crate) client: Client,
+    /// What the worker shows to masters.
+    pub(crate) credentials: Credentials,
+    /// What masters show to it.
+    pub(crate) masters: KnownMasters,
     pub(crate) pool: Pool,
     pub(crate) projects: ProjectCache,
     holder: Mutex<Holder>,
@@ -58,6 +63,8 @@ pub(crate) struct Parts {
     pub(crate) tasks_folder: PathBuf,
     pub(crate) data_folder: PathBuf,
     pub(crate) client: Client,
+    pub(crate) credentials: Credentials,
+    pub(crate) masters: KnownMasters,
     pub(crate) pool: Pool,
     pub(crate) projects: ProjectCache,
     pub(crate) holder: Holder,
@@ -77,6 +84,8 @@ impl Shared {
             data_folder: parts.data_folder,
             instance: Uuid::new_v4(),
             client: parts.client,
+            credentials: parts.credentials,
+            masters: parts.masters,
             pool: parts.pool,
             projects: parts.projects,
             holder: Mutex::new(parts.holder),

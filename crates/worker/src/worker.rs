@@ -16,12 +16,13 @@ use scaleout::{Holder, Limits};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval, sleep, timeout_at};
-use transport::{Client, ClientError, Identity};
+use transport::{Client, ClientError, Credentials, GivenThumbprint, Identity, Pins, Thumbprint};
 use uuid::Uuid;
 
 use crate::attempt::{Control, RunningAttempt};
 use crate::claim::claim_loop;
 use crate::leftovers::end_leftovers;
+use crate::masters::KnownMasters;
 use crate::process::Pool;
 use crate::project_cache::ProjectCache;
 use crate::register::register_loop;
@@ -53,8 +54,8 @@ pub struct Options {
     /// The command of a process that becomes package processes ([`crate::serve_forks`]), which
     /// saves starting the program for each; empty for none.
     pub template_command: Vec<String>,
-    /// The certificate that it shows to masters.
-    pub identity: Identity,
+    /// The certificate that it shows to masters; it may change while the worker runs.
+    pub credentials: Credentials,
 }
 
 /// A worker that cannot start.
@@ -81,6 +82,18 @@ pub enum WorkerError {
     BadId {
         /// The file.
         path: PathBuf,
+    },
+    /// The settings ask for another certificate.
+    #[error(
+        "WorkerHttpsCertThumbprint is {expected}, and the worker's certificate is {actual}: \
+         correct or remove the setting, or take the certificate that it means: packhorse cert \
+         import"
+    )]
+    Certificate {
+        /// As set.
+        expected: GivenThumbprint,
+        /// The certificate's.
+        actual: Thumbprint,
     },
     /// Its endpoints or certificates cannot be used.
     #[error("the worker cannot talk to masters")]
@@ -124,6 +137,8 @@ impl Worker {
         let tasks_folder = beside(&settings.tasks_root_folder, "tasks");
         fs_err::create_dir_all(&spool_folder).map_err(folder)?;
         fs_err::create_dir_all(&tasks_folder).map_err(folder)?;
+        check_certificate(&settings, &options.credentials.identity())?;
+        let masters = KnownMasters::open(&settings, data).map_err(folder)?;
         let cache_max = settings.project_cache_max_mb.saturating_mul(1 << 20);
         let projects = ProjectCache::open(data.join("projects"), cache_max).map_err(folder)?;
         let mut holder = Holder::new(limits(&settings), first_number());
@@ -132,7 +147,9 @@ impl Worker {
             tracing::info!(key = unused.key, reason = unused.reason, "a setting has no use here");
         }
         let shared = Shared::new(Parts {
-            client: client(&settings, options.identity)?,
+            client: client(&settings, &options.credentials, masters.pins())?,
+            credentials: options.credentials,
+            masters,
             pool: Pool::new(
                 options.package_command,
                 options.template_command,
@@ -265,9 +282,29 @@ fn first_number() -> u64 {
     u64::try_from(task_log::now().0).unwrap_or(0)
 }
 
-fn client(settings: &Settings, identity: Identity) -> Result<Client, WorkerError> {
+/// Whether a certificate is the one that the settings name.
+pub fn check_certificate(settings: &Settings, identity: &Identity) -> Result<(), WorkerError> {
+    let (Some(expected), actual) = (settings.worker_thumbprint, identity.thumbprint()) else {
+        return Ok(());
+    };
+    if !expected.names(identity.certificate_der()) {
+        return Err(WorkerError::Certificate { expected, actual });
+    }
+    if expected.sha256().is_none() {
+        tracing::warn!(
+            "WorkerHttpsCertThumbprint is a SHA-1: write the SHA-256 in its place: {actual}"
+        );
+    }
+    Ok(())
+}
+
+fn client(
+    settings: &Settings,
+    credentials: &Credentials,
+    pins: &Pins,
+) -> Result<Client, WorkerError> {
     let endpoints = settings.master_endpoints.clone();
-    Client::new(endpoints, identity, settings.master_thumbprints.clone())
+    Client::new(endpoints, credentials, pins)
         .map(|client| client.with_header(PROTOCOL_HEADER, PROTOCOL))
         .map_err(|source| WorkerError::Client { source })
 }

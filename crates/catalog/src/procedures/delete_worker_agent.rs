@@ -24,6 +24,7 @@ pub fn delete_worker_agent(
     let sql = "UPDATE trusted_certificates SET revoked_time = ?2
                WHERE WorkerAgentId = ?1 AND revoked_time IS NULL";
     tx.execute(sql, &params![agent, tx.now()])?;
+    tx.notify(Topic::Certificates);
     tx.notify(Topic::Tasks);
     Ok(())
 }

@@ -5,6 +5,7 @@ use scaleout::message::{AgentHeartbeatReply, Register, Sender};
 use scaleout::plan_registration;
 
 use super::carry_out::carry_out;
+use super::certificates::masters;
 use super::task_row::{self, select_tasks};
 use crate::error::CatalogError;
 use crate::store::{Tx, params};
@@ -80,7 +81,8 @@ fn hear(
     Ok(())
 }
 
-/// Records that a worker lives.
+/// Records that a worker lives. The answer has the masters' certificates as they are after that:
+/// a worker whose sign of life is later than a certificate has been told of it.
 pub fn agent_heartbeat(
     tx: &mut dyn Tx,
     agent: AgentId,
@@ -93,5 +95,6 @@ pub fn agent_heartbeat(
     let sql = "UPDATE worker_agents SET LastOnlineTime = ?2 WHERE WorkerAgentId = ?1
                RETURNING IsEnabled";
     let enabled: Option<bool> = tx.scalar(sql, &params![agent, now])?;
-    Ok(AgentHeartbeatReply { known: enabled.is_some(), enabled: enabled.unwrap_or(false) })
+    let known = enabled.is_some();
+    Ok(AgentHeartbeatReply { known, enabled: enabled.unwrap_or(false), masters: masters(tx)? })
 }

@@ -3,9 +3,14 @@
 use std::fmt;
 
 use model::{AgentId, Timestamp};
+use scaleout::message::Masters;
 
 use crate::error::CatalogError;
-use crate::store::{Row, Tx, params};
+use crate::store::{Row, Topic, Tx, params};
+
+/// How many certificates of one worker are trusted at a time because it said so itself: the
+/// present one, the next one, and room for one that was forgotten.
+const OWN_MAX: usize = 3;
 
 /// What the owner of a certificate may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +85,7 @@ pub fn trust_certificate(
             tx.now(),
         ],
     )?;
+    tx.notify(Topic::Certificates);
     Ok(())
 }
 
@@ -106,7 +112,79 @@ pub fn certificates(tx: &mut dyn Tx) -> Result<Vec<TrustedCertificate>, CatalogE
 pub fn revoke_certificate(tx: &mut dyn Tx, thumbprint: &str) -> Result<bool, CatalogError> {
     let sql = "UPDATE trusted_certificates SET revoked_time = ?2
                WHERE thumbprint = ?1 AND revoked_time IS NULL";
-    Ok(0 < tx.execute(sql, &params![fold(thumbprint), tx.now()])?)
+    let revoked = 0 < tx.execute(sql, &params![fold(thumbprint), tx.now()])?;
+    if revoked {
+        tx.notify(Topic::Certificates);
+    }
+    Ok(revoked)
+}
+
+/// The certificates of masters, for those who connect to them.
+pub fn masters(tx: &mut dyn Tx) -> Result<Masters, CatalogError> {
+    let sql = "SELECT thumbprint, revoked_time IS NULL FROM trusted_certificates WHERE role = ?1
+               ORDER BY added_time DESC, thumbprint";
+    let mut masters = Masters::default();
+    for row in tx.query(sql, &params![CertificateRole::Master.name()])? {
+        let thumbprint = row.get::<String>(0)?.to_uppercase();
+        let list = if row.get(1)? { &mut masters.trusted } else { &mut masters.retired };
+        list.push(thumbprint);
+    }
+    Ok(masters)
+}
+
+/// Certificates that are trusted now and have this SHA-1.
+pub fn sha1_named(tx: &mut dyn Tx, sha1: &str) -> Result<Vec<TrustedCertificate>, CatalogError> {
+    let sql = "SELECT thumbprint, sha1_thumbprint, role, WorkerAgentId, added_by_name, added_time,
+                      revoked_time
+               FROM trusted_certificates WHERE sha1_thumbprint = ?1 AND revoked_time IS NULL";
+    tx.query(sql, &params![fold(sha1)])?.iter().map(from_row).collect()
+}
+
+/// Why a worker may not exchange its certificate in this way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateRefusal {
+    /// It belongs to somebody else, or trust in it was taken back.
+    Taken,
+    /// The worker has too many.
+    TooMany,
+    /// It is not one of the worker's, or the one that it shows.
+    NotRetirable,
+}
+
+/// Lets a worker that is trusted as `agent` (it shows the certificate `shown`) have its next
+/// certificate trusted as well, and one that it shows no longer be forgotten.
+///
+/// A worker speaks for its own certificates only: what is trusted as anything else, or was taken
+/// back by an administrator, stays as it is.
+pub fn change_worker_certificates(
+    tx: &mut dyn Tx,
+    (agent, shown): (AgentId, &str),
+    trust: Option<&TrustedCertificate>,
+    retire: Option<&str>,
+) -> Result<Result<(), CertificateRefusal>, CatalogError> {
+    let all = certificates(tx)?;
+    let is_own = |one: &&TrustedCertificate| {
+        one.role == CertificateRole::Worker && one.agent == Some(agent) && one.revoked.is_none()
+    };
+    if let Some(next) = trust {
+        let name = fold(&next.thumbprint);
+        match all.iter().find(|one| one.thumbprint == name) {
+            Some(known) if is_own(&known) => {}
+            Some(_) => return Ok(Err(CertificateRefusal::Taken)),
+            None if OWN_MAX <= all.iter().filter(is_own).count() => {
+                return Ok(Err(CertificateRefusal::TooMany));
+            }
+            None => trust_certificate(tx, next)?,
+        }
+    }
+    if let Some(old) = retire.map(fold) {
+        let own = all.iter().filter(is_own).any(|one| one.thumbprint == old);
+        if !own || old == fold(shown) {
+            return Ok(Err(CertificateRefusal::NotRetirable));
+        }
+        revoke_certificate(tx, &old)?;
+    }
+    Ok(Ok(()))
 }
 
 /// Spends a token: trusts `certificate` as that of the worker that the token was made for. `None`

@@ -8,7 +8,7 @@ use super::Topic;
 
 /// One counter for each topic. Clones share them.
 #[derive(Clone)]
-pub(super) struct Changes(Arc<[watch::Sender<u64>; 3]>);
+pub(super) struct Changes(Arc<[watch::Sender<u64>; Topic::ALL.len()]>);
 
 impl Changes {
     pub(super) fn new() -> Self {

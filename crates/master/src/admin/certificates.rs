@@ -3,10 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use catalog::scale_out::{
-    CertificateRole, TrustedCertificate, certificates, revoke_certificate, trust_certificate,
+    CertificateRole, TrustedCertificate, certificates, revoke_certificate, sha1_named,
+    trust_certificate,
 };
+use catalog::{CatalogError, Tx};
 use model::Timestamp;
-use transport::Thumbprint;
+use transport::{GivenThumbprint, Sha1Thumbprint, Thumbprint};
 
 use crate::api::{CertificateRow, CertificateTrusted, Certificates, Done, TrustCertificate};
 use crate::error::ApiError;
@@ -41,7 +43,10 @@ pub(crate) async fn trust(
     Admin(caller): Admin,
     JsonBody(request): JsonBody<TrustCertificate>,
 ) -> Result<Json<CertificateTrusted>, ApiError> {
-    let thumbprint = parse(&request.thumbprint)?;
+    let (thumbprint, sha1) = match parse(&request.thumbprint)? {
+        GivenThumbprint::Sha256(thumbprint) => (thumbprint, None),
+        GivenThumbprint::Sha1(sha1) => (waiting_with(&shared, sha1)?, Some(sha1.to_string())),
+    };
     let role = role(&request.role)?;
     if (role == CertificateRole::Worker) != request.worker_agent_id.is_some() {
         let message = "a worker's certificate needs `worker_agent_id`, the WorkerAgentId that it \
@@ -50,7 +55,7 @@ pub(crate) async fn trust(
     }
     let certificate = TrustedCertificate {
         thumbprint: thumbprint.to_string(),
-        sha1_thumbprint: None,
+        sha1_thumbprint: sha1,
         role,
         agent: request.worker_agent_id,
         added_by: caller.name.clone(),
@@ -71,8 +76,11 @@ pub(crate) async fn revoke(
     InPath(text): InPath<String>,
 ) -> Result<Json<Done>, ApiError> {
     let thumbprint = parse(&text)?;
-    let name = thumbprint.to_string();
-    let revoked = shared.catalog.write(move |tx| revoke_certificate(tx, &name)).await?;
+    let revoked = shared.catalog.write(move |tx| match thumbprint {
+        GivenThumbprint::Sha256(thumbprint) => revoke_certificate(tx, &thumbprint.to_string()),
+        GivenThumbprint::Sha1(sha1) => revoke_named(tx, sha1),
+    });
+    let revoked = revoked.await?;
     shared.trust.forget();
     if !revoked {
         let message = format!("the certificate {thumbprint} is not trusted anyway");
@@ -82,7 +90,27 @@ pub(crate) async fn revoke(
     Ok(Json(Done { done: true }))
 }
 
-fn parse(text: &str) -> Result<Thumbprint, ApiError> {
+/// A SHA-1 names a certificate that a worker has shown here; what is trusted is its SHA-256.
+fn waiting_with(shared: &Shared, sha1: Sha1Thumbprint) -> Result<Thumbprint, ApiError> {
+    shared.trust.waiting_with(sha1).ok_or_else(|| {
+        let message = format!(
+            "no worker that waits here has shown a certificate with the SHA-1 {sha1}: give its \
+             SHA-256, as `packhorse cert show` prints it on the worker's machine"
+        );
+        ApiError::not_found(message)
+    })
+}
+
+/// Revokes the certificates that have a SHA-1: to trust less by it is safe.
+fn revoke_named(tx: &mut dyn Tx, sha1: Sha1Thumbprint) -> Result<bool, CatalogError> {
+    let named = sha1_named(tx, &sha1.to_string())?;
+    for certificate in &named {
+        revoke_certificate(tx, &certificate.thumbprint)?;
+    }
+    Ok(!named.is_empty())
+}
+
+fn parse(text: &str) -> Result<GivenThumbprint, ApiError> {
     text.parse().map_err(|error: transport::BadThumbprint| ApiError::bad_request(error.to_string()))
 }
 

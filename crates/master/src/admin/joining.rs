@@ -3,12 +3,12 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
+use catalog::reads;
 use catalog::scale_out::{
-    CertificateRole, TrustedCertificate, certificates, spend_join_token, trust_certificate,
+    CertificateRole, TrustedCertificate, masters, spend_join_token, trust_certificate,
 };
-use catalog::{CatalogError, Tx, reads};
 use model::{AgentId, Timestamp};
-use transport::{PeerThumbprint, Thumbprint};
+use transport::{PeerSha1, PeerThumbprint, Thumbprint};
 use uuid::Uuid;
 
 use crate::api::{Join, JoinCreated, Joined, NewJoin, WaitingWorkers};
@@ -42,7 +42,7 @@ pub(crate) async fn create(
         let address = reads::master_properties(tx)?
             .into_iter()
             .find_map(|(name, value)| (name == "MASTER_ADDRESS").then_some(value));
-        Ok((masters(tx)?, address.unwrap_or_default()))
+        Ok((masters(tx)?.trusted, address.unwrap_or_default()))
     });
     let (master_thumbprints, master_endpoint) = written.await?;
     tracing::info!(%agent, by = caller.name, "a worker may join");
@@ -50,7 +50,7 @@ pub(crate) async fn create(
         token,
         worker_agent_id: agent,
         valid_ms: VALID_MS,
-        master_thumbprints: with_own(master_thumbprints, shared.thumbprint),
+        master_thumbprints: with_own(master_thumbprints, shared.credentials.thumbprint()),
         master_endpoint,
     }))
 }
@@ -59,6 +59,7 @@ pub(crate) async fn create(
 pub(crate) async fn join(
     State(shared): State<Shared>,
     Extension(peer): Extension<PeerThumbprint>,
+    Extension(PeerSha1(sha1)): Extension<PeerSha1>,
     JsonBody(request): JsonBody<Join>,
 ) -> Result<Json<Joined>, ApiError> {
     let Some(thumbprint) = peer.0 else {
@@ -68,7 +69,7 @@ pub(crate) async fn join(
     let token_hash = hash(&request.token);
     let certificate = TrustedCertificate {
         thumbprint: thumbprint.to_string(),
-        sha1_thumbprint: None,
+        sha1_thumbprint: sha1.map(|sha1| sha1.to_string()),
         role: CertificateRole::Worker,
         agent: None,
         added_by: "join token".to_owned(),
@@ -78,7 +79,7 @@ pub(crate) async fn join(
     let spent = shared.catalog.write(move |tx| {
         let since = tx.now().0.saturating_sub_unsigned(VALID_MS * 1000);
         let agent = spend_join_token(tx, &token_hash, Timestamp(since), &certificate)?;
-        Ok((agent, masters(tx)?))
+        Ok((agent, masters(tx)?.trusted))
     });
     let (agent, master_thumbprints) = spent.await?;
     let Some(agent) = agent else {
@@ -88,7 +89,7 @@ pub(crate) async fn join(
     };
     shared.trust.forget();
     tracing::info!(%agent, %thumbprint, "a worker has joined");
-    let master_thumbprints = with_own(master_thumbprints, shared.thumbprint);
+    let master_thumbprints = with_own(master_thumbprints, shared.credentials.thumbprint());
     Ok(Json(Joined { worker_agent_id: agent, master_thumbprints }))
 }
 
@@ -101,14 +102,8 @@ fn hash(token: &str) -> String {
     Thumbprint::of(token.trim().as_bytes()).to_string()
 }
 
-/// Certificates of all masters.
-fn masters(tx: &mut dyn Tx) -> Result<Vec<String>, CatalogError> {
-    let all = certificates(tx)?.into_iter();
-    let masters = all.filter(|one| one.role == CertificateRole::Master && one.revoked.is_none());
-    Ok(masters.map(|one| one.thumbprint.to_uppercase()).collect())
-}
-
-fn with_own(mut thumbprints: Vec<String>, own: Thumbprint) -> Vec<String> {
+/// The list with this master's own certificate, which somebody may have put in place by hand.
+pub(crate) fn with_own(mut thumbprints: Vec<String>, own: Thumbprint) -> Vec<String> {
     let own = own.to_string().to_uppercase();
     if !thumbprints.contains(&own) {
         thumbprints.insert(0, own);

@@ -21,10 +21,11 @@ pub(crate) async fn master(
     let scaleout_enabled = catalog
         .iter()
         .any(|(name, value)| name == "IS_SCALEOUT_ENABLED" && value.eq_ignore_ascii_case("true"));
+    let identity = shared.credentials.identity();
     Ok(Json(MasterInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        thumbprint: shared.thumbprint.to_string(),
-        thumbprint_sha1: shared.thumbprint_sha1.clone(),
+        thumbprint: identity.thumbprint().to_string(),
+        thumbprint_sha1: transport::sha1(identity.certificate_der()),
         port: shared.local.port(),
         properties: properties.into_iter().collect(),
         scaleout_enabled,

@@ -10,7 +10,7 @@ use catalog::scale_out::{
 };
 use catalog::{Catalog, CatalogError};
 use model::Timestamp;
-use transport::Identity;
+use transport::Credentials;
 
 use crate::error::chain;
 use crate::settings::Settings;
@@ -32,15 +32,16 @@ pub(crate) struct Facts {
     logdb_server: String,
     /// Where T-SQL clients connect to, if they are served.
     tds: Option<TdsAddress>,
-    /// Its port and certificate.
+    /// Its port.
     port: u16,
-    thumbprint: String,
+    /// For SSLCERT_THUMBPRINT, which changes when the certificate is exchanged.
+    credentials: Credentials,
 }
 
 impl Facts {
     pub(crate) fn of(
         settings: &Settings,
-        identity: &Identity,
+        credentials: &Credentials,
         local: SocketAddr,
         tds: Option<TdsAddress>,
     ) -> Self {
@@ -55,9 +56,9 @@ impl Facts {
             ("MACHINE_IP", machine_ip(local.ip()).to_string()),
             ("MACHINE_NAME", machine),
             ("MASTER_SERVICE_PORT", port.to_string()),
-            ("SSLCERT_THUMBPRINT", thumbprint.clone()),
         ];
-        Self { own, address, logdb_server: settings.sql_server_name.shown(), tds, port, thumbprint }
+        let (logdb_server, credentials) = (settings.sql_server_name.shown(), credentials.clone());
+        Self { own, address, logdb_server, tds, port, credentials }
     }
 
     /// This master's row among all.
@@ -66,19 +67,32 @@ impl Facts {
             machine_name: machine_name(),
             port: self.port,
             address: self.address.clone(),
-            thumbprint: self.thumbprint.clone(),
+            thumbprint: self.credentials.thumbprint().to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             last_online: now,
             clock_ahead_ms: crate::shared::clock().ms_since(now),
         }
     }
 
+    /// The names by which clients reach the master.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let address = host(&self.address).trim_start_matches("https://");
+        let address = address.trim_start_matches('[').trim_end_matches(']');
+        let tds = self.tds.iter().map(|tds| tds.host.as_str()).filter(move |tds| *tds != address);
+        std::iter::once(address).chain(tds)
+    }
+
     /// The rows to write, given those that there are.
-    fn rows<'a>(&'a self, known: &[(String, String)], now: &'a str) -> Vec<(&'a str, &'a str)> {
+    fn rows<'a>(
+        &'a self,
+        known: &[(String, String)],
+        (now, thumbprint): (&'a str, &'a str),
+    ) -> Vec<(&'a str, &'a str)> {
         let find = |name: &str| known.iter().find(|(known, _)| known == name);
         let mut rows: Vec<(&str, &str)> =
             self.own.iter().map(|(name, value)| (*name, value.as_str())).collect();
         rows.push(("LAST_ONLINE_TIME", now));
+        rows.push(("SSLCERT_THUMBPRINT", thumbprint));
         if find("MASTER_ADDRESS").is_none_or(|(_, known)| host(known) == host(&self.address)) {
             rows.push(("MASTER_ADDRESS", &self.address));
         }
@@ -101,7 +115,8 @@ pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), Ca
         let own = facts.row(tx.now());
         let now = own.last_online.to_string();
         let known = master_properties(tx)?;
-        let rows = facts.rows(&known, &now);
+        let thumbprint = facts.credentials.thumbprint().to_string();
+        let rows = facts.rows(&known, (&now, &thumbprint));
         write_master_properties(tx, &rows)?;
         announce_master(tx, &own)?;
         facts.tds.as_ref().map_or(Ok(()), |tds| announce_tds(tx, tds))
@@ -146,10 +161,20 @@ fn machine_ip(listens_at: IpAddr) -> IpAddr {
     outgoing.map_or(listens_at, |address| address.ip())
 }
 
-/// Runs until the master goes down.
+/// Runs until the master goes down. Another certificate is written down at once.
 pub(crate) async fn heartbeat_loop(shared: Shared, facts: Facts, interval_ms: u64) {
     let mut stopping = shared.stopping.clone();
-    while super::next_turn(interval_ms, &mut stopping).await {
+    let mut written = facts.credentials.thumbprint();
+    loop {
+        tokio::select! {
+            goes_on = super::next_turn(interval_ms, &mut stopping) => {
+                if !goes_on {
+                    break;
+                }
+            }
+            () = facts.credentials.changed_from(written) => {}
+        }
+        written = facts.credentials.thumbprint();
         if let Err(error) = heartbeat(&shared.catalog, &facts).await {
             tracing::warn!(error = chain(&error), "cannot write the master's heartbeat");
         }
@@ -161,6 +186,8 @@ pub(crate) async fn heartbeat_loop(shared: Shared, facts: Facts, interval_ms: u6
 
 #[cfg(test)]
 mod tests {
+    use transport::{CertificateRequest, Identity};
+
     use super::*;
 
     /// What is written for MASTER_ADDRESS when `published` is there.
@@ -171,10 +198,16 @@ mod tests {
             logdb_server: String::new(),
             tds: None,
             port: 8391,
-            thumbprint: String::new(),
+            credentials: Identity::generate(&CertificateRequest {
+                common_name: "master".to_owned(),
+                names: Vec::new(),
+                days: 1,
+            })
+            .unwrap()
+            .into(),
         };
         let known = [("MASTER_ADDRESS".to_owned(), published.to_owned())];
-        let rows = facts.rows(&known, "now");
+        let rows = facts.rows(&known, ("now", "00FF"));
         let written = rows.iter().find(|(name, _)| *name == "MASTER_ADDRESS");
         written.map(|(_, value)| (*value).to_owned())
     }

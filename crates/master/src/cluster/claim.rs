@@ -90,6 +90,11 @@ pub(crate) async fn claim(
     Extension(peer): Extension<PeerThumbprint>,
     JsonBody(claim): JsonBody<Claim>,
 ) -> Result<Json<Claimed>, ApiError> {
-    shared.trust.worker(peer, claim.agent).await?;
-    shared.claims.ask(claim).await.map(Json)
+    let agent = claim.agent;
+    shared.trust.worker(peer, agent).await?;
+    let claimed = shared.claims.ask(claim).await?;
+    // It was held for a while: a worker that was shut out meanwhile gets nothing. What was granted
+    // to it goes elsewhere when its lease ends.
+    shared.trust.worker(peer, agent).await?;
+    Ok(Json(claimed))
 }

@@ -6,6 +6,7 @@ use catalog::scale_out::agent_heartbeat;
 use scaleout::message::{AgentHeartbeat, AgentHeartbeatReply};
 use transport::PeerThumbprint;
 
+use crate::admin::with_own;
 use crate::error::ApiError;
 use crate::server::JsonBody;
 use crate::shared::Shared;
@@ -21,5 +22,8 @@ pub(crate) async fn heartbeat(
         let now = tx.now();
         agent_heartbeat(tx, agent, sender.as_ref(), now)
     });
-    Ok(Json(reply.await?))
+    let mut reply = reply.await?;
+    let own = shared.credentials.thumbprint();
+    reply.masters.trusted = with_own(reply.masters.trusted, own);
+    Ok(Json(reply))
 }

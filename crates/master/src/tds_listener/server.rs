@@ -6,7 +6,7 @@ use tds::SessionOptions;
 use tds::prelogin::EncryptionPolicy;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
-use transport::{Identity, TdsTls, TlsError, tds_config};
+use transport::{Credentials, TdsTls, TlsError, tds_config};
 
 use super::host::Hosts;
 use super::options::TdsOptions;
@@ -48,9 +48,9 @@ pub(super) struct Acceptors {
 }
 
 impl Acceptors {
-    pub(super) fn new(identity: &Identity) -> Result<Self, TlsError> {
-        let tunnelled = tds_config(identity, TdsTls::Tunnelled)?.into();
-        Ok(Self { tunnelled, strict: tds_config(identity, TdsTls::Strict)?.into() })
+    pub(super) fn new(credentials: &Credentials) -> Result<Self, TlsError> {
+        let tunnelled = tds_config(credentials, TdsTls::Tunnelled)?.into();
+        Ok(Self { tunnelled, strict: tds_config(credentials, TdsTls::Strict)?.into() })
     }
 }
 

@@ -8,7 +8,7 @@ use catalog::scale_out::TdsAddress;
 use ssisdb::{Probe, Server, ServerFacts};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
-use transport::Identity;
+use transport::Credentials;
 
 use super::options::{TdsOptions, TdsStartError};
 use super::{CatalogHosts, SqlBrowser, TdsListener};
@@ -35,7 +35,7 @@ impl TdsService {
     /// Binds the ports, if T-SQL clients are to be served.
     pub(crate) async fn bind(
         settings: &Settings,
-        identity: &Identity,
+        credentials: &Credentials,
         machine: &str,
     ) -> Result<Option<Self>, TdsStartError> {
         if !settings.tds_enabled {
@@ -54,7 +54,7 @@ impl TdsService {
             instance: settings.instance_name.clone(),
             drain_timeout: DRAIN_TIMEOUT,
         };
-        let listener = TdsListener::bind(options, identity).await?;
+        let listener = TdsListener::bind(options, credentials).await?;
         let port = listener.local_addr().port();
         let browser = match settings.sql_browser_enabled {
             true => {

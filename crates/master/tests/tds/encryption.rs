@@ -64,7 +64,7 @@ async fn where_encryption_is_forced_clients_encrypt_or_are_turned_away() {
 async fn a_strict_client_starts_with_tls() {
     let server = TestServer::start().await;
     let pins = [server.identity.thumbprint()];
-    let mut config = (*client_config(&server.identity, &pins).unwrap()).clone();
+    let mut config = (*client_config(&server.identity, pins.to_vec()).unwrap()).clone();
     config.alpn_protocols = vec![b"tds/8.0".to_vec()];
     let socket = TcpStream::connect(server.address).await.unwrap();
     let connector = TlsConnector::from(Arc::new(config));

@@ -119,8 +119,11 @@ pub(crate) struct DoctorArgs {
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct WhoseCertificate {
     /// That of the worker with this number [default: the master's]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "admin")]
     pub(crate) worker: Option<u32>,
+    /// That of the commands, with which they show that an administrator asks
+    #[arg(long)]
+    pub(crate) admin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -143,18 +146,24 @@ pub(crate) enum CertAction {
     },
     /// Take a certificate and key made elsewhere as the next one
     Import {
-        /// The certificate, with its chain: PEM or DER
+        /// The certificate, with its chain: PEM or DER, or a PFX file with the key in it
         certificate: PathBuf,
-        /// Its private key: PEM, readable by its owner only
-        #[arg(long, value_name = "FILE")]
-        key: PathBuf,
+        /// Its private key: PEM, readable by its owner only; not with a PFX file
+        #[arg(long, value_name = "FILE", required_unless_present = "password_file")]
+        key: Option<PathBuf>,
+        /// The password of a PFX file: the first line of this file, or of standard input with `-`
+        #[arg(long, value_name = "FILE", conflicts_with = "key")]
+        password_file: Option<PathBuf>,
         #[command(flatten)]
         whose: WhoseCertificate,
     },
-    /// Put the next certificate into use; the service shows it once restarted
+    /// Put the next certificate into use; a service that runs shows it from then on
     Rotate {
         #[command(flatten)]
         whose: WhoseCertificate,
+        /// Do not wait until every worker that is online knows the master's next certificate
+        #[arg(long)]
+        now: bool,
     },
     /// Trust the replaced certificate no longer
     Retire {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use master::api::{Join, Joined};
 use model::AgentId;
-use transport::{Client, Thumbprint};
+use transport::{Client, GivenThumbprint, Pins, Thumbprint};
 
 use crate::cli::JoinArgs;
 use crate::data_dir::DataDir;
@@ -24,28 +24,31 @@ pub(crate) async fn run(dir: &DataDir, args: &JoinArgs, json: bool) -> Result<Ex
             settings.display()
         );
     }
-    let given: Result<Vec<Thumbprint>, _> =
+    let given: Result<Vec<GivenThumbprint>, _> =
         args.thumbprints.iter().map(|thumbprint| thumbprint.parse()).collect();
-    let mut pins = given.context("--thumbprint is not usable")?;
+    let given = given.context("--thumbprint is not usable")?;
+    let pins = Pins::new(given.iter().copied());
     dir.create()?;
     let identity = dir.worker_identity(args.number)?;
     let thumbprint = identity.thumbprint();
-    let client = Client::new(args.masters.clone(), identity, pins.clone())?;
+    let client = Client::new(args.masters.clone(), identity, &pins)?;
     let agent = match &args.token {
         Some(token) => {
             let request = Join { token: token.clone() };
             let joined: Joined = client.post_json("/api/join", &request, REQUEST_DEADLINE).await?;
-            for pin in &joined.master_thumbprints {
-                let pin = pin.parse().context("the master's answer is not understood")?;
-                if !pins.contains(&pin) {
-                    pins.push(pin);
-                }
-            }
+            let masters = joined.master_thumbprints.iter().map(|pin| pin.parse());
+            let masters: Result<Vec<Thumbprint>, _> = masters.collect();
+            pins.learn(&masters.context("the master's answer is not understood")?, &[]);
             joined.worker_agent_id
         }
         None => AgentId(uuid::Uuid::new_v4()),
     };
-    worker_settings::write_joined(dir, args.number, agent, (&args.masters, &pins))?;
+    // Without a token no master has been seen yet, and a SHA-1 waits for the first one.
+    let unseen = given.iter().filter(|given| args.token.is_none() && given.sha1().is_some());
+    let trusted: Vec<GivenThumbprint> =
+        pins.trusted().into_iter().map(Into::into).chain(unseen.copied()).collect();
+    warn_of_sha1(&given, &pins.trusted());
+    worker_settings::write_joined(dir, args.number, agent, (&args.masters, &trusted))?;
     let start = if args.number == 1 {
         "packhorse worker".to_owned()
     } else {
@@ -67,4 +70,20 @@ pub(crate) async fn run(dir: &DataDir, args: &JoinArgs, json: bool) -> Result<Ex
     }
     output::line(&format!("at a master packhorse workers enable {agent}"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A SHA-1 is good for finding a master once; what is kept is better also for the next command.
+fn warn_of_sha1(given: &[GivenThumbprint], trusted: &[Thumbprint]) {
+    if given.iter().all(|given| given.sha1().is_none()) {
+        return;
+    }
+    let trusted: Vec<String> = trusted.iter().map(ToString::to_string).collect();
+    output::note(&format!(
+        "--thumbprint is a SHA-1, as Windows shows it; trusted by SHA-256 from now on: {}",
+        if trusted.is_empty() {
+            "the first master that shows it".to_owned()
+        } else {
+            trusted.join(" ")
+        }
+    ));
 }

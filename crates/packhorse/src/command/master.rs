@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use master::{Master, Settings};
+use transport::{CertificateFiles, Credentials, Identity, follow_files};
 
 use crate::cli::MasterArgs;
 use crate::data_dir::{DataDir, machine_name, machine_names};
@@ -22,19 +23,36 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     let settings = settings(dir, args)?;
     let on_loopback = settings.bind_address.is_loopback();
     let catalog = open_catalog(dir, false)?;
-    let identity = dir.identity("master", &machine_names())?;
-    let handle = Master::start_with(settings, catalog.clone(), identity, Arc::new(Drivers)).await?;
+    let credentials = Credentials::new(dir.identity("master", &machine_names())?);
+    let following = follow(dir, credentials.clone());
+    let handle =
+        Master::start_with(settings, catalog.clone(), credentials, Arc::new(Drivers)).await?;
     let port = handle.local_addr().port();
     let host = if on_loopback { "127.0.0.1".to_owned() } else { machine_name() };
     let endpoint = format!("https://{host}:{port}");
     dir.set_endpoint(Some(&format!("https://127.0.0.1:{port}")))?;
     let tds = handle.tds_addr().map(|address| format!("{host},{}", address.port()));
     Ready { role: "master".to_owned(), endpoint: Some(endpoint), tds }.announce()?;
-    signals::stop().await?;
+    tokio::select! {
+        stopped = signals::stop() => stopped?,
+        () = following => {}
+    }
     handle.shutdown().await;
     catalog.close().await;
     dir.set_endpoint(None)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows what `cert rotate` puts in place, unless the settings name another certificate.
+async fn follow(dir: &DataDir, credentials: Credentials) {
+    let files = CertificateFiles::of(&dir.certificates(), "master");
+    let path = dir.master_settings();
+    let accept = move |identity: &Identity| {
+        let read = || if path.exists() { Settings::read(&path) } else { Ok(Settings::default()) };
+        let settings = read().map_err(|error| error.to_string())?;
+        master::check_certificate(&settings, identity).map_err(|error| error.to_string())
+    };
+    follow_files(credentials, files, accept).await;
 }
 
 /// The settings file with what was typed on top.

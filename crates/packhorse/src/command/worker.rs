@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use transport::{CertificateFiles, Credentials, Identity, follow_files};
 use worker::{Options, Settings, Worker};
 
 use crate::cli::WorkerArgs;
@@ -34,21 +35,36 @@ pub(crate) async fn run(dir: &DataDir, args: &WorkerArgs) -> Result<ExitCode> {
     let program = std::env::current_exe().context("cannot find this program's own file")?;
     let program = program.to_string_lossy();
     let exec = |how: &str| [&*program, "exec", how].map(str::to_owned).to_vec();
+    let credentials = Credentials::new(dir.worker_identity(args.number)?);
     let options = Options {
         data_folder: folder,
         package_command: exec("--child"),
         template_command: exec("--template"),
-        identity: dir.worker_identity(args.number)?,
+        credentials: credentials.clone(),
     };
     let worker = Worker::new(settings, options)?;
     running.note(dir, args.number)?;
     Ready { role: "worker".to_owned(), endpoint: None, tds: None }.announce()?;
-    worker
-        .run(async {
-            if let Err(error) = signals::stop().await {
+    let following = follow(dir, args.number, credentials);
+    let stop = async {
+        tokio::select! {
+            stopped = signals::stop() => if let Err(error) = stopped {
                 tracing::error!(%error, "cannot listen for signals");
-            }
-        })
-        .await;
+            },
+            () = following => {}
+        }
+    };
+    worker.run(stop).await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Shows what `cert rotate` puts in place, unless the settings name another certificate.
+async fn follow(dir: &DataDir, number: u32, credentials: Credentials) {
+    let files = CertificateFiles::of(&dir.worker_certificates(number), "worker");
+    let path = dir.worker_settings(number);
+    let accept = move |identity: &Identity| {
+        let settings = Settings::read(&path).map_err(|error| error.to_string())?;
+        worker::check_certificate(&settings, identity).map_err(|error| error.to_string())
+    };
+    follow_files(credentials, files, accept).await;
 }

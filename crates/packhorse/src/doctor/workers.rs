@@ -79,7 +79,17 @@ fn one(
     let whose = Whose { folder: &folder, name: "worker", option: &option };
     let identity = local::identity(dir, &whose, report);
     spool(dir, number, settings.as_ref(), report);
+    let settings = settings.map(|settings| with_known_masters(dir, number, settings));
     LocalWorker { number, settings, identity, running: Running::of(dir, number) }
+}
+
+/// Trusted as well is what masters have told the worker of; a file that cannot be read tells
+/// nothing.
+fn with_known_masters(dir: &DataDir, number: u32, settings: worker::Settings) -> worker::Settings {
+    match worker::trusted_masters(&settings, &dir.worker(number)) {
+        Ok(pins) => worker::Settings { master_thumbprints: pins.trusted(), ..settings },
+        Err(_) => settings,
+    }
 }
 
 /// Looks whether the workers run: on a machine that only works, or beside a master that does.

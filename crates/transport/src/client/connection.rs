@@ -19,6 +19,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::{ClientError, Endpoint};
 use crate::tls::NotPinned;
+use crate::{Credentials, Pins, Thumbprint};
 
 /// How long one address of a server may take to answer, and TLS after that. Short beside a
 /// lease, so that a worker that renews has time left for the next master.
@@ -40,11 +41,34 @@ pub(crate) struct Slot {
     kept: Mutex<Kept>,
 }
 
+/// How both ends of a connection show who they are.
+pub(crate) struct Proof {
+    pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) credentials: Credentials,
+    pub(crate) pins: Pins,
+}
+
 #[derive(Default)]
 struct Kept {
-    sender: Option<http2::SendRequest<Full<Bytes>>>,
+    open: Option<Open>,
     /// Counts connections, so that one that broke is not taken for its successor.
     number: u64,
+}
+
+/// A connection, and which certificates its two ends have shown.
+struct Open {
+    sender: http2::SendRequest<Full<Bytes>>,
+    own: Thumbprint,
+    server: Thumbprint,
+}
+
+impl Open {
+    /// Whether it lives, and both certificates are still those to be shown and trusted.
+    fn is_good(&self, proof: &Proof) -> bool {
+        !self.sender.is_closed()
+            && self.own == proof.credentials.thumbprint()
+            && proof.pins.contains(self.server)
+    }
 }
 
 /// A connection in use by one request. Others use the same at the same time.
@@ -69,14 +93,20 @@ impl Slot {
     }
 
     /// The kept connection, or a new one. Callers that come while one is being made wait for it.
-    pub(crate) async fn connect(&self, tls: &Arc<ClientConfig>) -> Result<Connection, ClientError> {
+    pub(crate) async fn connect(&self, proof: &Proof) -> Result<Connection, ClientError> {
         let mut kept = self.kept.lock().await;
-        if let Some(sender) = kept.sender.as_ref().filter(|sender| !sender.is_closed()) {
-            return Ok(Connection { sender: sender.clone(), number: kept.number, fresh: false });
+        if let Some(open) = kept.open.as_ref().filter(|open| open.is_good(proof)) {
+            return Ok(Connection {
+                sender: open.sender.clone(),
+                number: kept.number,
+                fresh: false,
+            });
         }
-        kept.sender = None;
-        let sender = Box::pin(self.open(tls)).await?;
-        kept.sender = Some(sender.clone());
+        // Requests that are under way on it have senders of their own.
+        kept.open = None;
+        let open = Box::pin(self.open(proof)).await?;
+        let sender = open.sender.clone();
+        kept.open = Some(open);
         kept.number += 1;
         Ok(Connection { sender, number: kept.number, fresh: true })
     }
@@ -85,25 +115,26 @@ impl Slot {
     pub(crate) async fn forget(&self, broken: &Connection) {
         let mut kept = self.kept.lock().await;
         if kept.number == broken.number {
-            kept.sender = None;
+            kept.open = None;
         }
     }
 
-    async fn open(
-        &self,
-        tls: &Arc<ClientConfig>,
-    ) -> Result<http2::SendRequest<Full<Bytes>>, ClientError> {
+    async fn open(&self, proof: &Proof) -> Result<Open, ClientError> {
         let stream = self.dial().await.map_err(|source| ClientError::Unreachable {
             endpoint: self.endpoint.to_string(),
             source,
         })?;
-        let handshake =
-            TlsConnector::from(Arc::clone(tls)).connect(self.endpoint.server_name.clone(), stream);
+        // Read before the handshake: if it is exchanged meanwhile, the next request connects anew.
+        let own = proof.credentials.thumbprint();
+        let handshake = TlsConnector::from(Arc::clone(&proof.tls))
+            .connect(self.endpoint.server_name.clone(), stream);
         let stream = timeout(CONNECT_TIMEOUT, handshake)
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
             .map_err(|error| self.handshake_failed(error))?;
-        self.start_http(stream).await
+        let shown = stream.get_ref().1.peer_certificates().unwrap_or_default().first();
+        let server = Thumbprint::of(shown.map_or(&[], |certificate| certificate.as_ref()));
+        Ok(Open { sender: self.start_http(stream).await?, own, server })
     }
 
     /// Tries each address of the server's name in turn.
@@ -176,7 +207,7 @@ impl Connection {
     }
 }
 
-fn not_pinned(error: &io::Error) -> Option<crate::Thumbprint> {
+fn not_pinned(error: &io::Error) -> Option<Thumbprint> {
     let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
     let rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) = error else {
         return None;

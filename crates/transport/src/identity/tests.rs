@@ -27,6 +27,23 @@ fn a_new_certificate_says_what_was_asked() {
 }
 
 #[test]
+fn a_certificate_is_for_its_names() {
+    let names = ["db1.example.com", "*.masters.example.com", "10.0.0.7", "::1"];
+    let facts = CertificateFacts {
+        common_name: "db2".to_owned(),
+        names: names.map(str::to_owned).to_vec(),
+        not_before_unix_s: 0,
+        not_after_unix_s: 0,
+    };
+    for host in ["DB1.example.com", "one.masters.example.com", "10.0.0.7", "0:0:0:0:0:0:0:1"] {
+        assert!(facts.covers(host), "{host}");
+    }
+    for host in ["db2", "masters.example.com", "a.b.masters.example.com", "10.0.0.8", ""] {
+        assert!(!facts.covers(host), "{host}");
+    }
+}
+
+#[test]
 fn a_saved_identity_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let identity = Identity::generate(&request()).unwrap();

@@ -77,7 +77,7 @@ impl Cluster {
             data_folder: self.folder.path().to_owned(),
             package_command: vec![package_process().display().to_string()],
             template_command: self.template.clone(),
-            identity: self.identity.clone(),
+            credentials: self.identity.clone().into(),
         };
         Worker::new(settings, options).unwrap()
     }
@@ -350,7 +350,7 @@ async fn two_workers_do_not_share_a_folder() {
         data_folder: cluster.folder.path().to_owned(),
         package_command: Vec::new(),
         template_command: Vec::new(),
-        identity: cluster.identity.clone(),
+        credentials: cluster.identity.clone().into(),
     };
     let error = Worker::new(cluster.settings(), options).err().unwrap().to_string();
     assert!(error.starts_with("another worker uses `"), "{error}");

@@ -14,8 +14,8 @@ use model::record::Record;
 use model::{AgentId, Attempt, ExecutionId, TaskId, Timestamp};
 use scaleout::message::{
     AgentHeartbeatReply, AppendMessages, Assignment, Claim, Claimed, Committed, LeaseState,
-    MessageBatch, MessagesAppended, OutcomeState, Register, Registered, Renew, Renewed, Report,
-    Reported,
+    Masters, MessageBatch, MessagesAppended, OutcomeState, Register, Registered, Renew, Renewed,
+    Report, Reported,
 };
 use scaleout::sequence::{Join, join};
 use scaleout::{
@@ -65,6 +65,8 @@ pub(crate) struct State {
     pub(crate) manners: Manners,
     pub(crate) requests: BTreeMap<String, usize>,
     pub(crate) progress: usize,
+    /// Which masters workers are told to trust.
+    pub(crate) masters: Masters,
 }
 
 pub(crate) struct Master {
@@ -216,7 +218,11 @@ async fn serve(request: Request<Incoming>, state: &Mutex<State>, changed: &Notif
     }
     match name.as_str() {
         "register" => json(&state.lock().unwrap().register(&read(&body))),
-        "heartbeat" => json(&AgentHeartbeatReply { known: true, enabled: true }),
+        "heartbeat" => json(&AgentHeartbeatReply {
+            known: true,
+            enabled: true,
+            masters: state.lock().unwrap().masters.clone(),
+        }),
         "claim" => claim(&read(&body), state, changed).await,
         "renew" => json(&state.lock().unwrap().renew(&read(&body))),
         "messages" => json(&state.lock().unwrap().messages(&read(&body))),
@@ -278,7 +284,7 @@ impl State {
         for decision in plan_registration(&leased, register).decisions {
             self.carry_out(&decision);
         }
-        Registered { enabled: true, lease_ms: register.lease_ms }
+        Registered { enabled: true, lease_ms: register.lease_ms, masters: self.masters.clone() }
     }
 
     fn carry_out(&mut self, decision: &Decision) -> Option<Assignment> {

@@ -64,7 +64,7 @@ impl Notices {
     }
 
     /// Wakes those who wait here at once, and those elsewhere soon.
-    pub(super) fn tell(&self, topics: [bool; 3]) {
+    pub(super) fn tell(&self, topics: [bool; Topic::ALL.len()]) {
         let mut bits = 0;
         for topic in Topic::ALL {
             if topics[topic as usize] {

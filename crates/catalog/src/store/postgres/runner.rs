@@ -240,14 +240,18 @@ impl Attempt<'_> {
         row.try_get(1).map(Timestamp).map_err(|error| self.context.failure(lock, &error))
     }
 
-    fn work(&mut self, job: &mut dyn Job, now: Timestamp) -> Result<[bool; 3], Ended> {
+    fn work(
+        &mut self,
+        job: &mut dyn Job,
+        now: Timestamp,
+    ) -> Result<[bool; Topic::ALL.len()], Ended> {
         let mut tx = PostgresTx {
             open: self.open,
             runtime: self.runtime,
             context: self.context,
             key: self.key,
             now,
-            topics: [false; 3],
+            topics: [false; Topic::ALL.len()],
             failed: None,
         };
         let result = run_caught(job, &mut tx);

@@ -26,7 +26,7 @@ pub(super) struct PostgresTx<'s> {
     pub(super) key: &'s CatalogKey,
     pub(super) now: Timestamp,
     /// Which topics the job has notified, by number.
-    pub(super) topics: [bool; 3],
+    pub(super) topics: [bool; Topic::ALL.len()],
     /// The first statement that failed: the transaction cannot be committed any more, whatever
     /// the job makes of it.
     pub(super) failed: Option<Failure>,

@@ -23,7 +23,7 @@ pub(super) struct SqliteTx<'c> {
     pub(super) rendered: &'c mut Rendered,
     pub(super) now: Timestamp,
     /// Which topics the job has notified, by number.
-    pub(super) topics: [bool; 3],
+    pub(super) topics: [bool; Topic::ALL.len()],
 }
 
 impl<'c> SqliteTx<'c> {
@@ -32,7 +32,7 @@ impl<'c> SqliteTx<'c> {
         connection: &'c Connection,
         rendered: &'c mut Rendered,
     ) -> Self {
-        Self { database, connection, rendered, now: clock(), topics: [false; 3] }
+        Self { database, connection, rendered, now: clock(), topics: [false; Topic::ALL.len()] }
     }
 
     fn prepare(&mut self, sql: &str) -> Result<CachedStatement<'c>, rusqlite::Error> {

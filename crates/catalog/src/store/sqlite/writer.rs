@@ -43,7 +43,7 @@ pub(super) struct Writer {
 struct Member {
     job: Box<dyn Job>,
     result: Result<(), CatalogError>,
-    topics: [bool; 3],
+    topics: [bool; Topic::ALL.len()],
     /// It took a transaction down with it, and is not run again.
     doomed: bool,
 }
@@ -187,7 +187,8 @@ impl Writer {
 
 /// The first job and those that wait behind it.
 fn collect(first: Box<dyn Job>, jobs: &mut mpsc::Receiver<Box<dyn Job>>) -> Vec<Member> {
-    let member = |job| Member { job, result: Ok(()), topics: [false; 3], doomed: false };
+    let member =
+        |job| Member { job, result: Ok(()), topics: [false; Topic::ALL.len()], doomed: false };
     let mut group = vec![member(first)];
     while group.len() < GROUP_MAX
         && let Ok(job) = jobs.try_recv()

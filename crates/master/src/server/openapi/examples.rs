@@ -14,11 +14,11 @@ use model::{
 };
 use scaleout::child::Progress;
 use scaleout::message::{
-    AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, AttemptOutcome, Claim,
-    Claimed, Committed, CustomizedLevel, ErrorBody, Inspected, InspectedProject, LeaseRef,
-    LeaseState, MachineFacts, MessageBatch, MessagesAppended, Outcome, OutcomeState, PackageCheck,
-    ParameterValue, PropertyOverride, Register, Registered, Renew, Renewed, Report, Reported,
-    Sender, TaskProgress, Validation,
+    AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, AttemptOutcome,
+    CertificatesChanged, ChangeCertificates, Claim, Claimed, Committed, CustomizedLevel, ErrorBody,
+    Inspected, InspectedProject, LeaseRef, LeaseState, MachineFacts, Masters, MessageBatch,
+    MessagesAppended, Outcome, OutcomeState, PackageCheck, ParameterValue, PropertyOverride,
+    Register, Registered, Renew, Renewed, Report, Reported, Sender, TaskProgress, Validation,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -224,6 +224,9 @@ fn worker_requests(all: &mut Examples) {
     add(all, "Renew", Renew { agent: AGENT, leases: vec![lease()], lease_ms: 10_000 });
     add(all, "AppendMessages", append);
     add(all, "Report", Report { agent: AGENT, outcomes: vec![attempt_outcome()] });
+    let change =
+        ChangeCertificates { agent: AGENT, trust: Some(text("pem")), retire: Some(text("00EE")) };
+    add(all, "ChangeCertificates", change);
     add(all, "AttemptOutcome", attempt_outcome());
     add(all, "LeaseRef", lease());
     add(all, "MessageBatch", batch());
@@ -242,14 +245,24 @@ fn worker_requests(all: &mut Examples) {
     }
 }
 
+fn masters() -> Masters {
+    Masters { trusted: vec![text("00FF")], retired: vec![text("00EE")] }
+}
+
 fn worker_answers(all: &mut Examples) {
     let error =
         ErrorBody { error: text("catalog"), message: text("no folder"), number: Some(27104) };
     let held = LeaseState::Held { lease_ms: 10_000, stop: true };
     let committed = Committed { task: TASK, attempt: Attempt(1), last_sequence: Some(3) };
     add(all, "ErrorBody", error);
-    add(all, "Registered", Registered { enabled: true, lease_ms: 10_000 });
-    add(all, "AgentHeartbeatReply", AgentHeartbeatReply { known: true, enabled: true });
+    add(all, "Registered", Registered { enabled: true, lease_ms: 10_000, masters: masters() });
+    add(
+        all,
+        "AgentHeartbeatReply",
+        AgentHeartbeatReply { known: true, enabled: true, masters: masters() },
+    );
+    add(all, "Masters", masters());
+    add(all, "CertificatesChanged", CertificatesChanged { done: true });
     add(all, "Claimed", Claimed { enabled: true, tasks: vec![assignment()], stop: vec![TASK] });
     add(all, "Assignment", assignment());
     add(all, "Validation", validation());
