@@ -28,8 +28,8 @@ pub(crate) use carry_out::apply_event;
 pub use carry_out::carry_out;
 pub use certificates::{
     CertificateRefusal, CertificateRole, TrustedCertificate, certificate_of, certificates,
-    change_worker_certificates, masters, revoke_certificate, sha1_named, spend_join_token,
-    trust_certificate,
+    change_worker_certificates, master_certificates, revoke_certificate, sha1_named,
+    spend_join_token, trust_certificate,
 };
 pub use leases::{renew, stops_for};
 pub use master_properties::write_master_properties;

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use transport::{Client, ClientError};
+use tokio::time::sleep;
+use transport::{CertificateFiles, Client, ClientError, Credentials, Pins, follow_files};
 
 use crate::data_dir::{DataDir, user_name};
 use crate::{one_box, output};
@@ -19,6 +20,9 @@ pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(60);
 
 /// How long a master may take to answer the first request before it counts as not running.
 const FIRST_DEADLINE: Duration = Duration::from_secs(5);
+
+/// How often a command that waits looks which certificates its master may show.
+const LEARN_EVERY: Duration = Duration::from_millis(500);
 
 /// A connection to a master.
 pub(crate) struct Session {
@@ -83,12 +87,27 @@ impl Session {
     }
 }
 
-/// A client that shows the administrator's certificate of this data directory.
+/// A client that shows the administrator's certificate of this data directory, also when
+/// certificates are exchanged while it waits.
 pub(crate) fn admin_client(dir: &DataDir, endpoints: Vec<String>) -> Result<Client> {
-    let identity = dir.identity("admin", &[])?;
-    let pins = dir.master_pins()?;
-    let client = Client::new(endpoints, identity, pins)?;
+    let credentials = Credentials::new(dir.identity("admin", &[])?);
+    let pins = Pins::from(dir.master_pins()?);
+    let client = Client::new(endpoints, &credentials, &pins)?;
+    // Changes nothing but these two, so it may end with the command.
+    tokio::spawn(keep_up(dir.clone(), credentials, pins));
     Ok(client.with_header(master::USER_HEADER, &user_name()))
+}
+
+async fn keep_up(dir: DataDir, credentials: Credentials, pins: Pins) {
+    let files = CertificateFiles::of(&dir.certificates(), "admin");
+    let learn = async {
+        loop {
+            sleep(LEARN_EVERY).await;
+            // While files are moved they may not be there; they are looked at again.
+            pins.learn(&dir.master_pins().unwrap_or_default(), &[]);
+        }
+    };
+    tokio::join!(follow_files(credentials, files, |_| Ok(())), learn);
 }
 
 /// A name as part of a path: everything but letters, digits and `-._~` as `%XX`.

@@ -5,7 +5,7 @@ use scaleout::message::{AgentHeartbeatReply, Register, Sender};
 use scaleout::plan_registration;
 
 use super::carry_out::carry_out;
-use super::certificates::masters;
+use super::certificates::master_certificates;
 use super::task_row::{self, select_tasks};
 use crate::error::CatalogError;
 use crate::store::{Tx, params};
@@ -96,5 +96,9 @@ pub fn agent_heartbeat(
                RETURNING IsEnabled";
     let enabled: Option<bool> = tx.scalar(sql, &params![agent, now])?;
     let known = enabled.is_some();
-    Ok(AgentHeartbeatReply { known, enabled: enabled.unwrap_or(false), masters: masters(tx)? })
+    Ok(AgentHeartbeatReply {
+        known,
+        enabled: enabled.unwrap_or(false),
+        masters: master_certificates(tx)?,
+    })
 }

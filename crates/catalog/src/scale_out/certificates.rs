@@ -120,7 +120,7 @@ pub fn revoke_certificate(tx: &mut dyn Tx, thumbprint: &str) -> Result<bool, Cat
 }
 
 /// The certificates of masters, for those who connect to them.
-pub fn masters(tx: &mut dyn Tx) -> Result<Masters, CatalogError> {
+pub fn master_certificates(tx: &mut dyn Tx) -> Result<Masters, CatalogError> {
     let sql = "SELECT thumbprint, revoked_time IS NULL FROM trusted_certificates WHERE role = ?1
                ORDER BY added_time DESC, thumbprint";
     let mut masters = Masters::default();

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::{Extension, Json};
 use catalog::reads;
 use catalog::scale_out::{
-    CertificateRole, TrustedCertificate, masters, spend_join_token, trust_certificate,
+    CertificateRole, TrustedCertificate, master_certificates, spend_join_token, trust_certificate,
 };
 use model::{AgentId, Timestamp};
 use transport::{PeerSha1, PeerThumbprint, Thumbprint};
@@ -42,7 +42,7 @@ pub(crate) async fn create(
         let address = reads::master_properties(tx)?
             .into_iter()
             .find_map(|(name, value)| (name == "MASTER_ADDRESS").then_some(value));
-        Ok((masters(tx)?.trusted, address.unwrap_or_default()))
+        Ok((master_certificates(tx)?.trusted, address.unwrap_or_default()))
     });
     let (master_thumbprints, master_endpoint) = written.await?;
     tracing::info!(%agent, by = caller.name, "a worker may join");
@@ -79,7 +79,7 @@ pub(crate) async fn join(
     let spent = shared.catalog.write(move |tx| {
         let since = tx.now().0.saturating_sub_unsigned(VALID_MS * 1000);
         let agent = spend_join_token(tx, &token_hash, Timestamp(since), &certificate)?;
-        Ok((agent, masters(tx)?.trusted))
+        Ok((agent, master_certificates(tx)?.trusted))
     });
     let (agent, master_thumbprints) = spent.await?;
     let Some(agent) = agent else {

@@ -51,7 +51,7 @@ impl Facts {
         } else {
             settings.master_address.clone()
         };
-        let (port, thumbprint) = (local.port(), identity.thumbprint().to_string());
+        let port = local.port();
         let own = vec![
             ("MACHINE_IP", machine_ip(local.ip()).to_string()),
             ("MACHINE_NAME", machine),

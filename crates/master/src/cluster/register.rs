@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use catalog::scale_out::{masters, register_agent};
+use catalog::scale_out::{master_certificates, register_agent};
 use scaleout::message::{Register, Registered};
 use scaleout::policy;
 use transport::{PeerSha1, PeerThumbprint};
@@ -30,7 +30,7 @@ pub(crate) async fn register(
         .catalog
         .write_beside(move |tx| {
             let now = tx.now();
-            Ok((register_agent(tx, &register, Some(&thumbprint), now)?, masters(tx)?))
+            Ok((register_agent(tx, &register, Some(&thumbprint), now)?, master_certificates(tx)?))
         })
         .await?;
     masters.trusted = with_own(masters.trusted, shared.credentials.thumbprint());

@@ -85,8 +85,9 @@ pub(crate) struct JoinArgs {
     #[arg(required = true, value_name = "URL")]
     pub(crate) masters: Vec<String>,
 
-    /// Thumbprint (SHA-256) of a master's certificate; several are possible
-    #[arg(long = "thumbprint", required = true, value_name = "SHA256")]
+    /// Thumbprint of a master's certificate: SHA-256, or SHA-1 as Windows shows it; several are
+    /// possible
+    #[arg(long = "thumbprint", required = true, value_name = "THUMBPRINT")]
     pub(crate) thumbprints: Vec<String>,
 
     /// Token of `packhorse workers add`; without one, the worker waits for approval

@@ -1,6 +1,16 @@
 //! `packhorse cert`: certificates are exchanged while the old one is still trusted.
 
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use catalog::{Catalog, CatalogKey};
+use testkit::postgres::{PostgresServer, free_port};
+use testkit::{wait_for, wait_until};
+
 use crate::harness::{Packhorse, shell_package};
+use crate::postgres::{ALL_DONE, Running, start};
 
 fn thumbprint(packhorse: &Packhorse, file: &str) -> Option<String> {
     let shown = packhorse.ok(&["cert", "show", "--json"]).json();
@@ -9,58 +19,236 @@ fn thumbprint(packhorse: &Packhorse, file: &str) -> Option<String> {
     found.map(|one| one["thumbprint"].as_str().unwrap().to_owned())
 }
 
-#[test]
-fn both_certificates_are_exchanged_and_the_old_ones_are_refused() {
-    let packhorse = Packhorse::new();
-    packhorse.ok(&["init", "--workers", "1"]);
-    let up = packhorse.up(1, &[]);
-    let old_master = thumbprint(&packhorse, "master.crt").unwrap();
-    let old_worker = thumbprint(&packhorse, "worker.crt").unwrap();
-    assert_eq!(packhorse.run(&["cert", "rotate"]).code, 1, "nothing was prepared");
-    packhorse.ok(&["cert", "renew", "--host", "ssis.test"]);
-    packhorse.ok(&["cert", "renew", "--worker", "1"]);
-    assert_eq!(packhorse.run(&["cert", "renew"]).code, 1, "one is prepared");
-    let next = thumbprint(&packhorse, "master-next.crt").unwrap();
-    // What runs goes on as before.
-    packhorse.ok(&["workers"]);
-    up.stop();
-    packhorse.ok(&["cert", "rotate"]);
-    packhorse.ok(&["cert", "rotate", "--worker", "1"]);
-    assert_eq!(thumbprint(&packhorse, "master.crt").unwrap(), next);
-    let shown = packhorse.ok(&["cert", "show"]);
-    assert!(shown.out.contains("ssis.test") && shown.out.contains("localhost"), "{shown:?}");
-    let up = packhorse.up(1, &[]);
-    let path = packhorse.write("Job.dtsx", shell_package("Job", &["true"]));
-    packhorse.ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
-    packhorse.ok(&["execute", "Packhorse/Jobs/Job.dtsx", "--wait"]);
-    packhorse.ok(&["cert", "retire"]);
-    packhorse.ok(&["cert", "retire", "--worker", "1"]);
-    assert!(thumbprint(&packhorse, "master-old.crt").is_none());
+/// Certificates that SSISDB, at this file or address, trusts no longer.
+fn revoked(packhorse: &Packhorse, place: &str) -> Vec<String> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let catalog = packhorse.catalog();
+        let key = CatalogKey::load(packhorse.data().join("ssisdb.key")).unwrap();
+        let catalog = Catalog::open_at(place, key, Duration::from_secs(30)).unwrap();
         let all = catalog.read(|tx| catalog::scale_out::certificates(tx)).await.unwrap();
-        let revoked: Vec<String> = all
-            .into_iter()
-            .filter(|one| one.revoked.is_some())
-            .map(|one| one.thumbprint.to_uppercase())
-            .collect();
-        assert!(revoked.contains(&old_master.to_uppercase()), "{revoked:?}");
-        assert!(revoked.contains(&old_worker.to_uppercase()), "{revoked:?}");
         catalog.close().await;
-    });
-    packhorse.ok(&["execute", "Packhorse/Jobs/Job.dtsx", "--wait"]);
-    up.stop();
+        let revoked = all.into_iter().filter(|one| one.revoked.is_some());
+        revoked.map(|one| one.thumbprint.to_uppercase()).collect()
+    })
 }
 
 #[test]
-fn a_pfx_file_is_refused_with_the_command_that_converts_it() {
+fn certificates_are_exchanged_in_steps_that_refuse_to_come_out_of_turn() {
     let packhorse = Packhorse::new();
     packhorse.ok(&["init", "--workers", "1"]);
-    let pfx = packhorse.write("new.pfx", "x").to_string_lossy().into_owned();
-    let said = packhorse.run(&["cert", "import", &pfx, "--key", &pfx]);
-    assert_eq!(said.code, 1);
-    assert!(said.err.contains("openssl pkcs12"), "{said:?}");
+    let old = thumbprint(&packhorse, "master.crt").unwrap();
+    assert_eq!(packhorse.run(&["cert", "rotate"]).code, 1, "nothing was prepared");
+    assert_eq!(packhorse.run(&["cert", "retire"]).code, 1, "nothing was replaced");
+    packhorse.ok(&["cert", "renew", "--host", "ssis.test"]);
+    assert_eq!(packhorse.run(&["cert", "renew"]).code, 1, "one is prepared");
+    let next = thumbprint(&packhorse, "master-next.crt").unwrap();
+    let settings = packhorse.data().join("MasterSettings.toml");
+    std::fs::write(&settings, format!("SSLCertThumbprint = \"{old}\"\nPortNumber = 0\n")).unwrap();
+    packhorse.ok(&["cert", "rotate"]);
+    assert_eq!(thumbprint(&packhorse, "master.crt").unwrap(), next);
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains(&next) && text.contains("PortNumber = 0"), "{text}");
+    packhorse.ok(&["cert", "renew"]);
+    let said = packhorse.run(&["cert", "rotate"]);
+    assert!(said.code == 1 && said.err.contains("cert retire"), "{said:?}");
+    packhorse.ok(&["cert", "retire"]);
+    assert!(thumbprint(&packhorse, "master-old.crt").is_none());
+    let ssisdb = packhorse.data().join("ssisdb.sqlite");
+    assert!(revoked(&packhorse, &ssisdb.to_string_lossy()).contains(&old));
+    let shown = packhorse.ok(&["cert", "show"]);
+    assert!(shown.out.contains("ssis.test") && shown.out.contains("localhost"), "{shown:?}");
+}
+
+/// The thumbprint of the certificate that is shown to T-SQL clients at `HOST,PORT`.
+fn shown_to_sql_clients(address: &str) -> String {
+    let address = address.replace(',', ":");
+    let script = format!(
+        "openssl s_client -connect {address} -alpn tds/8.0 </dev/null 2>/dev/null \
+         | openssl x509 -noout -fingerprint -sha256"
+    );
+    let said = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let text = String::from_utf8(said.stdout).unwrap();
+    text.rsplit('=').next().unwrap().trim().replace(':', "")
+}
+
+/// A worker that answers for itself soon, so that the test need not wait for its heartbeats.
+fn beat_fast(packhorse: &Packhorse, number: u32) {
+    let path = packhorse.data().join(format!("workers/{number}/WorkerSettings.toml"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{text}AgentHeartbeatInterval = \"00:00:01\"\n")).unwrap();
+}
+
+/// Three masters of one SSISDB, two workers beside the first of them, and one that has joined
+/// from a machine without SSISDB.
+struct Cluster {
+    masters: [Packhorse; 3],
+    joined: Packhorse,
+    tds: Vec<String>,
+    endpoints: Vec<String>,
+    running: Vec<Running>,
+}
+
+impl Cluster {
+    fn start(url: &str) -> Self {
+        let masters = [Packhorse::new(), Packhorse::new(), Packhorse::new()];
+        masters[0].ok(&["init", "--ssisdb", url, "--workers", "2"]);
+        let key = masters[0].data().join("ssisdb.key").to_string_lossy().into_owned();
+        let (mut tds, mut endpoints, mut running) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, packhorse) in masters.iter().enumerate() {
+            if index != 0 {
+                packhorse.ok(&["init", "--ssisdb", url, "--workers", "0", "--key", &key]);
+            }
+            let port = free_port().to_string();
+            let words = ["master", "--port", &port, "--bind", "127.0.0.1", "--tds-port", "0"];
+            let (process, ready) = start(packhorse, &words, "master.log");
+            running.push(process);
+            tds.push(ready["tds"].as_str().unwrap().to_owned());
+            endpoints.push(ready["endpoint"].as_str().unwrap().to_owned());
+        }
+        let joined = Packhorse::new();
+        let mut cluster = Self { masters, joined, tds, endpoints, running };
+        cluster.start_workers();
+        cluster
+    }
+
+    fn start_workers(&mut self) {
+        for number in ["1", "2"] {
+            beat_fast(&self.masters[0], number.parse().unwrap());
+            // The settings name the first master's certificate only.
+            self.start_worker(0, number);
+        }
+        let added = self.masters[1].ok(&["workers", "add", "--json"]).json();
+        let id = added["worker_agent_id"].as_str().unwrap();
+        let token = added["command"].as_str().unwrap().split(' ').next_back().unwrap();
+        let pin = thumbprint(&self.masters[0], "master.crt").unwrap();
+        let mut words = vec!["join", "--thumbprint", &pin, "--token", token];
+        words.extend(self.endpoints.iter().map(String::as_str));
+        self.joined.ok(&words);
+        beat_fast(&self.joined, 1);
+        let process = start(&self.joined, &["worker"], "worker-1.log").0;
+        self.running.push(process);
+        wait_for("the joined worker to be enabled", || {
+            let said = self.masters[2].run(&["workers", "enable", id]);
+            if said.code == 0 { Ok(()) } else { Err(said) }
+        });
+    }
+
+    fn start_worker(&mut self, of: usize, number: &str) {
+        let mut words = vec!["worker", "--number", number];
+        for endpoint in &self.endpoints {
+            words.extend(["--master", endpoint]);
+        }
+        let log = format!("worker-{number}.log");
+        let process = start(&self.masters[of], &words, &log).0;
+        self.running.push(process);
+    }
+
+    /// Exchanges one certificate, and forgets the old one.
+    fn exchange(packhorse: &Packhorse, whose: &[&str]) {
+        for step in ["renew", "rotate", "retire"] {
+            packhorse.ok(&[&["cert", step], whose].concat());
+        }
+    }
+
+    fn exchange_all(&self) {
+        for packhorse in &self.masters {
+            Self::exchange(packhorse, &[]);
+            Self::exchange(packhorse, &["--admin"]);
+        }
+        Self::exchange(&self.masters[0], &["--worker", "1"]);
+        Self::exchange(&self.masters[0], &["--worker", "2"]);
+        Self::exchange(&self.joined, &["--worker", "1"]);
+    }
+
+    fn all_thumbprints(&self) -> Vec<String> {
+        let everybody = self.masters.iter().chain([&self.joined]);
+        everybody
+            .flat_map(|packhorse| {
+                let shown = packhorse.ok(&["cert", "show", "--json"]).json();
+                let all = shown["certificates"].as_array().unwrap().clone();
+                all.into_iter().map(|one| one["thumbprint"].as_str().unwrap().to_owned())
+            })
+            .collect()
+    }
+}
+
+#[test]
+fn every_certificate_of_a_running_cluster_is_exchanged_under_load() {
+    let url = PostgresServer::shared().database();
+    let mut cluster = Cluster::start(&url);
+    let lines = cluster.masters[0].folder().join("lines");
+    let step = format!("sleep 0.3; echo x >> {}", lines.display());
+    let path = cluster.masters[0].write("Job.dtsx", shell_package("Job", &[&step]));
+    cluster.masters[0].ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
+    let before = cluster.all_thumbprints();
+    let exchanged = AtomicBool::new(false);
+    let started = thread::scope(|scope| {
+        let load = scope.spawn(|| {
+            let mut started = 0;
+            while !exchanged.load(Ordering::SeqCst) || started < 60 {
+                let words = ["execute", "Packhorse/Jobs/Job.dtsx", "--times", "20", "--wait"];
+                cluster.masters[2].ok(&words);
+                started += 20;
+            }
+            started
+        });
+        cluster.exchange_all();
+        exchanged.store(true, Ordering::SeqCst);
+        load.join().unwrap()
+    });
+    wait_until("every execution to succeed", ALL_DONE, || {
+        let rows = cluster.masters[1].executions();
+        let left: Vec<_> = rows.iter().filter(|row| row["status"] != 7).collect();
+        if left.is_empty() && rows.len() == started { Ok(()) } else { Err(format!("{left:?}")) }
+    });
+    let ran = std::fs::read_to_string(&lines).unwrap().lines().count();
+    assert_eq!(ran, started, "each package ran once");
+    let (after, gone) = (cluster.all_thumbprints(), revoked(&cluster.masters[0], &url));
+    for old in &before {
+        assert!(!after.contains(old) && gone.contains(old), "{old} is still in use");
+    }
+    for (packhorse, tds) in cluster.masters.iter().zip(&cluster.tds) {
+        let present = thumbprint(packhorse, "master.crt").unwrap();
+        assert_eq!(shown_to_sql_clients(tds), present);
+    }
+    // A worker finds its masters again after its own restart, with settings that name none.
+    let settings = cluster.joined.data().join("workers/1/WorkerSettings.toml");
+    let text = std::fs::read_to_string(settings).unwrap();
+    assert!(after.iter().all(|thumbprint| !text.contains(thumbprint)), "{text}");
+    drop(cluster.running.pop());
+    cluster.running.push(start(&cluster.joined, &["worker"], "worker-1.log").0);
+    wait_for("the joined worker to register again", || {
+        let log = std::fs::read_to_string(cluster.joined.folder().join("worker-1.log")).unwrap();
+        if log.contains("registered with a master") { Ok(()) } else { Err(log) }
+    });
+}
+
+/// Makes a PFX file of a certificate and key, as `openssl` does.
+fn pfx(packhorse: &Packhorse, certificate: &str, key: &str, password: &str) -> String {
+    let path = packhorse.folder().join("new.pfx").to_string_lossy().into_owned();
+    let pass = format!("pass:{password}");
+    let words = ["pkcs12", "-export", "-out", &path, "-in", certificate, "-inkey", key];
+    let made = Command::new("openssl").args(words).args(["-passout", &pass]).output().unwrap();
+    assert!(made.status.success(), "{made:?}");
+    path
+}
+
+#[test]
+fn a_pfx_file_becomes_the_next_certificate() {
+    let (packhorse, elsewhere) = (Packhorse::new(), Packhorse::new());
+    packhorse.ok(&["init", "--workers", "1"]);
+    elsewhere.ok(&["init", "--workers", "1"]);
+    let file =
+        |name: &str| elsewhere.data().join("certs").join(name).to_string_lossy().into_owned();
+    let pfx = pfx(&packhorse, &file("master.crt"), &file("master.key"), "ge heim");
+    let password = packhorse.write("password", "ge heim\nrest").to_string_lossy().into_owned();
+    let wrong = packhorse.write("wrong", "geheim").to_string_lossy().into_owned();
+    let said = packhorse.run(&["cert", "import", &pfx, "--password-file", &wrong]);
+    assert!(said.code == 1 && said.err.contains("the password does not open"), "{said:?}");
+    assert!(!said.err.contains("geheim"), "{said:?}");
+    packhorse.ok(&["cert", "import", &pfx, "--password-file", &password]);
+    packhorse.ok(&["cert", "rotate"]);
+    assert_eq!(thumbprint(&packhorse, "master.crt"), thumbprint(&elsewhere, "master.crt"));
 }
 
 #[test]

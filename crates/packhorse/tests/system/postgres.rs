@@ -14,7 +14,7 @@ use crate::harness::{Packhorse, shell_package};
 const QUEUED: usize = 200;
 
 /// How long all of them may take: some seconds are usual.
-const ALL_DONE: Duration = Duration::from_secs(240);
+pub(crate) const ALL_DONE: Duration = Duration::from_secs(240);
 
 /// A process of the program, killed when dropped.
 pub(crate) struct Running(Child);

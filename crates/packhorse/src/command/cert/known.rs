@@ -1,6 +1,6 @@
 //! Waits until those whom an exchange concerns have taken note of it.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use catalog::scale_out::certificate_of;
@@ -64,6 +64,10 @@ async fn untold(catalog: &Catalog, next: Thumbprint) -> Result<Vec<AgentId>> {
     Ok(online.filter(|worker| worker.last_online <= added).map(|worker| worker.id).collect())
 }
 
+/// How long files must be in place before whoever follows them, and cannot be asked, has seen
+/// them.
+const SETTLED_AFTER: Duration = Duration::from_secs(3);
+
 /// Waits until the running process shows the certificate. False when none runs.
 pub(super) async fn shown(
     dir: &DataDir,
@@ -76,8 +80,9 @@ pub(super) async fn shown(
         let state = match (place.agent, catalog) {
             (Some(agent), Some(catalog)) => worker_shows(catalog, agent, present).await?,
             (None, _) if place.name == "master" => master_shows(dir, present).await?,
-            // It is not known here; the process looks for itself.
-            (Some(_) | None, _) => Shows::Nothing,
+            // Commands, or a worker whose SSISDB is elsewhere: they look for themselves.
+            (Some(_) | None, _) if is_settled(place) => Shows::Nothing,
+            (Some(_) | None, _) => Shows::Another,
         };
         match state {
             Shows::Present => return Ok(true),
@@ -89,6 +94,12 @@ pub(super) async fn shown(
             Shows::Another => sleep(LOOK_EVERY).await,
         }
     }
+}
+
+fn is_settled(place: &Place) -> bool {
+    let changed = |extension| fs_err::metadata(place.file("", extension)).ok()?.modified().ok();
+    let settled = |time: SystemTime| time.elapsed().is_ok_and(|age| SETTLED_AFTER <= age);
+    ["crt", "key"].into_iter().filter_map(changed).all(settled)
 }
 
 enum Shows {
