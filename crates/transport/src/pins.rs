@@ -103,6 +103,12 @@ impl From<&[Thumbprint]> for Pins {
     }
 }
 
+impl<const N: usize> From<&[Thumbprint; N]> for Pins {
+    fn from(trusted: &[Thumbprint; N]) -> Self {
+        trusted.to_vec().into()
+    }
+}
+
 impl From<&Pins> for Pins {
     fn from(pins: &Pins) -> Self {
         pins.clone()

@@ -220,6 +220,7 @@ fn worker_requests(all: &mut Examples) {
     add(all, "Sender", sender());
     add(all, "InspectedProject", inspected().projects.remove(0));
     add(all, "Inspected", inspected());
+    add(all, "InspectedProject", inspected().projects.remove(0));
     add(all, "Claim", claim);
     add(all, "Renew", Renew { agent: AGENT, leases: vec![lease()], lease_ms: 10_000 });
     add(all, "AppendMessages", append);
