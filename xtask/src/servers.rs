@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 /// A program, and the package that has it.
-const NEEDED: [(&str, &str); 9] = [
+const NEEDED: &[(&str, &str)] = &[
     ("initdb", "postgresql"),
     ("patroni", "patroni"),
     ("etcd", "etcd-server"),
@@ -15,6 +15,7 @@ const NEEDED: [(&str, &str); 9] = [
     ("ip", "iproute2"),
     ("nft", "nftables"),
     ("faketime", "faketime"),
+    ("aiosmtpd", "python3-aiosmtpd"),
     ("openssl", "openssl"),
 ];
 

@@ -315,5 +315,18 @@ fn upper_half(mut bytes: &[u8], out: &mut String, char_of: impl Fn(u8) -> char) 
     }
 }
 
+/// The text of a file that says nothing of its encoding: as its byte order mark says, else UTF-8,
+/// and Windows-1252 where it is not that.
+pub fn text_of_file(bytes: &[u8]) -> String {
+    if let Some((encoding, mark)) = encoding_rs::Encoding::for_bom(bytes) {
+        let text = bytes.get(mark..).unwrap_or_default();
+        return encoding.decode_without_bom_handling(text).0.into_owned();
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Connection managers, and what they open: paths, flat files, databases.
+//! Connection managers, and what they open: paths, flat files, databases, mail.
 //!
 //! Nothing here knows packages, events or data flows. Callers hand in plain settings and get
 //! plain text, values and errors that carry SSIS codes; everything blocks, because it runs on
@@ -15,5 +15,6 @@ pub mod code_page;
 pub mod connection_string;
 pub mod database;
 pub mod flat_file;
+pub mod mail;
 pub mod path;
 pub mod sql_server;

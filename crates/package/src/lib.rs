@@ -52,8 +52,8 @@ pub use secret::Secret;
 pub use set::{SetPropertyError, coerce, split_connection_parameter};
 pub use task::{
     ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
-    FileSystemPath, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
-    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SqlSource, StockTask, TaskKind,
-    TypeConversion, WindowStyle,
+    FileSystemPath, MailPriority, MailSource, OtherTask, PackageReference, ParameterAssignment,
+    ParameterBinding, ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail,
+    SqlSource, StockTask, TaskKind, TypeConversion, WindowStyle,
 };
 pub use variable::{Parameter, PropertyExpression, Variable};

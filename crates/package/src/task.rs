@@ -4,6 +4,7 @@ mod execute_package;
 mod execute_process;
 mod execute_sql;
 mod file_system;
+mod send_mail;
 mod stock;
 
 pub use execute_package::{ExecutePackage, PackageReference, ParameterAssignment};
@@ -13,6 +14,7 @@ pub use execute_sql::{
     TypeConversion,
 };
 pub use file_system::{FileSystem, FileSystemOperation, FileSystemPath};
+pub use send_mail::{MailPriority, MailSource, SendMail};
 pub use stock::StockTask;
 
 use crate::Pipeline;
@@ -32,6 +34,8 @@ pub enum TaskKind {
     ExecutePackage(ExecutePackage),
     /// Execute SQL Task.
     ExecuteSql(Box<ExecuteSql>),
+    /// Send Mail Task.
+    SendMail(Box<SendMail>),
     /// Script Task.
     Script(ScriptTask),
     /// A documented task that this model has no fields for.
@@ -91,6 +95,7 @@ impl TaskKind {
             Self::FileSystem(_) => StockTask::FileSystem.name(),
             Self::ExecutePackage(_) => StockTask::ExecutePackage.name(),
             Self::ExecuteSql(_) => StockTask::ExecuteSql.name(),
+            Self::SendMail(_) => StockTask::SendMail.name(),
             Self::Script(_) => StockTask::Script.name(),
             Self::Other(other) => other.stock.name(),
             Self::Unknown { creation_name, .. } => creation_name,

@@ -10,7 +10,7 @@ use std::fmt;
 
 use package::{
     ConfigurationKind, Executable, ExecutableKind, FileSystemPath, ForEachKind, Package,
-    PackageReference, Project, StockForEach, TaskKind, TransactionOption,
+    PackageReference, Project, PropertyExpression, StockForEach, TaskKind, TransactionOption,
 };
 
 pub use self::paths::{NamedPath, named_paths};
@@ -61,8 +61,11 @@ fn of_children(project: &Project, package: &Package) -> Vec<Unsupported> {
 }
 
 fn has_expression(executable: &Executable, property: &str) -> bool {
-    let mut expressions = executable.property_expressions.iter();
-    expressions.any(|expression| expression.property.eq_ignore_ascii_case(property))
+    has_expression_of(&executable.property_expressions, property)
+}
+
+fn has_expression_of(expressions: &[PropertyExpression], property: &str) -> bool {
+    expressions.iter().any(|expression| expression.property.eq_ignore_ascii_case(property))
 }
 
 fn walk<'p>(executable: &'p Executable, look: &mut impl FnMut(&'p Executable)) {
@@ -94,6 +97,7 @@ fn references(executable: &Executable) -> Vec<&str> {
             });
             keys.collect()
         }
+        Some(TaskKind::SendMail(task)) => vec![task.connection.as_str()],
         Some(
             TaskKind::Expression(_)
             | TaskKind::ExecuteProcess(_)
@@ -190,9 +194,10 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
         }]
     };
     match task {
-        TaskKind::Expression(_) | TaskKind::ExecuteProcess(_) | TaskKind::FileSystem(_) => {
-            Vec::new()
-        }
+        TaskKind::Expression(_)
+        | TaskKind::ExecuteProcess(_)
+        | TaskKind::FileSystem(_)
+        | TaskKind::SendMail(_) => Vec::new(),
         TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
             .into_iter()
             .map(|unsupported| Unsupported {

@@ -5,6 +5,9 @@ mod execute_package;
 mod execute_process;
 mod execute_sql;
 mod file_system;
+mod send_mail;
+
+pub(crate) use send_mail::uses_windows_authentication;
 
 use std::sync::Arc;
 
@@ -30,6 +33,7 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &TaskKind) -> Outcome {
         TaskKind::FileSystem(task) => file_system::run(frame, task),
         TaskKind::ExecutePackage(task) => execute_package::run(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::run(frame, task),
+        TaskKind::SendMail(task) => send_mail::run(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => {
             // Validation refuses these; a property expression cannot make one.
             frame.error(
@@ -54,6 +58,7 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &TaskKind) -> bool {
         TaskKind::FileSystem(task) => file_system::validate(frame, task),
         TaskKind::ExecutePackage(task) => execute_package::validate(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::validate(frame, task),
+        TaskKind::SendMail(task) => send_mail::validate(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => false,
     }
 }

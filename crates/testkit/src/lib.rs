@@ -10,6 +10,7 @@ pub mod permissions;
 pub mod postgres;
 pub mod retail;
 pub mod slt;
+pub mod smtp;
 
 use std::time::{Duration, Instant};
 

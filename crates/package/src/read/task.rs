@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
-    FileSystemPath, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
-    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SqlSource, StockTask, TaskKind,
-    TypeConversion, WindowStyle,
+    FileSystemPath, MailPriority, MailSource, OtherTask, PackageReference, ParameterAssignment,
+    ParameterBinding, ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail,
+    SqlSource, StockTask, TaskKind, TypeConversion, WindowStyle,
 };
 
 impl Reader {
@@ -53,6 +53,9 @@ impl Reader {
         }
         if stock == StockTask::ExecuteSql {
             return TaskKind::ExecuteSql(Box::new(self.execute_sql(data)));
+        }
+        if stock == StockTask::SendMail {
+            return TaskKind::SendMail(Box::new(self.send_mail(data)));
         }
         if stock == StockTask::Script {
             return TaskKind::Script(script(data));
@@ -98,6 +101,21 @@ impl Reader {
             destination,
             overwrite: self.flag(data, "TaskOverwriteDestFile", false),
             attributes: file_attributes(property(data, "TaskFileAttributes").unwrap_or_default()),
+        }
+    }
+
+    fn send_mail(&mut self, data: Node<'_, '_>) -> SendMail {
+        SendMail {
+            connection: text_property(data, "SMTPServer"),
+            from: text_property(data, "From"),
+            to: text_property(data, "To"),
+            cc: text_property(data, "CC"),
+            bcc: text_property(data, "BCC"),
+            subject: text_property(data, "Subject"),
+            source_type: self.code(data, "MessageSourceType", MailSource::from_text),
+            message: text_property(data, "MessageSource"),
+            priority: self.code(data, "Priority", MailPriority::from_text),
+            attachments: text_property(data, "FileAttachments"),
         }
     }
 

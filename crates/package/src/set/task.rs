@@ -4,8 +4,8 @@ use super::{SetPropertyError, Setter};
 use crate::read::comma_list;
 use crate::{
     ExecutePackage, ExecuteProcess, ExecuteSql, FileSystem, FileSystemOperation, FileSystemPath,
-    PackageReference, Pipeline, PropertyValue, ResultSetType, ScriptTask, Secret, SqlSource,
-    TaskKind, TypeConversion, WindowStyle,
+    MailPriority, MailSource, PackageReference, Pipeline, PropertyValue, ResultSetType, ScriptTask,
+    Secret, SendMail, SqlSource, TaskKind, TypeConversion, WindowStyle,
 };
 
 impl TaskKind {
@@ -17,6 +17,7 @@ impl TaskKind {
             Self::FileSystem(task) => task.set_property(set),
             Self::ExecutePackage(task) => task.set_property(set),
             Self::ExecuteSql(task) => task.set_property(set),
+            Self::SendMail(task) => task.set_property(set),
             Self::Script(task) => task.set_property(set),
             Self::Expression(_) | Self::Other(_) | Self::Unknown { .. } => Err(set.unknown()),
         }
@@ -90,6 +91,24 @@ fn attributes(text: &str) -> Option<Vec<String>> {
     names.retain(|name| !name.eq_ignore_ascii_case("Normal"));
     let known = |name: &String| BITS.iter().any(|(_, known)| known.eq_ignore_ascii_case(name));
     names.iter().all(known).then_some(names)
+}
+
+impl SendMail {
+    fn set_property(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        match set.key().as_str() {
+            "smtpconnection" => set.text(&mut self.connection),
+            "fromline" => set.text(&mut self.from),
+            "toline" => set.text(&mut self.to),
+            "ccline" => set.text(&mut self.cc),
+            "bccline" => set.text(&mut self.bcc),
+            "subject" => set.text(&mut self.subject),
+            "messagesourcetype" => set.code(&mut self.source_type, MailSource::from_text),
+            "messagesource" => set.text(&mut self.message),
+            "priority" => set.code(&mut self.priority, MailPriority::from_text),
+            "fileattachments" => set.text(&mut self.attachments),
+            _ => Err(set.unknown()),
+        }
+    }
 }
 
 impl ExecutePackage {

@@ -14,6 +14,7 @@ mod exec;
 mod harness;
 mod joining;
 mod log_login;
+mod mail;
 mod one_box;
 mod postgres;
 mod retail;

@@ -1,10 +1,11 @@
-//! Databases that tasks and components use and that have no driver here.
+//! Servers that tasks and components use and that cannot be reached from here.
 
 use connect::database::Target;
-use package::{ConnectionManager, Package, Project};
+use package::{ConnectionKind, ConnectionManager, Package, Project};
 
-use super::{Unsupported, references, walk};
+use super::{Unsupported, has_expression_of, references, walk};
 use crate::sql;
+use crate::task::uses_windows_authentication;
 
 /// Names each provider without a driver once for each task that uses it.
 pub(super) fn of_package(project: &Project, package: &Package) -> Vec<Unsupported> {
@@ -13,7 +14,13 @@ pub(super) fn of_package(project: &Project, package: &Package) -> Vec<Unsupporte
         let mut seen = Vec::new();
         for key in references(executable) {
             let manager = package.connection(key).or_else(|| project.connection(key));
-            let Some(provider) = manager.and_then(without_driver) else { continue };
+            let Some(manager) = manager else { continue };
+            found.extend(of_mail(manager).map(|(feature, message)| Unsupported {
+                place: executable.package_path(),
+                feature,
+                message,
+            }));
+            let Some(provider) = without_driver(manager) else { continue };
             if seen.contains(&provider) {
                 continue;
             }
@@ -28,15 +35,31 @@ pub(super) fn of_package(project: &Project, package: &Package) -> Vec<Unsupporte
     found
 }
 
+/// An SMTP server that is signed in to in a way that needs Windows, unless an expression says
+/// otherwise.
+fn of_mail(manager: &ConnectionManager) -> Option<(String, String)> {
+    let by_expression = |property| has_expression_of(&manager.property_expressions, property);
+    let applies = matches!(manager.kind, ConnectionKind::Smtp)
+        && uses_windows_authentication(manager)
+        && !by_expression("ConnectionString")
+        && !by_expression("UseWindowsAuthentication");
+    applies.then(|| {
+        let message = format!(
+            "the SMTP server of connection `{}` is signed in to with Windows authentication; set \
+             UseWindowsAuthentication to False",
+            manager.name
+        );
+        ("Windows authentication".to_owned(), message)
+    })
+}
+
 /// The provider of a connection manager, if it has no driver. One that an expression sets is
 /// known only when the package runs, and so is one whose connection string cannot be read.
 fn without_driver(manager: &ConnectionManager) -> Option<String> {
     let api = sql::api(manager).ok()?;
-    let by_expression = manager
-        .property_expressions
-        .iter()
-        .any(|expression| expression.property.eq_ignore_ascii_case("ConnectionString"));
-    if by_expression || manager.connection_string.is_empty() {
+    if has_expression_of(&manager.property_expressions, "ConnectionString")
+        || manager.connection_string.is_empty()
+    {
         return None;
     }
     match Target::parse(api, sql::provider(manager), manager.connection_string.as_str()) {

@@ -187,6 +187,11 @@ fn of_task(object: &Object<'_>, task: &TaskKind, rows: &mut Vec<MessageContext>)
             object.shows(rows, "Connection", &task.connection);
             object.shows(rows, "SqlStatementSource", &task.statement);
         }
+        TaskKind::SendMail(task) => {
+            object.shows(rows, "SmtpConnection", &task.connection);
+            object.shows(rows, "ToLine", &task.to);
+            object.shows(rows, "Subject", &task.subject);
+        }
         TaskKind::DataFlow(pipeline) => {
             object.shows(
                 rows,

@@ -8,6 +8,7 @@ mod binding;
 use std::sync::Arc;
 use std::time::Duration;
 
+use connect::code_page::text_of_file;
 use connect::database::{
     Api, Database, DatabaseError, Kind, Limits, Outcome as Answer, Statement, split_batches,
 };
@@ -196,8 +197,7 @@ fn statement_text(frame: &Arc<Frame>, task: &ExecuteSql) -> Result<String, Mista
             let path = frame.run.runner.options.path_map.resolve(written);
             let bytes = fs::read(path.map_err(|error| wrong(&error))?);
             let bytes = bytes.map_err(|error| wrong(&error))?;
-            let text = String::from_utf8_lossy(&bytes);
-            Ok(text.trim_start_matches('\u{feff}').to_owned())
+            Ok(text_of_file(&bytes))
         }
     }
 }

@@ -16,6 +16,7 @@ mod files;
 mod handlers;
 mod log_providers;
 mod loops;
+mod mail;
 mod parameters;
 mod precedence;
 mod processes;
