@@ -13,6 +13,7 @@ mod doctor;
 mod exec;
 mod harness;
 mod joining;
+mod log_continuity;
 mod log_login;
 mod mail;
 mod one_box;

@@ -55,15 +55,20 @@ fn start_master(packhorse: &Packhorse) -> (Running, String) {
 }
 
 /// Two masters of one SSISDB, each with a data directory of its own.
-struct Cluster {
-    one: Packhorse,
-    two: Packhorse,
+pub(crate) struct Cluster {
+    pub(crate) one: Packhorse,
+    pub(crate) two: Packhorse,
     /// The processes, the first master first.
-    running: Vec<Running>,
+    pub(crate) running: Vec<Running>,
 }
 
 impl Cluster {
     fn start(url: &str, workers: usize) -> Self {
+        Self::start_with(url, workers, "")
+    }
+
+    /// The same, with more lines in the workers' settings.
+    pub(crate) fn start_with(url: &str, workers: usize, settings: &str) -> Self {
         let (one, two) = (Packhorse::new(), Packhorse::new());
         let count = workers.to_string();
         let made = one.ok(&["--json", "init", "--ssisdb", url, "--workers", &count]);
@@ -75,7 +80,7 @@ impl Cluster {
         let (other, two_at) = start_master(&two);
         let mut running = vec![master, other];
         for number in 1..=workers {
-            pin(&one, number, [&first, &second]);
+            pin(&one, number, [&first, &second], settings);
             let number = number.to_string();
             let words = ["worker", "--number", &number, "--master", &one_at, "--master", &two_at];
             running.push(start(&one, &words, &format!("worker-{number}.log")).0);
@@ -96,7 +101,7 @@ impl Cluster {
         Ok(rows.iter().filter_map(|row| row["status"].as_i64()).collect())
     }
 
-    fn wait_until_succeeded(&self, count: usize) {
+    pub(crate) fn wait_until_succeeded(&self, count: usize) {
         wait_until("executions to succeed", ALL_DONE, || {
             let statuses = self.statuses()?;
             let done = statuses.iter().filter(|status| **status == 7).count();
@@ -105,14 +110,15 @@ impl Cluster {
     }
 }
 
-/// Lets a worker trust both masters.
-fn pin(packhorse: &Packhorse, number: usize, thumbprints: [&str; 2]) {
+/// Lets a worker trust both masters, and adds lines to its settings.
+fn pin(packhorse: &Packhorse, number: usize, thumbprints: [&str; 2], more: &str) {
     let path = packhorse.data().join(format!("workers/{number}/WorkerSettings.toml"));
     let text = std::fs::read_to_string(&path).unwrap();
     let lines = text.lines().map(|line| match line.split_once(" = ") {
         Some((name @ "MasterHttpsCertThumbprint", _)) => format!("{name} = {thumbprints:?}"),
         _ => line.to_owned(),
     });
+    let lines = lines.chain([more.to_owned()]);
     std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).unwrap();
 }
 
