@@ -26,7 +26,7 @@ pub use parameters::{
     ExecutionParameterRow, ObjectParameterRow, execution_parameters, object_parameters,
 };
 pub use replication::{AtRisk, Replication, Standby, replication};
-pub use sizes::{execution_counters, operation_log_size, version_log_size};
+pub use sizes::{database_size, execution_counters, operation_log_size, version_log_size};
 pub use workers::{WorkerRow, catalog_properties, master_properties, worker, workers};
 
 use model::SecurableType;

@@ -23,7 +23,13 @@ pub(crate) const DATABASES: [&str; 4] = ["master", "tempdb", "msdb", "SSISDB"];
 pub(crate) const SSISDB: &str = "SSISDB";
 
 /// A connection. What its views and procedures need of it is in [`Inside`], which they share.
-pub(crate) struct Connection(Arc<Inside>);
+pub(crate) struct Connection {
+    inside: Arc<Inside>,
+    _listed: Listed,
+}
+
+/// Takes a session off the list of those that are connected, when it is dropped.
+struct Listed(Option<Arc<Inside>>);
 
 /// What a connection's views and procedures share.
 pub(crate) struct Inside {
@@ -38,13 +44,21 @@ impl Connection {
     pub(crate) fn new(server: Arc<Shared>, client: Client) -> Self {
         let work = Work::new(server.catalog.clone(), server.runtime.clone());
         let callers = Mutex::new(vec![Arc::new(client.caller.clone())]);
-        Self(Arc::new(Inside { server, client, work: Arc::new(work), callers }))
+        let inside = Arc::new(Inside { server, client, work: Arc::new(work), callers });
+        Self { inside: Arc::clone(&inside), _listed: Listed(Some(inside)) }
+    }
+
+    /// The host of a connection whose session goes on, for looking at what its modules say.
+    pub(crate) fn beside(inside: &Arc<Inside>) -> Arc<dyn Host> {
+        Arc::new(Self { inside: Arc::clone(inside), _listed: Listed(None) })
     }
 }
 
-impl Drop for Connection {
+impl Drop for Listed {
     fn drop(&mut self) {
-        self.0.server.forget(self.0.client.session);
+        if let Some(inside) = &self.0 {
+            inside.server.forget(inside.client.session);
+        }
     }
 }
 
@@ -81,14 +95,14 @@ impl Host for Connection {
 
     fn relation(&self, name: &QualifiedName) -> Result<Option<RelationSource>, SqlError> {
         if is_in_ssisdb(name)
-            && let Some(view) = self.0.documented_view(name)
+            && let Some(view) = self.inside.documented_view(name)
         {
             return Ok(Some(view));
         }
-        if let Some(relation) = system::relation(&self.0, name) {
+        if let Some(relation) = system::relation(&self.inside, name) {
             return Ok(Some(relation));
         }
-        let found = module::find(&self.0, name, ModuleKind::View)?;
+        let found = module::find(&self.inside, name, ModuleKind::View)?;
         Ok(found.map(|module| RelationSource::View(Arc::new(module))))
     }
 
@@ -96,10 +110,10 @@ impl Host for Connection {
         &self,
         name: &QualifiedName,
     ) -> Result<Option<TableFunctionSource>, SqlError> {
-        if let Some(function) = function::table_function(&self.0, name) {
+        if let Some(function) = function::table_function(&self.inside, name) {
             return Ok(Some(TableFunctionSource::Native(function)));
         }
-        let found = module::find(&self.0, name, ModuleKind::TableFunction)?;
+        let found = module::find(&self.inside, name, ModuleKind::TableFunction)?;
         Ok(found.map(|module| TableFunctionSource::Module(Arc::new(module))))
     }
 
@@ -107,21 +121,21 @@ impl Host for Connection {
         &self,
         name: &QualifiedName,
     ) -> Result<Option<ScalarFunctionSource>, SqlError> {
-        if let Some(function) = function::scalar_function(&self.0, name) {
+        if let Some(function) = function::scalar_function(&self.inside, name) {
             return Ok(Some(ScalarFunctionSource::Native(function)));
         }
-        let found = module::find(&self.0, name, ModuleKind::ScalarFunction)?;
+        let found = module::find(&self.inside, name, ModuleKind::ScalarFunction)?;
         Ok(found.map(|module| ScalarFunctionSource::Module(Arc::new(module))))
     }
 
     fn procedure(&self, name: &QualifiedName) -> Result<Option<ProcedureSource>, SqlError> {
-        if let Some(procedure) = procedure::find(&self.0, name) {
+        if let Some(procedure) = procedure::find(&self.inside, name) {
             return Ok(Some(ProcedureSource::Native(procedure)));
         }
-        if let Some(source) = system::procedure(&self.0, name) {
+        if let Some(source) = system::procedure(&self.inside, name) {
             return Ok(Some(source));
         }
-        let found = module::find(&self.0, name, ModuleKind::Procedure)?;
+        let found = module::find(&self.inside, name, ModuleKind::Procedure)?;
         Ok(found.map(|module| ProcedureSource::Module(Arc::new(module))))
     }
 
@@ -130,7 +144,7 @@ impl Host for Connection {
     }
 
     fn user_table_type(&self, name: &QualifiedName) -> Result<Option<Arc<Module>>, SqlError> {
-        Ok(module::find(&self.0, name, ModuleKind::TableType)?.map(Arc::new))
+        Ok(module::find(&self.inside, name, ModuleKind::TableType)?.map(Arc::new))
     }
 
     fn metadata(
@@ -139,12 +153,12 @@ impl Host for Connection {
         arguments: &[SqlValue],
         database: &str,
     ) -> Result<SqlValue, SqlError> {
-        metadata::value(&self.0, function, arguments, database)
+        metadata::value(&self.inside, function, arguments, database)
     }
 
     fn identity(&self) -> Identity {
-        let (caller, client) = (self.0.caller(), &self.0.client);
-        let facts = &self.0.server.facts;
+        let (caller, client) = (self.inside.caller(), &self.inside.client);
+        let facts = &self.inside.server.facts;
         Identity {
             login: caller.name.clone(),
             original_login: client.caller.name.clone(),
@@ -167,38 +181,38 @@ impl Host for Connection {
     }
 
     fn begin(&self) -> Result<(), SqlError> {
-        self.0.work.begin();
+        self.inside.work.begin();
         Ok(())
     }
 
     fn commit(&self) -> Result<(), SqlError> {
-        self.0.work.commit()
+        self.inside.work.commit()
     }
 
     fn rollback(&self) -> Result<(), SqlError> {
-        self.0.work.rollback();
+        self.inside.work.rollback();
         Ok(())
     }
 
     fn savepoint(&self) -> Result<u64, SqlError> {
-        Ok(self.0.work.savepoint())
+        Ok(self.inside.work.savepoint())
     }
 
     fn rollback_to(&self, mark: u64) -> Result<(), SqlError> {
-        self.0.work.rollback_to(mark);
+        self.inside.work.rollback_to(mark);
         Ok(())
     }
 
     fn define(&self, module: Module, mode: DefineMode) -> Result<(), SqlError> {
-        module::define(&self.0, module, mode)
+        module::define(&self.inside, module, mode)
     }
 
     fn drop_module(&self, name: &QualifiedName, kind: ModuleKind) -> Result<bool, SqlError> {
-        module::drop(&self.0, name, kind)
+        module::drop(&self.inside, name, kind)
     }
 
     fn administer(&self, statement: &StatementKind, database: &str) -> Result<(), SqlError> {
-        administer::run(&self.0, statement, database)
+        administer::run(&self.inside, statement, database)
     }
 
     fn execute_as(&self, name: &str, is_login: bool) -> Result<(), SqlError> {
@@ -210,11 +224,11 @@ impl Host for Connection {
             );
             SqlError::new(if is_login { 15406 } else { 15517 }, 16, 1, text)
         };
-        if !self.0.caller().roles.sysadmin {
+        if !self.inside.caller().roles.sysadmin {
             return Err(refused());
         }
         let wanted = name.to_owned();
-        let found = self.0.work.read(move |tx| {
+        let found = self.inside.work.read(move |tx| {
             let login = if is_login {
                 logins::find(tx, &wanted)?.map(|login| login.id)
             } else {
@@ -225,12 +239,12 @@ impl Host for Connection {
             login.map_or(Ok(None), |login| principals::caller(tx, login))
         })?;
         let caller = found.ok_or_else(refused)?;
-        self.0.callers().push(Arc::new(caller));
+        self.inside.callers().push(Arc::new(caller));
         Ok(())
     }
 
     fn revert(&self) -> Result<bool, SqlError> {
-        let mut callers = self.0.callers();
+        let mut callers = self.inside.callers();
         let is_above = 1 < callers.len();
         if is_above {
             callers.pop();
@@ -239,7 +253,7 @@ impl Host for Connection {
     }
 
     fn kill(&self, session: i64) -> Result<(), SqlError> {
-        if !self.0.caller().roles.sysadmin {
+        if !self.inside.caller().roles.sysadmin {
             return Err(SqlError::new(
                 6102,
                 14,
@@ -248,10 +262,10 @@ impl Host for Connection {
             ));
         }
         let number = i16::try_from(session).ok();
-        if number == Some(self.0.client.session) {
+        if number == Some(self.inside.client.session) {
             return Err(SqlError::new(6104, 16, 1, "Cannot use KILL to kill your own process."));
         }
-        match number.and_then(|number| self.0.server.session(number)) {
+        match number.and_then(|number| self.inside.server.session(number)) {
             Some(entry) => {
                 (entry.client.kill)();
                 Ok(())
@@ -265,7 +279,7 @@ impl Host for Connection {
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, SqlError> {
         // It is the server's files, its key among them, that are read.
-        if !self.0.caller().roles.sysadmin {
+        if !self.inside.caller().roles.sysadmin {
             return Err(SqlError::new(
                 4834,
                 16,

@@ -1,5 +1,7 @@
 //! The documented functions of the schema `catalog`.
 
+mod describe;
+
 use std::sync::Arc;
 
 use catalog::{Caller, CatalogError, Tx, permissions, reads};
@@ -31,6 +33,9 @@ pub(crate) fn table_function(
     connection: &Arc<Inside>,
     name: &QualifiedName,
 ) -> Option<Arc<dyn TableFunction>> {
+    if let Some(function) = describe::function(connection, name) {
+        return Some(function);
+    }
     let is_it =
         is_catalog(name) && name.name.eq_ignore_ascii_case("dm_execution_performance_counters");
     if !is_it {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use catalog::modules::{self, ModuleRow, NewModule, Replace};
 use tsql::host::{DefineMode, Module, ModuleKind, QualifiedName};
+use tsql::session::{Shape, shape as shape_of};
 use tsql::value::SqlError;
 
-use crate::connection::Inside;
+use crate::connection::{Connection, Inside};
 
 /// The schema of a name that has none.
 const DEFAULT_SCHEMA: &str = "dbo";
@@ -35,6 +36,21 @@ pub(crate) fn find(
     let (database, schema, object) = (name.database.clone(), schema_of(name), name.name.clone());
     let found = connection.work.read(move |tx| modules::find(tx, &database, &schema, &object))?;
     Ok(found.filter(|row| row.kind == kind_code(kind)).map(|row| from_row(row, kind)))
+}
+
+/// What a module of the catalog takes and gives; nothing where its text no longer binds.
+pub(crate) fn shape(connection: &Arc<Inside>, row: &ModuleRow) -> Shape {
+    let kinds = [
+        ModuleKind::Procedure,
+        ModuleKind::ScalarFunction,
+        ModuleKind::TableFunction,
+        ModuleKind::View,
+        ModuleKind::TableType,
+    ];
+    let kind = kinds.into_iter().find(|kind| kind_code(*kind) == row.kind);
+    let module = kind.map(|kind| from_row(row.clone(), kind));
+    let host = Connection::beside(connection);
+    module.and_then(|module| shape_of(&module, &host).ok()).unwrap_or_default()
 }
 
 fn from_row(row: ModuleRow, kind: ModuleKind) -> Module {

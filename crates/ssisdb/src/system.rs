@@ -71,7 +71,7 @@ const PERMISSIONS: &[SystemView] = &[
 
 /// Every view that is put together here.
 pub(crate) fn views() -> impl Iterator<Item = &'static SystemView> {
-    tables::VIEWS.iter().chain(PERMISSIONS)
+    tables::all().chain(PERMISSIONS)
 }
 
 /// The system view with this name. Views of the schema `sys` are found without it too, and the

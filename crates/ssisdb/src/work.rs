@@ -74,6 +74,20 @@ impl Work {
         answer.map_err(|error| sql_error(&error))
     }
 
+    /// Writes as [`Self::write`] does, beside other such writes (`catalog::Catalog::write_beside`):
+    /// only for what the master's own API does so, too.
+    pub(crate) fn write_beside<T, F>(&self, job: F) -> Result<T, SqlError>
+    where
+        T: Clone + PartialEq + Send + Sync + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T, CatalogError> + Send + Sync + 'static,
+    {
+        if self.in_transaction() {
+            return self.write(job);
+        }
+        let answer = self.runtime.block_on(self.catalog.write_beside(job));
+        answer.map_err(|error| sql_error(&error))
+    }
+
     /// Whether a transaction is open.
     pub(crate) fn in_transaction(&self) -> bool {
         self.open().journal.is_some()

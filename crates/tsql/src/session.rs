@@ -46,6 +46,7 @@ mod request;
 mod scope;
 mod select_into;
 mod set;
+mod shape;
 mod syntax;
 mod system;
 mod table;
@@ -72,6 +73,8 @@ use table::Table;
 use transaction::Transaction;
 
 pub use request::{RemoteArgument, RemoteCall, RemoteParameter, TransactionCommand};
+pub use shape::{Shape, ShapeParameter, shape};
+pub use system::describe_columns;
 
 /// How a session begins.
 #[derive(Clone, Debug, PartialEq, Eq)]

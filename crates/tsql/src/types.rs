@@ -7,6 +7,7 @@
 //! Source: T-SQL reference, "Data types" and "Data type precedence".
 
 mod conversion;
+mod measure;
 mod name;
 mod result;
 

@@ -29,6 +29,11 @@ pub fn execution_counters(
     tx.query(&sql, &params![execution])?.iter().map(one).collect()
 }
 
+/// Bytes that the database takes on its server.
+pub fn database_size(tx: &mut dyn Tx) -> Result<i64, CatalogError> {
+    Ok(tx.scalar("SELECT CAST({{database_size}} AS BIGINT)", &[])?.unwrap_or(0))
+}
+
 /// Characters of all messages of operations; 0 for those who may not read logs.
 pub fn operation_log_size(tx: &mut dyn Tx, caller: &Caller) -> Result<i64, CatalogError> {
     if !caller.may_read_logs() {

@@ -134,6 +134,17 @@ impl<'a> Call<'a> {
         self.connection.work.write(move |tx| job(tx, &caller))
     }
 
+    /// Changes the catalog as the caller, beside other such changes: creating and starting
+    /// executions, which clusters do all the time.
+    pub(super) fn write_beside<T, F>(&self, job: F) -> Result<T, SqlError>
+    where
+        T: Clone + PartialEq + Send + Sync + 'static,
+        F: Fn(&mut dyn Tx, &Caller) -> Result<T, CatalogError> + Send + Sync + 'static,
+    {
+        let caller = self.connection.caller();
+        self.connection.work.write_beside(move |tx| job(tx, &caller))
+    }
+
     /// Reads the catalog as the caller.
     pub(super) fn read<T, F>(&self, job: F) -> Result<T, SqlError>
     where

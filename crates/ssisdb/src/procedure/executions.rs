@@ -81,7 +81,7 @@ fn create_execution(call: &mut Call<'_>) -> Result<i32, SqlError> {
     let use32bitruntime = call.bit_or_null(4).unwrap_or(false);
     let run_in_scale_out = call.bit_or_null(5);
     let use_any_worker = call.bit_or_null(6).unwrap_or(true);
-    let id = call.write(move |tx, caller| {
+    let id = call.write_beside(move |tx, caller| {
         let request = CreateExecution {
             reference_id,
             use32bitruntime,
@@ -103,7 +103,7 @@ fn set_execution_parameter_value(call: &mut Call<'_>) -> Result<i32, SqlError> {
         SqlError::new(27101, 16, 1, text)
     })?;
     let (name, value) = (call.text(2)?, call.variant(3)?);
-    call.write(move |tx, caller| {
+    call.write_beside(move |tx, caller| {
         let parameter = (object_type, name.as_str());
         procedures::set_execution_parameter_value(tx, caller, id, parameter, &value)
     })?;
@@ -114,7 +114,7 @@ fn set_execution_property_override_value(call: &mut Call<'_>) -> Result<i32, Sql
     let id = ExecutionId(call.number(0)?);
     let (path, value) = (call.text(1)?, call.text_or_null(2).unwrap_or_default());
     let sensitive = call.bit(3)?;
-    call.write(move |tx, caller| {
+    call.write_beside(move |tx, caller| {
         let property =
             PropertyOverrideValue { property_path: &path, property_value: &value, sensitive };
         procedures::set_execution_property_override_value(tx, caller, id, &property)
@@ -128,7 +128,7 @@ fn start_execution(call: &mut Call<'_>) -> Result<i32, SqlError> {
     let retries = i32::try_from(retries).map_err(|_| SqlError::overflow_expression("int"))?;
     let in_transaction = call.connection.work.in_transaction();
     let started =
-        call.write(move |tx, caller| procedures::start_execution(tx, caller, id, retries))?;
+        call.write_beside(move |tx, caller| procedures::start_execution(tx, caller, id, retries))?;
     if !started.synchronized {
         return Ok(0);
     }

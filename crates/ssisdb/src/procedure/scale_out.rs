@@ -19,7 +19,9 @@ pub(super) const DEFINITIONS: &[Definition] = &[
         &[Parameter::new("@execution_id", BIGINT), Parameter::new("@workeragent_id", GUID)],
         |call| {
             let (id, agent) = (ExecutionId(call.number(0)?), call.agent(1)?);
-            call.write(move |tx, caller| procedures::add_execution_worker(tx, caller, id, agent))?;
+            call.write_beside(move |tx, caller| {
+                procedures::add_execution_worker(tx, caller, id, agent)
+            })?;
             Ok(0)
         },
     ),

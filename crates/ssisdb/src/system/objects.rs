@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
+use catalog::modules::ModuleRow;
 use tsql::host::{Column, QualifiedName};
+use tsql::session::Shape;
 use tsql::types::SqlType;
 use tsql::value::SqlError;
 
@@ -83,15 +85,36 @@ fn object(schema: &str, name: &str, kind: &'static str) -> Object {
     }
 }
 
-/// The objects of a database, without the system's own.
+/// The objects of a database, without the system's own; those that users made have no columns
+/// and parameters here.
 pub(crate) fn all(connection: &Arc<Inside>, database: &str) -> Result<Vec<Object>, SqlError> {
+    listed(connection, database, |_| Shape::default())
+}
+
+/// The objects of a database with their columns and parameters, for which the texts of users are
+/// bound.
+pub(crate) fn with_shapes(
+    connection: &Arc<Inside>,
+    database: &str,
+) -> Result<Vec<Object>, SqlError> {
+    listed(connection, database, |row| module::shape(connection, row))
+}
+
+fn listed(
+    connection: &Arc<Inside>,
+    database: &str,
+    shape: impl Fn(&ModuleRow) -> Shape,
+) -> Result<Vec<Object>, SqlError> {
     let mut found = Vec::new();
     if database.eq_ignore_ascii_case(SSISDB) {
         found.extend(shipped());
     }
     for row in module::all(connection, database)? {
         let Some(kind) = KINDS.iter().find(|kind| **kind == row.kind) else { continue };
+        let shape = shape(&row);
         found.push(Object {
+            parameters: shape_parameters(&shape),
+            columns: shape.columns,
             id: i32::try_from(row.id).unwrap_or(MODULES),
             is_shipped: false,
             definition: Some(row.text),
@@ -101,6 +124,23 @@ pub(crate) fn all(connection: &Arc<Inside>, database: &str) -> Result<Vec<Object
         });
     }
     Ok(found)
+}
+
+/// Parameters as system views show them, the value of a function first.
+fn shape_parameters(shape: &Shape) -> Vec<ObjectParameter> {
+    let value = shape.value.map(|data_type| ObjectParameter {
+        name: String::new(),
+        data_type,
+        output: true,
+        has_default: false,
+    });
+    let parameters = shape.parameters.iter().map(|parameter| ObjectParameter {
+        name: parameter.name.clone(),
+        data_type: parameter.data_type.unwrap_or(SqlType::SqlVariant),
+        output: parameter.is_output,
+        has_default: parameter.has_default,
+    });
+    value.into_iter().chain(parameters).collect()
 }
 
 const KINDS: [&str; 5] = ["P", "FN", "TF", "V", "TT"];

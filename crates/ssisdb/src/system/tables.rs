@@ -1,6 +1,9 @@
 //! The views of `sys` that are put together from what the server knows. Views that would show
 //! what this server has not (indexes, tables, keys) have their columns and no rows.
 
+mod configurations;
+mod files;
+mod nothing;
 mod principals;
 mod sessions;
 
@@ -23,7 +26,7 @@ use principals::{
 use sessions::{CONNECTION_COLUMNS, SESSION_COLUMNS, connections, servers, sessions, system_info};
 
 /// All of them.
-pub(super) const VIEWS: &[SystemView] = &[
+const VIEWS: &[SystemView] = &[
     sys("databases", DATABASE_COLUMNS, databases),
     sys("schemas", "name sysname, schema_id int, principal_id int?", schemas),
     sys("types", TYPE_COLUMNS, all_types),
@@ -47,86 +50,9 @@ pub(super) const VIEWS: &[SystemView] = &[
         "server_id int, name sysname, product sysname, provider sysname, data_source nvarchar(4000)?, is_linked bit",
         servers,
     ),
-    sys(
-        "configurations",
-        "configuration_id int, name nvarchar(35), value sql_variant?, minimum sql_variant?, maximum sql_variant?, value_in_use sql_variant?, description nvarchar(255), is_dynamic bit, is_advanced bit",
-        none,
-    ),
-    sys(
-        "indexes",
-        "object_id int, name sysname?, index_id int, type tinyint, type_desc nvarchar(60), is_unique bit, is_primary_key bit, is_unique_constraint bit",
-        none,
-    ),
-    sys(
-        "index_columns",
-        "object_id int, index_id int, index_column_id int, column_id int, key_ordinal tinyint, is_descending_key bit, is_included_column bit",
-        none,
-    ),
-    sys(
-        "key_constraints",
-        "name sysname, object_id int, schema_id int, parent_object_id int, type char(2), unique_index_id int",
-        none,
-    ),
-    sys(
-        "foreign_keys",
-        "name sysname, object_id int, schema_id int, parent_object_id int, referenced_object_id int",
-        none,
-    ),
-    sys(
-        "foreign_key_columns",
-        "constraint_object_id int, constraint_column_id int, parent_object_id int, parent_column_id int, referenced_object_id int, referenced_column_id int",
-        none,
-    ),
-    sys(
-        "check_constraints",
-        "name sysname, object_id int, schema_id int, parent_object_id int, definition nvarchar(max)?",
-        none,
-    ),
-    sys(
-        "default_constraints",
-        "name sysname, object_id int, schema_id int, parent_object_id int, parent_column_id int, definition nvarchar(max)?",
-        none,
-    ),
-    sys(
-        "computed_columns",
-        "object_id int, name sysname?, column_id int, definition nvarchar(max)?, is_persisted bit",
-        none,
-    ),
-    sys(
-        "identity_columns",
-        "object_id int, name sysname?, column_id int, seed_value sql_variant?, increment_value sql_variant?, last_value sql_variant?",
-        none,
-    ),
-    sys(
-        "triggers",
-        "name sysname, object_id int, parent_id int, type char(2), is_disabled bit",
-        none,
-    ),
-    sys(
-        "synonyms",
-        "name sysname, object_id int, schema_id int, base_object_name nvarchar(1035)",
-        none,
-    ),
-    sys("sequences", "name sysname, object_id int, schema_id int", none),
-    sys(
-        "extended_properties",
-        "class tinyint, class_desc nvarchar(60)?, major_id int, minor_id int, name sysname, value sql_variant?",
-        none,
-    ),
-    sys("symmetric_keys", "name sysname, principal_id int, symmetric_key_id int", none),
-    sys("certificates", "name sysname, certificate_id int, principal_id int?", none),
-    sys("assemblies", "name sysname, assembly_id int", none),
-    sys("linked_logins", "server_id int, local_principal_id int?, remote_name sysname?", none),
-    sys(
-        "database_permissions",
-        "class tinyint, class_desc nvarchar(60)?, major_id int, minor_id int, grantee_principal_id int, grantor_principal_id int, type char(4), permission_name nvarchar(128)?, state char(1), state_desc nvarchar(60)?",
-        none,
-    ),
-    sys(
-        "master_files",
-        "database_id int, file_id int, type tinyint, name sysname, physical_name nvarchar(260), size int",
-        none,
-    ),
+    sys("configurations", configurations::COLUMNS, configurations::configurations),
+    sys("database_files", files::DATABASE_COLUMNS, files::database_files),
+    sys("master_files", files::MASTER_COLUMNS, files::master_files),
 ];
 
 const fn sys(
@@ -137,16 +63,17 @@ const fn sys(
     SystemView { schema: "sys", name, columns, rows }
 }
 
+/// Every view of this file and those below it.
+pub(super) fn all() -> impl Iterator<Item = &'static SystemView> {
+    VIEWS.iter().chain(nothing::VIEWS)
+}
+
 const DATABASE_COLUMNS: &str = "name sysname, database_id int, source_database_id int?, owner_sid varbinary(85)?, create_date datetime, compatibility_level tinyint, collation_name sysname?, user_access tinyint?, user_access_desc nvarchar(60)?, is_read_only bit?, is_auto_close_on bit, is_auto_shrink_on bit?, state tinyint?, state_desc nvarchar(60)?, is_in_standby bit?, is_cleanly_shutdown bit?, snapshot_isolation_state tinyint?, snapshot_isolation_state_desc nvarchar(60)?, is_read_committed_snapshot_on bit?, recovery_model tinyint?, recovery_model_desc nvarchar(60)?, is_broker_enabled bit, is_trustworthy_on bit?, is_published bit, is_encrypted bit?, containment tinyint?, containment_desc nvarchar(60)?, is_distributor bit, is_subscribed bit, is_merge_published bit, is_cdc_enabled bit, is_query_store_on bit?, log_reuse_wait_desc nvarchar(60)?, replica_id uniqueidentifier?";
 const TYPE_COLUMNS: &str = "name sysname, system_type_id tinyint, user_type_id int, schema_id int, principal_id int?, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_user_defined bit, is_assembly_type bit, default_object_id int, rule_object_id int, is_table_type bit, odbc_type smallint";
 const OBJECT_COLUMNS: &str = "name sysname, object_id int, principal_id int?, schema_id int, parent_object_id int, type char(2), type_desc nvarchar(60)?, create_date datetime, modify_date datetime, is_ms_shipped bit, is_published bit, is_schema_published bit";
-const COLUMN_COLUMNS: &str = "object_id int, name sysname?, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_ansi_padded bit, is_rowguidcol bit, is_identity bit, is_computed bit, is_filestream bit, is_xml_document bit, default_object_id int, is_sparse bit?, is_hidden bit?";
+const COLUMN_COLUMNS: &str = "object_id int, name sysname?, column_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, collation_name sysname?, is_nullable bit?, is_ansi_padded bit, is_rowguidcol bit, is_identity bit, is_computed bit, is_filestream bit, is_replicated bit?, is_non_sql_subscribed bit?, is_merge_published bit?, is_dts_replicated bit?, is_xml_document bit, xml_collection_id int, default_object_id int, rule_object_id int, is_sparse bit?, is_column_set bit?, generated_always_type tinyint?, generated_always_type_desc nvarchar(60)?, is_hidden bit?, is_masked bit";
 const PARAMETER_COLUMNS: &str = "object_id int, name sysname?, parameter_id int, system_type_id tinyint, user_type_id int, max_length smallint, precision tinyint, scale tinyint, is_output bit, is_cursor_ref bit, has_default_value bit, is_xml_document bit, default_value sql_variant?, is_readonly bit, is_nullable bit?";
 const MODULE_COLUMNS: &str = "object_id int, definition nvarchar(max)?, uses_ansi_nulls bit?, uses_quoted_identifier bit?, is_schema_bound bit?, uses_database_collation bit?, is_recompiled bit?, null_on_null_input bit?, execute_as_principal_id int?";
-
-fn none(_: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
-    Ok(Vec::new())
-}
 
 fn text(text: &str) -> SqlValue {
     SqlValue::nvarchar(text)
@@ -286,7 +213,7 @@ fn number(at: usize) -> SqlValue {
 
 fn all_columns(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
     let mut rows = Vec::new();
-    for object in objects::all(connection, database)? {
+    for object in objects::with_shapes(connection, database)? {
         for (at, column) in object.columns.iter().enumerate() {
             let facts = types::facts(&column.data_type);
             let collation = column.data_type.kind().is_character();
@@ -307,7 +234,17 @@ fn all_columns(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, Sql
                 bit(false),
                 bit(false),
                 bit(false),
+                bit(false),
+                bit(false),
+                bit(false),
+                bit(false),
                 SqlValue::Int(0),
+                SqlValue::Int(0),
+                SqlValue::Int(0),
+                bit(false),
+                bit(false),
+                SqlValue::TinyInt(0),
+                text("NOT_APPLICABLE"),
                 bit(false),
                 bit(false),
             ]);
@@ -318,7 +255,7 @@ fn all_columns(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, Sql
 
 fn all_parameters(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
     let mut rows = Vec::new();
-    for object in objects::all(connection, database)? {
+    for object in objects::with_shapes(connection, database)? {
         // The value of a function is its parameter 0.
         let first = usize::from(object.kind != "FN");
         for (at, parameter) in object.parameters.iter().enumerate() {

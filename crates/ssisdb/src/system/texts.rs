@@ -45,6 +45,13 @@ pub(crate) const VIEWS: &[Text] = texts! {
     "INFORMATION_SCHEMA" "TABLE_CONSTRAINTS" "is_table_constraints";
     "INFORMATION_SCHEMA" "KEY_COLUMN_USAGE" "is_key_column_usage";
     "INFORMATION_SCHEMA" "REFERENTIAL_CONSTRAINTS" "is_referential_constraints";
+    "INFORMATION_SCHEMA" "CHECK_CONSTRAINTS" "is_check_constraints";
+    "INFORMATION_SCHEMA" "CONSTRAINT_TABLE_USAGE" "is_constraint_table_usage";
+    "INFORMATION_SCHEMA" "CONSTRAINT_COLUMN_USAGE" "is_constraint_column_usage";
+    "INFORMATION_SCHEMA" "SEQUENCES" "is_sequences";
+    "INFORMATION_SCHEMA" "DOMAINS" "is_domains";
+    "INFORMATION_SCHEMA" "TABLE_PRIVILEGES" "is_table_privileges";
+    "INFORMATION_SCHEMA" "COLUMN_PRIVILEGES" "is_column_privileges";
     "internal" "folders" "internal_folders";
     "internal" "environments" "internal_environments";
     "internal" "environment_variables" "internal_environment_variables";
@@ -92,6 +99,12 @@ pub(crate) const PROCEDURES: &[Text] = texts! {
     "sys" "sp_special_columns_100" "sp_special_columns";
     "sys" "sp_who" "sp_who";
     "sys" "sp_who2" "sp_who2";
+    "sys" "sp_table_privileges" "sp_table_privileges";
+    "sys" "sp_column_privileges" "sp_column_privileges";
+    "sys" "sp_help" "sp_help";
+    "sys" "sp_helplogins" "sp_helplogins";
+    "sys" "sp_spaceused" "sp_spaceused";
+    "sys" "sp_configure" "sp_configure";
     "sys" "sp_helptext" "sp_helptext";
     "sys" "sp_helpuser" "sp_helpuser";
     "sys" "sp_helprole" "sp_helprole";

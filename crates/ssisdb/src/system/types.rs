@@ -3,7 +3,7 @@
 //! Source: T-SQL reference, "sys.types", "sys.columns"; ODBC type numbers: "SQL data types".
 
 use tsql::host::Column;
-use tsql::types::{Length, SqlType, type_named};
+use tsql::types::{SqlType, type_named};
 
 /// A type of `sys.types`.
 pub(crate) struct KnownType {
@@ -87,22 +87,8 @@ pub(crate) fn facts(data_type: &SqlType) -> TypeFacts {
     let known =
         named(if kind == tsql::types::Kind::RowVersion { "timestamp" } else { kind.name() });
     let known = known.unwrap_or(&TYPES[0]);
-    let bytes = if kind.is_unicode() { 2 } else { 1 };
-    let max_length = match data_type.length() {
-        Some(Length::N(n)) => i16::try_from(u32::from(n) * bytes).unwrap_or(i16::MAX),
-        Some(Length::Max) => -1,
-        None => known.max_length,
-    };
-    let digits = data_type.precision_and_scale().filter(|_| kind.is_decimal());
-    let seconds = data_type.seconds_scale();
-    let (precision, scale) = match (digits, seconds) {
-        (Some(digits), _) => digits,
-        (None, Some(scale)) => {
-            let dot = if scale == 0 { 1 } else { 0 };
-            (known.precision - (7 - scale) - dot, scale)
-        }
-        (None, None) => (known.precision, known.scale),
-    };
+    let (precision, scale) = data_type.digits_of_column();
+    let max_length = data_type.bytes_of_column();
     TypeFacts { known, max_length, precision, scale }
 }
 
@@ -126,6 +112,8 @@ pub(crate) fn columns(text: &str) -> Vec<Column> {
 
 #[cfg(test)]
 mod tests {
+    use tsql::types::Length;
+
     use super::*;
 
     #[test]

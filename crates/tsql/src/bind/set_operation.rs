@@ -213,9 +213,8 @@ fn result_column(value: &Expr, columns: &[Column]) -> Bind<usize> {
         return position(digits, columns.len(), place);
     }
     let ExprKind::Column(name) = &value.kind else { return fail(place, order_not_in_set()) };
-    if 1 < name.parts.len() {
-        return fail(place, order_not_in_set());
-    }
+    // A table's name before it says which table of the first query is meant, and no more: the
+    // result has one column of the name.
     let named = name.name();
     match columns.iter().position(|column| same_name(&column.name, named)) {
         Some(at) => Ok(at),

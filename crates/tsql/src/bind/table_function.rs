@@ -42,7 +42,10 @@ impl Binder<'_> {
         match self.names.host().table_function(&qualified).at(place)? {
             None => fail(place, object_unknown(&shown)),
             Some(TableFunctionSource::Native(function)) => {
-                let types: Vec<_> = function.arguments().iter().map(|ty| (*ty, None)).collect();
+                // DEFAULT is NULL to a function from outside.
+                let null = Expr { kind: crate::ast::ExprKind::Null, place };
+                let types = function.arguments().iter().map(|ty| (*ty, Some(null.clone())));
+                let types: Vec<_> = types.collect();
                 let arguments = self.user_arguments(arguments, &types, (&shown, place), &scope)?;
                 let table = function_table(name, function.columns().to_vec());
                 Ok(Source::one(Node::TableFunction { function, arguments }, table))

@@ -275,6 +275,8 @@ pub(super) fn match_arguments(
     arguments: Vec<Argument>,
     position: impl Fn(usize, bool) -> usize,
 ) -> Result<Vec<Option<(usize, Argument)>>, SqlError> {
+    // Messages name the procedure without its schema.
+    let name = name.rsplit('.').next().unwrap_or(name);
     if formals.is_empty() && !arguments.is_empty() {
         let text = format!("Procedure {name} has no parameters and arguments were supplied.");
         return Err(SqlError::new(8146, 16, 2, text));

@@ -115,6 +115,20 @@ impl Interpreter<'_> {
     }
 }
 
+/// Those of `sys.messages` that the system procedures here raise by their numbers.
+const SYSTEM_MESSAGES: &[(i32, &str)] = &[
+    (15007, "'%s' is not a valid login or you do not have permission."),
+    (15009, "The object '%s' does not exist in database '%s' or is invalid for this operation."),
+    (
+        15010,
+        "The database '%s' does not exist. Supply a valid database name. To see available databases, use sys.databases.",
+    ),
+    (15123, "The configuration option '%s' does not exist, or it may be an advanced option."),
+    (15124, "The configuration option '%s' is not unique."),
+    (15197, "There is no text for object '%s'."),
+    (15234, "Objects of this type have no space allocated."),
+];
+
 /// Number and format of what RAISERROR raises: a text, or the number of a text.
 fn message_of(message: &SqlValue, severity: i64, state: i64) -> Result<(i32, String), SqlError> {
     let value = message.unwrapped();
@@ -128,6 +142,11 @@ fn message_of(message: &SqlValue, severity: i64, state: i64) -> Result<(i32, Str
              and it cannot be 50000."
         );
         return Err(SqlError::new(2732, 16, 1, text));
+    }
+    if let Some((known, text)) =
+        SYSTEM_MESSAGES.iter().find(|(known, _)| i64::from(*known) == number)
+    {
+        return Ok((*known, (*text).to_owned()));
     }
     let text = format!(
         "Error {number}, severity {severity}, state {state} was raised, but no message with that \

@@ -5,6 +5,9 @@
 //! numbered procedures); "sp_prepare" and the pages next to it.
 
 mod describe;
+mod undeclared;
+
+pub use describe::describe_columns;
 
 use super::failure::{Reach, Trouble};
 use super::interpreter::Interpreter;
@@ -112,9 +115,7 @@ impl Interpreter<'_> {
                 }
             }
             SystemProcedure::DescribeFirstResultSet => self.describe_first_result(&arguments),
-            SystemProcedure::DescribeUndeclaredParameters => {
-                Err(SqlError::unsupported("sp_describe_undeclared_parameters").into())
-            }
+            SystemProcedure::DescribeUndeclaredParameters => self.describe_undeclared(&arguments),
             SystemProcedure::SetSessionContext => self.set_session_context(&arguments),
             // The reset itself came with the request.
             SystemProcedure::ResetConnection => Ok(Called::default()),

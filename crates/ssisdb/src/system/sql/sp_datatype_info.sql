@@ -37,7 +37,10 @@ SELECT CAST(t.name AS sysname) AS TYPE_NAME, t.odbc_type AS DATA_TYPE,
        CASE WHEN t.odbc_type IN (91, 93, -154, -155) THEN CAST(9 AS smallint) ELSE t.odbc_type END AS SQL_DATA_TYPE,
        CASE t.odbc_type WHEN 91 THEN CAST(1 AS smallint) WHEN 93 THEN CAST(3 AS smallint) END AS SQL_DATETIME_SUB,
        CASE WHEN t.odbc_type IN (6, 7) THEN 2 WHEN t.odbc_type IN (2, 3, 4, 5, -5, -6) THEN 10 END AS NUM_PREC_RADIX,
-       CAST(NULL AS smallint) AS INTERVAL_PRECISION, CAST(t.system_type_id AS smallint) AS USERTYPE
+       CAST(NULL AS smallint) AS INTERVAL_PRECISION, CAST(CASE t.name WHEN 'char' THEN 1 WHEN 'varchar' THEN 2 WHEN 'binary' THEN 3 WHEN 'varbinary' THEN 4 WHEN 'tinyint' THEN 5
+                 WHEN 'smallint' THEN 6 WHEN 'int' THEN 7 WHEN 'float' THEN 8 WHEN 'numeric' THEN 10 WHEN 'money' THEN 11 WHEN 'datetime' THEN 12
+                 WHEN 'bit' THEN 16 WHEN 'sysname' THEN 18 WHEN 'text' THEN 19 WHEN 'image' THEN 20 WHEN 'smallmoney' THEN 21
+                 WHEN 'smalldatetime' THEN 22 WHEN 'real' THEN 23 WHEN 'decimal' THEN 24 WHEN 'timestamp' THEN 80 ELSE 0 END AS smallint) AS USERTYPE
 FROM sys.types AS t
 WHERE @data_type = 0 OR t.odbc_type = @data_type
 ORDER BY t.odbc_type, t.user_type_id

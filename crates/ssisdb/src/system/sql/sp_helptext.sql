@@ -4,14 +4,18 @@ DECLARE @definition nvarchar(max) =
     (SELECT definition FROM sys.all_sql_modules WHERE object_id = OBJECT_ID(@objname));
 IF OBJECT_ID(@objname) IS NULL
 BEGIN
-    RAISERROR('The object ''%s'' does not exist in database ''%s'' or is invalid for this operation.', 16, 1, @objname, @database);
+    RAISERROR(15009, 16, 1, @objname, @database);
     RETURN 1;
 END;
 IF @definition IS NULL
 BEGIN
-    RAISERROR('There is no text for object ''%s''.', 16, 1, @objname);
+    RAISERROR(15197, 16, 1, @objname);
     RETURN 1;
 END;
-SELECT CAST(value + CHAR(13) + CHAR(10) AS nvarchar(255)) AS [Text]
-FROM STRING_SPLIT(REPLACE(@definition, CHAR(13), N''), CHAR(10), 1)
-ORDER BY ordinal
+-- Lines with their ends, the long ones in pieces.
+DECLARE @lines TABLE (n bigint, line nvarchar(max));
+INSERT @lines SELECT ordinal, value FROM STRING_SPLIT(REPLACE(@definition, CHAR(13), N''), CHAR(10), 1);
+UPDATE @lines SET line += CHAR(13) + CHAR(10) WHERE n < (SELECT MAX(n) FROM @lines);
+SELECT CAST(SUBSTRING(l.line, (p.value - 1) * 255 + 1, 255) AS nvarchar(255)) AS [Text]
+FROM @lines l CROSS APPLY GENERATE_SERIES(CAST(1 AS bigint), DATALENGTH(l.line) / 510 + CASE WHEN DATALENGTH(l.line) % 510 = 0 AND l.line <> N'' THEN 0 ELSE 1 END) p
+ORDER BY l.n, p.value

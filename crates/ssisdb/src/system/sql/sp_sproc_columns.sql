@@ -9,22 +9,36 @@ SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER, s.name AS PROCEDURE_OW
                  WHEN t.odbc_type IN (1, 12, -2, -3) THEN CASE WHEN p.max_length < 0 THEN 0 ELSE p.max_length END
                  WHEN t.name = 'uniqueidentifier' THEN 36 WHEN t.name = 'sql_variant' THEN 8000
                  ELSE p.[precision] END AS int) AS [PRECISION],
-       CAST(CASE WHEN p.max_length < 0 THEN 0 ELSE p.max_length END AS int) AS [LENGTH],
-       CAST(p.scale AS smallint) AS SCALE, CAST(10 AS smallint) AS RADIX, CAST(1 AS smallint) AS NULLABLE,
+       CAST(CASE WHEN p.max_length < 0 THEN 0 WHEN t.name IN ('decimal', 'numeric') THEN p.[precision] + 2
+                 WHEN t.name = 'money' THEN 21 WHEN t.name = 'smallmoney' THEN 12
+                 WHEN t.name IN ('datetime', 'smalldatetime') THEN 16 WHEN t.name IN ('date', 'time', 'datetime2', 'datetimeoffset') THEN p.[precision] * 2
+                 ELSE p.max_length END AS int) AS [LENGTH],
+       CASE WHEN t.odbc_type NOT IN (1, 12, -8, -9, -2, -3, -7, -11, -150) THEN CAST(p.scale AS smallint) END AS SCALE,
+       CASE WHEN t.odbc_type IN (6, 7) THEN CAST(2 AS smallint) WHEN t.odbc_type IN (2, 3, 4, 5, -5, -6) THEN CAST(10 AS smallint) END AS RADIX,
+       CAST(p.is_nullable AS smallint) AS NULLABLE,
        CAST(NULL AS varchar(254)) AS REMARKS, CAST(NULL AS nvarchar(4000)) AS COLUMN_DEF,
        CASE WHEN t.odbc_type IN (91, 93, -154, -155) THEN CAST(9 AS smallint) ELSE t.odbc_type END AS SQL_DATA_TYPE,
        CASE t.odbc_type WHEN 91 THEN CAST(1 AS smallint) WHEN 93 THEN CAST(3 AS smallint) END AS SQL_DATETIME_SUB,
        CASE WHEN t.odbc_type IN (1, 12, -8, -9, -2, -3) THEN CAST(p.max_length AS int) END AS CHAR_OCTET_LENGTH,
-       p.ORDINAL_POSITION, CAST('YES' AS varchar(254)) AS IS_NULLABLE, t.system_type_id AS SS_DATA_TYPE
+       p.ORDINAL_POSITION, CAST(CASE WHEN p.is_nullable = 1 THEN 'YES' ELSE 'NO' END AS varchar(254)) AS IS_NULLABLE, CAST(CASE t.name WHEN 'tinyint' THEN CASE WHEN p.is_nullable = 1 THEN 38 ELSE 48 END WHEN 'smallint' THEN CASE WHEN p.is_nullable = 1 THEN 38 ELSE 52 END
+            WHEN 'int' THEN CASE WHEN p.is_nullable = 1 THEN 38 ELSE 56 END WHEN 'bigint' THEN CASE WHEN p.is_nullable = 1 THEN 108 ELSE 63 END
+            WHEN 'bit' THEN 50 WHEN 'decimal' THEN CASE WHEN p.is_nullable = 1 THEN 106 ELSE 55 END WHEN 'numeric' THEN CASE WHEN p.is_nullable = 1 THEN 108 ELSE 63 END
+            WHEN 'money' THEN CASE WHEN p.is_nullable = 1 THEN 110 ELSE 60 END WHEN 'smallmoney' THEN CASE WHEN p.is_nullable = 1 THEN 110 ELSE 122 END
+            WHEN 'float' THEN CASE WHEN p.is_nullable = 1 THEN 109 ELSE 62 END WHEN 'real' THEN CASE WHEN p.is_nullable = 1 THEN 109 ELSE 59 END
+            WHEN 'datetime' THEN CASE WHEN p.is_nullable = 1 THEN 111 ELSE 61 END WHEN 'smalldatetime' THEN CASE WHEN p.is_nullable = 1 THEN 111 ELSE 58 END
+            WHEN 'char' THEN CASE WHEN p.is_nullable = 1 THEN 39 ELSE 47 END WHEN 'nchar' THEN CASE WHEN p.is_nullable = 1 THEN 39 ELSE 47 END
+            WHEN 'varchar' THEN 39 WHEN 'nvarchar' THEN 39 WHEN 'sysname' THEN 39 WHEN 'sql_variant' THEN 39
+            WHEN 'binary' THEN CASE WHEN p.is_nullable = 1 THEN 37 ELSE 45 END WHEN 'varbinary' THEN 37 WHEN 'uniqueidentifier' THEN 37 WHEN 'timestamp' THEN 45
+            WHEN 'text' THEN 35 WHEN 'ntext' THEN 35 WHEN 'image' THEN 34 ELSE 0 END AS tinyint) AS SS_DATA_TYPE
 FROM sys.all_objects o
 JOIN sys.schemas s ON s.schema_id = o.schema_id
 JOIN (SELECT object_id, CAST(name AS sysname) AS COLUMN_NAME,
              CAST(CASE WHEN is_output = 1 THEN 2 ELSE 1 END AS smallint) AS COLUMN_TYPE,
-             parameter_id AS ORDINAL_POSITION, max_length, [precision], scale, system_type_id
+             parameter_id AS ORDINAL_POSITION, max_length, [precision], scale, system_type_id, CAST(1 AS bit) AS is_nullable
       FROM sys.all_parameters
       UNION ALL
       SELECT object_id, N'@RETURN_VALUE', CAST(5 AS smallint), 0, CAST(4 AS smallint),
-             CAST(10 AS tinyint), CAST(0 AS tinyint), CAST(56 AS tinyint)
+             CAST(10 AS tinyint), CAST(0 AS tinyint), CAST(56 AS tinyint), CAST(0 AS bit)
       FROM sys.all_objects WHERE type = 'P') AS p ON p.object_id = o.object_id
 JOIN sys.types t ON t.user_type_id = p.system_type_id
 WHERE o.type IN ('P', 'FN', 'IF', 'TF')

@@ -4,13 +4,15 @@
 //! Source: T-SQL reference, "sp_describe_first_result_set"; `sys.types` for the type ids.
 
 use super::{argument, text_of};
-use crate::ast::{QueryBody, SelectItem, Statement, StatementKind};
+use crate::ast::{ExecTarget, Execute, Parameter, QueryBody, SelectItem, Statement, StatementKind};
 use crate::bind;
-use crate::host::{Column, Command, Row};
+use crate::host::{Column, Command, ProcedureSource, Row};
 use crate::parse::{ParseOptions, parse};
 use crate::plan::Plan;
+use crate::session::batch;
 use crate::session::failure::Trouble;
 use crate::session::interpreter::{Ended, Interpreter};
+use crate::session::names::qualified;
 use crate::session::procedure::{Argument, Called};
 use crate::session::scope::ScopeKind;
 use crate::types::{Kind, Length, SqlType};
@@ -18,31 +20,80 @@ use crate::value::SqlValue;
 
 impl Interpreter<'_> {
     /// The plan of the first result of a text; `None` where it gives none, or where that is only
-    /// known when it runs.
+    /// known when it runs, or where the text is wrong, which will be told when it runs.
     pub(super) fn described(
         &mut self,
         text: &str,
         parameters: &str,
     ) -> Result<Option<Plan>, Trouble> {
         let parameters = self.parameters(parameters)?;
+        match self.first_result(text, &parameters) {
+            Ok(plan) => Ok(plan),
+            Err(Trouble::Stopped) => Err(Trouble::Stopped),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// The same, telling what is wrong with the text.
+    fn first_result(
+        &mut self,
+        text: &str,
+        parameters: &[Parameter],
+    ) -> Result<Option<Plan>, Trouble> {
         let quoted_identifiers = self.session.options.quoted_identifiers;
         let options = ParseOptions { quoted_identifiers, returns_value: false };
-        let Ok(batch) = parse(text, &options) else { return Ok(None) };
+        let batch = match parse(text, &options) {
+            Ok(batch) => batch,
+            Err(errors) => {
+                let first = errors.into_iter().next().map(batch::mistake);
+                return Err(first.map_or(Trouble::Stopped, |(error, at)| Trouble::bind(error, at)));
+            }
+        };
+        self.first_result_of(&batch.statements, parameters)
+    }
+
+    /// The plan of the first result of statements with these parameters; of a user's procedure
+    /// that they call, too.
+    fn first_result_of(
+        &mut self,
+        statements: &[Statement],
+        parameters: &[Parameter],
+    ) -> Result<Option<Plan>, Trouble> {
+        self.check_nesting()?;
         let scope = self.new_scope(ScopeKind::Text);
         self.within(scope, |interpreter| {
-            let formals = interpreter.formals(&parameters)?;
+            let formals = interpreter.formals(parameters)?;
             for (parameter, formal) in parameters.iter().zip(&formals) {
                 interpreter.declare_parameter(parameter, formal, None)?;
             }
-            if interpreter.declare_all(&batch.statements).is_err() {
-                return Ok(None);
+            interpreter.declare_all(statements)?;
+            let first = flat(statements).into_iter().find(|statement| gives_rows(statement));
+            match first.map(|first| &first.kind) {
+                Some(StatementKind::Select(query)) => {
+                    let plan = bind::query(query, &*interpreter.session);
+                    plan.map(Some).map_err(|why| Trouble::bind(why.error, why.place))
+                }
+                Some(StatementKind::Execute(execute)) => interpreter.first_result_of_call(execute),
+                Some(_) | None => Ok(None),
             }
-            let first = batch.statements.iter().find(|statement| gives_rows(statement));
-            let Some(StatementKind::Select(query)) = first.map(|first| &first.kind) else {
-                return Ok(None);
-            };
-            Ok(bind::query(query, &*interpreter.session).ok())
         })
+    }
+
+    fn first_result_of_call(&mut self, execute: &Execute) -> Result<Option<Plan>, Trouble> {
+        let ExecTarget::Procedure(name) = &execute.target else { return Ok(None) };
+        let name = qualified(name, &self.session.database);
+        let Some(ProcedureSource::Module(module)) = self.session.host.procedure(&name)? else {
+            return Ok(None);
+        };
+        let batch = self.session.parsed(&module)?;
+        let procedure = batch.statements.iter().find_map(|statement| {
+            let StatementKind::CreateProcedure(procedure) = &statement.kind else { return None };
+            Some(procedure)
+        });
+        match procedure {
+            Some(procedure) => self.first_result_of(&procedure.body, &procedure.parameters),
+            None => Ok(None),
+        }
     }
 
     pub(super) fn describe_first_result(
@@ -51,8 +102,9 @@ impl Interpreter<'_> {
     ) -> Result<Called, Trouble> {
         let text = text_of(argument(arguments, "@tsql", 0)).unwrap_or_default();
         let parameters = text_of(argument(arguments, "@params", 1)).unwrap_or_default();
-        let plan = self.described(&text, &parameters)?;
-        self.output.columns(&description_columns())?;
+        let parameters = self.parameters(&parameters)?;
+        let plan = self.first_result(&text, &parameters)?;
+        self.output.columns(&describe_columns())?;
         self.sent = Some(0);
         let columns = plan.map(|plan| plan.columns).unwrap_or_default();
         for (index, column) in columns.iter().enumerate() {
@@ -62,6 +114,18 @@ impl Interpreter<'_> {
         self.done(Ended { command: Command::Select, count })?;
         Ok(Called::default())
     }
+}
+
+/// Statements with those of their blocks, in order.
+fn flat(statements: &[Statement]) -> Vec<&Statement> {
+    let mut found = Vec::new();
+    for statement in statements {
+        match &statement.kind {
+            StatementKind::Block(inner) => found.extend(flat(inner)),
+            _ => found.push(statement),
+        }
+    }
+    found
 }
 
 /// Whether a statement certainly gives the next result.
@@ -82,7 +146,8 @@ fn gives_rows(statement: &Statement) -> bool {
     }
 }
 
-fn description_columns() -> Vec<Column> {
+/// The columns of `sp_describe_first_result_set`.
+pub fn describe_columns() -> Vec<Column> {
     let (name, bit, int) = (SqlType::SYSNAME, SqlType::Bit, SqlType::Int);
     let columns: [(&str, SqlType); 39] = [
         ("is_hidden", bit),
@@ -130,7 +195,7 @@ fn description_columns() -> Vec<Column> {
 
 fn description(index: usize, column: &Column) -> Row {
     let data_type = &column.data_type;
-    let (precision, scale) = digits(data_type);
+    let (precision, scale) = data_type.digits_of_column();
     let text =
         data_type.kind().is_character() || matches!(data_type.kind(), Kind::Text | Kind::NText);
     let collation = match text {
@@ -142,14 +207,14 @@ fn description(index: usize, column: &Column) -> Row {
         false => SqlValue::nvarchar(&*column.name),
     };
     let no = SqlValue::Bit(false);
-    let length = max_length(data_type);
+    let length = data_type.bytes_of_column();
     let (tds_type, tds_length) = tds_type(data_type, length);
     let mut row = vec![
         no.clone(),
         SqlValue::Int(i32::try_from(index + 1).unwrap_or(i32::MAX)),
         name,
         SqlValue::Bit(column.nullable),
-        SqlValue::Int(system_type_id(data_type.kind())),
+        SqlValue::Int(data_type.kind().system_type_id()),
         SqlValue::nvarchar(data_type.to_string()),
         SqlValue::SmallInt(length),
         SqlValue::TinyInt(precision),
@@ -171,124 +236,8 @@ fn description(index: usize, column: &Column) -> Row {
     row
 }
 
-/// `sys.types.system_type_id`.
-const fn system_type_id(kind: Kind) -> i32 {
-    match kind {
-        Kind::Image => 34,
-        Kind::Text => 35,
-        Kind::UniqueIdentifier => 36,
-        Kind::Date => 40,
-        Kind::Time => 41,
-        Kind::DateTime2 => 42,
-        Kind::DateTimeOffset => 43,
-        Kind::TinyInt => 48,
-        Kind::SmallInt => 52,
-        Kind::Int => 56,
-        Kind::SmallDateTime => 58,
-        Kind::Real => 59,
-        Kind::Money => 60,
-        Kind::DateTime => 61,
-        Kind::Float => 62,
-        Kind::SqlVariant => 98,
-        Kind::NText => 99,
-        Kind::Bit => 104,
-        Kind::Decimal => 106,
-        Kind::Numeric => 108,
-        Kind::SmallMoney => 122,
-        Kind::BigInt => 127,
-        Kind::VarBinary => 165,
-        Kind::VarChar => 167,
-        Kind::Binary => 173,
-        Kind::Char => 175,
-        Kind::RowVersion => 189,
-        Kind::NVarChar => 231,
-        Kind::NChar => 239,
-        Kind::Xml => 241,
-    }
-}
-
-/// `sys.types.max_length`: bytes, -1 for `max`.
-fn max_length(data_type: &SqlType) -> i16 {
-    let kind = data_type.kind();
-    if kind.is_legacy_large() {
-        return 16;
-    }
-    if let Some(length) = data_type.length() {
-        let each = if kind.is_unicode() { 2 } else { 1 };
-        return match length {
-            Length::N(n) => i16::try_from(n * each).unwrap_or(i16::MAX),
-            Length::Max => -1,
-        };
-    }
-    let (precision, scale) = digits(data_type);
-    match kind {
-        Kind::Bit | Kind::TinyInt => 1,
-        Kind::SmallInt => 2,
-        Kind::Int | Kind::Real | Kind::SmallMoney | Kind::SmallDateTime => 4,
-        Kind::Date => 3,
-        Kind::Time => second_bytes(scale),
-        Kind::DateTime2 => second_bytes(scale) + 3,
-        Kind::DateTimeOffset => second_bytes(scale) + 5,
-        Kind::Decimal | Kind::Numeric => match precision {
-            0..=9 => 5,
-            10..=19 => 9,
-            20..=28 => 13,
-            29.. => 17,
-        },
-        Kind::UniqueIdentifier => 16,
-        Kind::SqlVariant => 8016,
-        Kind::Xml => -1,
-        Kind::BigInt
-        | Kind::Money
-        | Kind::Float
-        | Kind::DateTime
-        | Kind::RowVersion
-        | Kind::Binary
-        | Kind::VarBinary
-        | Kind::Char
-        | Kind::VarChar
-        | Kind::NChar
-        | Kind::NVarChar
-        | Kind::Image
-        | Kind::Text
-        | Kind::NText => 8,
-    }
-}
-
-const fn second_bytes(scale: u8) -> i16 {
-    match scale {
-        0..=2 => 3,
-        3..=4 => 4,
-        5.. => 5,
-    }
-}
-
-/// `sys.types.precision` and `scale`.
-fn digits(data_type: &SqlType) -> (u8, u8) {
-    if let Some(scale) = data_type.seconds_scale() {
-        let dot = if scale == 0 { 0 } else { scale + 1 };
-        let base = match data_type.kind() == Kind::Time {
-            true => 8,
-            false if data_type.kind() == Kind::DateTime2 => 19,
-            false => 26,
-        };
-        return (base + dot, scale);
-    }
-    const FIXED: &[(Kind, u8, u8)] = &[
-        (Kind::Real, 24, 0),
-        (Kind::Float, 53, 0),
-        (Kind::Date, 10, 0),
-        (Kind::SmallDateTime, 16, 0),
-        (Kind::DateTime, 23, 3),
-    ];
-    let fixed = FIXED.iter().find(|(kind, ..)| *kind == data_type.kind());
-    fixed
-        .map(|(_, precision, scale)| (*precision, *scale))
-        .unwrap_or_else(|| data_type.precision_and_scale().unwrap_or((0, 0)))
-}
-
 /// Type and length of the wire. Source: MS-TDS 2.2.5.4.
-fn tds_type(data_type: &SqlType, length: i16) -> (i32, i32) {
+pub(super) fn tds_type(data_type: &SqlType, length: i16) -> (i32, i32) {
     let kind = data_type.kind();
     let nullable = if kind.is_integer() && kind != Kind::Bit {
         38
@@ -301,7 +250,7 @@ fn tds_type(data_type: &SqlType, length: i16) -> (i32, i32) {
     } else if kind == Kind::RowVersion {
         173
     } else {
-        system_type_id(kind)
+        kind.system_type_id()
     };
     let length = if length == -1 { 65_535 } else { i32::from(length) };
     (nullable, length)

@@ -1,0 +1,4 @@
+CREATE VIEW INFORMATION_SCHEMA.DOMAINS AS
+SELECT CAST(DB_NAME() AS nvarchar(128)) AS DOMAIN_CATALOG, CAST(SCHEMA_NAME(schema_id) AS nvarchar(128)) AS DOMAIN_SCHEMA, name AS DOMAIN_NAME,
+       CAST(TYPE_NAME(system_type_id) AS sysname) AS DATA_TYPE
+FROM sys.types WHERE is_user_defined = 1
