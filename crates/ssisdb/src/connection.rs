@@ -8,6 +8,7 @@ use tsql::host::{
     Column, DefineMode, Host, Identity, Module, ModuleKind, ProcedureSource, QualifiedName,
     RelationSource, ScalarFunctionSource, TableFunctionSource,
 };
+use tsql::session::GlobalTables;
 use tsql::value::{OffsetValue, SqlError, SqlValue};
 
 use crate::server::{Client, Shared, now};
@@ -275,6 +276,10 @@ impl Host for Connection {
                 Err(SqlError::new(6106, 16, 1, text))
             }
         }
+    }
+
+    fn global_tables(&self) -> Arc<GlobalTables> {
+        Arc::clone(&self.inside.server.globals)
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, SqlError> {

@@ -8,6 +8,7 @@ use catalog::{Caller, Catalog};
 use model::Timestamp;
 use tokio::runtime::Handle;
 use tsql::host::Host;
+use tsql::session::GlobalTables;
 
 use crate::connection::Connection;
 
@@ -68,6 +69,8 @@ pub(crate) struct Shared {
     pub(crate) started: Timestamp,
     /// How many clients have logged in.
     pub(crate) connections: AtomicI64,
+    /// The `##tables` that connections share.
+    pub(crate) globals: Arc<GlobalTables>,
     sessions: Mutex<BTreeMap<i16, SessionEntry>>,
 }
 
@@ -89,7 +92,17 @@ impl Server {
     ) -> Self {
         let (started, sessions) = (now(), Mutex::default());
         let connections = AtomicI64::new(0);
-        Self(Arc::new(Shared { catalog, runtime, facts, probe, started, connections, sessions }))
+        let globals = Arc::default();
+        Self(Arc::new(Shared {
+            catalog,
+            runtime,
+            facts,
+            probe,
+            started,
+            connections,
+            globals,
+            sessions,
+        }))
     }
 
     /// The host of a client's session. The session is listed until it is dropped.

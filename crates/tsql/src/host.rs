@@ -151,6 +151,11 @@ pub trait Host: Send + Sync {
     /// Ends another session (`KILL`).
     fn kill(&self, session: i64) -> Result<(), SqlError>;
 
+    /// The `##tables` that its sessions share; a host of one session need not say.
+    fn global_tables(&self) -> Arc<crate::session::GlobalTables> {
+        Arc::default()
+    }
+
     /// The bytes of a file that `OPENROWSET(BULK ...)` names, if the login may read files.
     fn read_file(&self, path: &str) -> Result<Vec<u8>, SqlError>;
 }

@@ -30,6 +30,7 @@ mod execute;
 mod failure;
 mod flow;
 mod function;
+mod global;
 mod insert;
 mod interpreter;
 mod merge;
@@ -64,6 +65,7 @@ use crate::value::SqlValue;
 
 use cursor::CursorHandle;
 use failure::Caught;
+use global::GlobalSession;
 use interpreter::Interpreter;
 use module::ModuleCache;
 use options::Options;
@@ -72,6 +74,7 @@ use system::Prepared;
 use table::Table;
 use transaction::Transaction;
 
+pub use global::GlobalTables;
 pub use request::{RemoteArgument, RemoteCall, RemoteParameter, TransactionCommand};
 pub use shape::{Shape, ShapeParameter, shape};
 pub use system::describe_columns;
@@ -142,6 +145,7 @@ pub struct Session {
     caught: Vec<Caught>,
     last: Last,
     temp: Vec<TempTable>,
+    globals: GlobalSession,
     /// Global cursors by name.
     cursors: HashMap<String, CursorHandle>,
     transaction: Transaction,
@@ -167,6 +171,7 @@ impl Session {
     /// A session that has done nothing.
     pub fn new(host: Arc<dyn Host>, settings: SessionSettings) -> Self {
         let seed = i32::from_le_bytes(std::array::from_fn(|at| host.new_id()[at])) & i32::MAX;
+        let globals = GlobalSession::new(host.global_tables());
         Self {
             host,
             options: Options::new(&settings.language),
@@ -177,6 +182,7 @@ impl Session {
             caught: Vec::new(),
             last: Last::default(),
             temp: Vec::new(),
+            globals,
             cursors: HashMap::new(),
             transaction: Transaction::default(),
             prepared: HashMap::new(),

@@ -72,7 +72,10 @@ impl Interpreter<'_> {
         }
         match self.session.temp_index(name.name()) {
             Some(index) => {
-                self.session.temp.remove(index);
+                let gone = self.session.temp.remove(index);
+                if gone.is_global() {
+                    self.session.globals.dropped(&gone.table.name);
+                }
                 let key = lower(name.name());
                 self.session.options.identity_insert.take_if(|table| *table == key);
                 Ok(())

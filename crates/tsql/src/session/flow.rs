@@ -132,8 +132,13 @@ impl Interpreter<'_> {
         Ok(flow)
     }
 
-    /// Whether a condition is true; neither false nor unknown is.
-    fn holds(&mut self, condition: &Expr) -> Result<bool, Trouble> {
+    /// Whether a condition, which stands before a statement, is true; neither false nor unknown is.
+    fn holds(&mut self, condition: &Expr, behind: &Statement) -> Result<bool, Trouble> {
+        let part = (condition.place.span.start, behind.place.span.start);
+        self.with_globals(part, |interpreter| interpreter.is_true(condition))
+    }
+
+    fn is_true(&mut self, condition: &Expr) -> Result<bool, Trouble> {
         let predicate = crate::bind::predicate(condition, &*self.session)?;
         let session = &*self.session;
         let held = session
@@ -144,7 +149,7 @@ impl Interpreter<'_> {
     }
 
     fn if_statement(&mut self, parts: &If) -> Result<Flow, Trouble> {
-        if self.holds(&parts.condition)? {
+        if self.holds(&parts.condition, &parts.then)? {
             return self.statement(&parts.then);
         }
         match &parts.otherwise {
@@ -154,7 +159,7 @@ impl Interpreter<'_> {
     }
 
     fn while_statement(&mut self, parts: &While) -> Result<Flow, Trouble> {
-        while self.holds(&parts.condition)? {
+        while self.holds(&parts.condition, &parts.body)? {
             match self.statement(&parts.body)? {
                 Flow::Next | Flow::Continue => {}
                 Flow::Break => break,

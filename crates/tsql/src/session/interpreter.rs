@@ -140,7 +140,8 @@ impl Interpreter<'_> {
         self.sent = None;
         self.session.level += 1;
         let result = match self.session.level <= LEVEL_MAX {
-            true => self.dispatch(statement),
+            true if super::flow::is_flow(&statement.kind) => self.flow(statement),
+            true => self.with_globals(self.span_of(statement), |one| one.dispatch(statement)),
             false => Err(too_deep().into()),
         };
         self.session.level -= 1;
@@ -158,11 +159,8 @@ impl Interpreter<'_> {
         }
     }
 
-    /// Which file a statement is done in.
+    /// A statement that is no control flow.
     fn dispatch(&mut self, statement: &Statement) -> Result<Flow, Trouble> {
-        if super::flow::is_flow(&statement.kind) {
-            return self.flow(statement);
-        }
         self.refuse_in_function(statement)?;
         self.begin_implied(&statement.kind)?;
         let Some(ended) = self.simple(statement)? else { return Ok(Flow::Next) };

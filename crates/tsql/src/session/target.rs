@@ -5,7 +5,6 @@
 //! table variable: directly, by an alias of the FROM, or through a common table expression over
 //! one such table.
 
-use super::Session;
 use super::check::undeclared;
 use super::failure::Trouble;
 use super::interpreter::Interpreter;
@@ -13,6 +12,7 @@ use super::names::qualified;
 use super::scope::lower;
 use super::syntax;
 use super::table::{Change, ROW_ID, Table};
+use super::{Session, TempTable};
 use crate::ast::{
     Cte, Expr, ExprKind, Filter, ObjectName, QueryBody, Select, SelectItem, Table as Source,
     TableKind, TableSource, TargetName,
@@ -83,7 +83,8 @@ impl Session {
     fn table_bytes(&self) -> usize {
         let variables = self.scopes.iter().flat_map(|scope| scope.tables.values());
         let temp = self.temp.iter().map(|temp| &temp.table);
-        variables.chain(temp).map(Table::bytes).sum()
+        let own = variables.chain(temp).map(Table::bytes).sum::<usize>();
+        own + self.globals.bytes_elsewhere()
     }
 }
 
@@ -292,11 +293,16 @@ impl Interpreter<'_> {
     pub(super) fn add_temp_table(&mut self, table: Table) -> Result<(), Trouble> {
         let depth = if table.name.starts_with("##") { 0 } else { self.depth() };
         let name = table.name.clone();
-        self.session.temp.push(super::TempTable { depth, table });
+        if depth == 0 && table.name.starts_with("##") {
+            self.session.globals.created(&name)?;
+        }
+        self.session.temp.push(TempTable { depth, table });
         // Too many bytes are refused as if the rows had come one by one.
         let fits = self.apply(&TableRef::Temp(name), Change::default());
         if fits.is_err() {
-            self.session.temp.pop();
+            if let Some(gone) = self.session.temp.pop().filter(TempTable::is_global) {
+                self.session.globals.dropped(&gone.table.name);
+            }
         }
         fits
     }

@@ -179,6 +179,7 @@ impl Interpreter<'_> {
         }
         let id = self.session.transaction.id;
         self.session.transaction.end();
+        self.session.release_globals();
         if self.session.options.cursor_close_on_commit {
             self.close_all_cursors();
         }
@@ -215,6 +216,7 @@ impl Interpreter<'_> {
         self.session.host.rollback_to(mark)?;
         self.session.transaction.savepoints.truncate(at + 1);
         self.session.restore(&tables);
+        self.session.globals_at_savepoint();
         Ok(())
     }
 
@@ -228,6 +230,7 @@ impl Interpreter<'_> {
         let before = std::mem::take(&mut self.session.transaction.before);
         self.session.transaction.end();
         self.session.restore(&before);
+        self.session.forget_globals();
         if self.session.options.cursor_close_on_commit {
             self.close_all_cursors();
         }

@@ -310,3 +310,64 @@ fn temporary_tables_take_no_more_than_their_room() {
     let last = told.lines().rev().nth(1).unwrap();
     assert!(last.starts_with("1105 17 2 line 1: Could not allocate space"), "{last}");
 }
+
+/// Two sessions of one server.
+fn two_sessions() -> (Session, Session) {
+    let host = TestHost::default();
+    let two = Session::new(Arc::new(host.beside()), SessionSettings::default());
+    (Session::new(Arc::new(host), SessionSettings::default()), two)
+}
+
+#[test]
+fn a_global_temporary_table_is_everybodys_until_its_maker_leaves() {
+    let (mut one, mut two) = two_sessions();
+    batch(&mut one, "CREATE TABLE ##g (a int PRIMARY KEY) INSERT ##g VALUES (1)");
+    let text = "IF OBJECT_ID('tempdb..##G') IS NOT NULL INSERT ##g VALUES (2) SELECT a FROM [##g]";
+    assert_snapshot!(batch(&mut two, text), @r"
+    (1 insert)
+    [a int]
+    1
+    2
+    (2 select)
+    ");
+    assert!(batch(&mut two, "INSERT ##g VALUES (1)").starts_with("2627 14 1"));
+    assert!(batch(&mut two, "CREATE TABLE ##g (b int)").starts_with("2714 16 6"));
+    assert!(batch(&mut two, "SELECT 1 AS a INTO ##g").starts_with("2714 16 6"));
+    assert!(batch(&mut one, "SELECT COUNT(*) AS n FROM ##g").contains("\n2\n"));
+    drop(one);
+    assert!(batch(&mut two, "SELECT a FROM ##g").starts_with("208 16 1"));
+    assert_eq!(batch(&mut two, "CREATE TABLE ##g (b int)"), "(done)\n");
+    assert_eq!(batch(&mut two, "DROP TABLE ##g"), "(done)\n");
+    assert!(batch(&mut two, "SELECT a FROM ##g").starts_with("208 16 1"));
+}
+
+#[test]
+fn changes_to_a_global_table_are_seen_when_they_are_committed() {
+    let (mut one, mut two) = two_sessions();
+    batch(&mut one, "CREATE TABLE ##g (a int) INSERT ##g VALUES (1)");
+    batch(&mut one, "BEGIN TRAN UPDATE ##g SET a = 2");
+    let busy = batch(&mut two, "SET LOCK_TIMEOUT 0 SELECT a FROM ##g");
+    assert!(busy.contains("1222 16 51 line 1: Lock request time out period exceeded."), "{busy}");
+    batch(&mut one, "ROLLBACK");
+    assert!(batch(&mut two, "SELECT a FROM ##g").contains("\n1\n"));
+    batch(&mut one, "BEGIN TRAN UPDATE ##g SET a = 3");
+    let waiting =
+        std::thread::spawn(move || batch(&mut two, "SET LOCK_TIMEOUT -1 SELECT a FROM ##g"));
+    batch(&mut one, "UPDATE ##g SET a += 1 COMMIT");
+    assert!(waiting.join().unwrap().contains("\n4\n"));
+}
+
+#[test]
+fn sessions_that_wait_for_each_other_are_told_so() {
+    let (mut one, mut two) = two_sessions();
+    batch(&mut one, "CREATE TABLE ##a (a int) CREATE TABLE ##b (b int)");
+    batch(&mut one, "BEGIN TRAN INSERT ##a VALUES (1)");
+    batch(&mut two, "BEGIN TRAN INSERT ##b VALUES (1)");
+    let other = std::thread::spawn(move || batch(&mut two, "INSERT ##a VALUES (2) COMMIT"));
+    let told = batch(&mut one, "INSERT ##b VALUES (2) COMMIT");
+    let other = other.join().unwrap();
+    let victims = [&told, &other].iter().filter(|told| told.contains("1205 13 51")).count();
+    assert_eq!(victims, 1, "{told}\n{other}");
+    let text = "SELECT (SELECT COUNT(*) FROM ##a) + (SELECT COUNT(*) FROM ##b) AS n";
+    assert!(batch(&mut one, text).contains("\n2\n"));
+}

@@ -11,6 +11,7 @@ use tsql::host::{
     Relation, RelationSource, Row, ScalarFunctionSource, Scan, Scanned, StatementDone,
     TableFunctionSource,
 };
+use tsql::session::GlobalTables;
 use tsql::types::{Length, SqlType};
 use tsql::value::{OffsetValue, SqlError, SqlValue};
 
@@ -31,6 +32,7 @@ struct State {
 pub(crate) struct TestHost {
     state: Arc<Mutex<State>>,
     ids: AtomicU64,
+    globals: Arc<GlobalTables>,
 }
 
 fn key(name: &QualifiedName) -> String {
@@ -39,6 +41,11 @@ fn key(name: &QualifiedName) -> String {
 }
 
 impl TestHost {
+    /// Another connection's host, with a transaction of its own.
+    pub(crate) fn beside(&self) -> Self {
+        Self { globals: Arc::clone(&self.globals), ..Self::default() }
+    }
+
     fn module(&self, name: &QualifiedName, kinds: &[ModuleKind]) -> Option<Arc<Module>> {
         let found = self.state.lock().unwrap().modules.get(&key(name)).cloned()?;
         kinds.contains(&found.kind).then_some(found)
@@ -267,6 +274,10 @@ impl Host for TestHost {
     fn kill(&self, session: i64) -> Result<(), SqlError> {
         let text = format!("Process ID {session} is not an active process ID.");
         Err(SqlError::new(6106, 16, 1, text))
+    }
+
+    fn global_tables(&self) -> Arc<GlobalTables> {
+        Arc::clone(&self.globals)
     }
 
     fn read_file(&self, path: &str) -> Result<Vec<u8>, SqlError> {
