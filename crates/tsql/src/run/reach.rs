@@ -13,6 +13,8 @@ use crate::plan::{
 pub(crate) struct Reach {
     /// Whether it looks at rows around it.
     pub(crate) outer: bool,
+    /// Whether it is another each time: it has NEWID.
+    changes: bool,
     /// The variables that it looks at.
     pub(crate) variables: Vec<usize>,
     /// The recursive expressions whose rounds it reads.
@@ -25,7 +27,7 @@ pub(crate) struct Reach {
 impl Reach {
     /// Whether its result is the same wherever it is run in the query.
     pub(crate) fn is_constant(&self) -> bool {
-        !self.outer && self.rounds.iter().all(|id| self.recursive.contains(id))
+        !self.outer && !self.changes && self.rounds.iter().all(|id| self.recursive.contains(id))
     }
 }
 
@@ -196,8 +198,11 @@ impl Reach {
                 self.scalar(operand);
                 other.iter().for_each(|other| self.scalar(other));
             }
-            ScalarKind::Function(_, arguments)
-            | ScalarKind::Session(_, arguments)
+            ScalarKind::Function(function, arguments) => {
+                self.changes |= function.name == "NEWID";
+                self.scalars(arguments);
+            }
+            ScalarKind::Session(_, arguments)
             | ScalarKind::Native(_, arguments)
             | ScalarKind::User(_, arguments)
             | ScalarKind::Coalesce(arguments) => self.scalars(arguments),

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::for_json::is_json;
 use super::scope::Scope;
-use super::state::Run;
+use super::state::{Run, address};
 use crate::function::{Call, Function, at_time_zone, json_modify, parse_text};
 use crate::plan::{Scalar, ScalarKind, XmlMethod};
 use crate::types::{ArithmeticOp, SqlType};
@@ -74,6 +74,11 @@ impl<'a> Run<'a> {
                 let culture = culture.as_deref().map(|text| self.value(text, scope)).transpose()?;
                 let text = self.peek(operand, scope)?;
                 parse_text(&text, &scalar.data_type, culture.as_ref(), *lenient)
+            }
+            ScalarKind::Function(function, arguments)
+                if function.name == "RAND" && arguments.iter().all(is_fixed) =>
+            {
+                self.once(scalar, || self.call(function, arguments, scalar, scope))
             }
             ScalarKind::Function(function, arguments) => {
                 self.call(function, arguments, scalar, scope)
@@ -164,6 +169,21 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// A value that is made once in a query. Each place has its own.
+    fn once(
+        &self,
+        scalar: &Scalar,
+        make: impl FnOnce() -> Result<SqlValue, SqlError>,
+    ) -> Result<SqlValue, SqlError> {
+        let key = address(scalar);
+        if let Some(value) = self.fixed.borrow().get(&key) {
+            return Ok(value.clone());
+        }
+        let value = make()?;
+        self.fixed.borrow_mut().insert(key, value.clone());
+        Ok(value)
+    }
+
     fn call(
         &self,
         function: &Function,
@@ -187,6 +207,16 @@ impl<'a> Run<'a> {
             session: &self.context.functions,
         })?)
     }
+}
+
+/// Whether an argument is the same for all rows.
+fn is_fixed(scalar: &Scalar) -> bool {
+    if let ScalarKind::Convert { operand, style: None, .. } | ScalarKind::Unary(_, operand) =
+        &scalar.kind
+    {
+        return is_fixed(operand);
+    }
+    matches!(scalar.kind, ScalarKind::Constant(_) | ScalarKind::Variable(_))
 }
 
 /// Refuses a value that has grown beyond all bounds.

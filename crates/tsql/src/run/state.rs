@@ -28,6 +28,8 @@ pub(crate) struct Run<'a> {
     pub(crate) lists: RefCell<HashMap<usize, Rc<ValueSet>>>,
     /// Results of parts that do not depend on outer rows.
     pub(crate) kept: RefCell<HashMap<usize, Rc<Kept<'a>>>>,
+    /// Values that are the same for all rows: of RAND without or with a fixed seed.
+    pub(crate) fixed: RefCell<HashMap<usize, SqlValue>>,
     /// What parts depend on.
     pub(crate) reach: RefCell<HashMap<usize, Rc<Reach>>>,
     /// Scans that are opened again and again.
@@ -100,6 +102,7 @@ impl<'a> Run<'a> {
             patterns: RefCell::default(),
             lists: RefCell::default(),
             kept: RefCell::default(),
+            fixed: RefCell::default(),
             reach: RefCell::default(),
             spools: RefCell::default(),
         }

@@ -48,25 +48,20 @@ pub fn shape(module: &Module, host: &Arc<dyn Host>) -> Result<Shape, SqlError> {
     let batch = session.parsed(module)?;
     let mut shape = Shape::default();
     for statement in &batch.statements {
-        match &statement.kind {
-            StatementKind::CreateView(_) => {
-                shape.columns = session.columns_of(&source(module, ""))?;
+        if matches!(statement.kind, StatementKind::CreateView(_)) {
+            shape.columns = session.columns_of(&source(module, ""))?;
+        } else if let StatementKind::CreateProcedure(procedure) = &statement.kind {
+            shape.parameters = session.parameters_of(&procedure.parameters)?;
+        } else if let StatementKind::CreateFunction(function) = &statement.kind {
+            shape.parameters = session.parameters_of(&function.parameters)?;
+            if let FunctionReturns::Value(data_type) = &function.returns {
+                let found = bind::data_type(data_type, &session).map_err(|why| why.error)?;
+                shape.value = scalar(found);
+            } else {
+                let arguments = vec!["NULL"; function.parameters.len()].join(", ");
+                let source = source(module, &format!("({arguments})"));
+                shape.columns = session.columns_of(&source)?;
             }
-            StatementKind::CreateProcedure(procedure) => {
-                shape.parameters = session.parameters_of(&procedure.parameters)?;
-            }
-            StatementKind::CreateFunction(function) => {
-                shape.parameters = session.parameters_of(&function.parameters)?;
-                if let FunctionReturns::Value(data_type) = &function.returns {
-                    let found = bind::data_type(data_type, &session).map_err(|why| why.error)?;
-                    shape.value = scalar(found);
-                } else {
-                    let arguments = vec!["NULL"; function.parameters.len()].join(", ");
-                    let source = source(module, &format!("({arguments})"));
-                    shape.columns = session.columns_of(&source)?;
-                }
-            }
-            _ => {}
         }
     }
     Ok(shape)

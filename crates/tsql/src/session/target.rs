@@ -299,10 +299,10 @@ impl Interpreter<'_> {
         self.session.temp.push(TempTable { depth, table });
         // Too many bytes are refused as if the rows had come one by one.
         let fits = self.apply(&TableRef::Temp(name), Change::default());
-        if fits.is_err() {
-            if let Some(gone) = self.session.temp.pop().filter(TempTable::is_global) {
-                self.session.globals.dropped(&gone.table.name);
-            }
+        if fits.is_err()
+            && let Some(gone) = self.session.temp.pop().filter(TempTable::is_global)
+        {
+            self.session.globals.dropped(&gone.table.name);
         }
         fits
     }

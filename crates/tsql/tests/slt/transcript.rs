@@ -31,11 +31,13 @@ pub(crate) fn shown(value: &SqlValue) -> String {
     if let SqlValue::Real(number) = value {
         return Told::float(*number);
     }
-    let style = match value.kind() {
-        kind if kind.is_date_time() => Some(121),
-        kind if kind.is_money() => Some(2),
-        Kind::VarBinary => Some(1),
-        _ => None,
+    let kind = value.kind();
+    let style = if kind == Kind::VarBinary {
+        Some(1)
+    } else if kind.is_money() {
+        Some(2)
+    } else {
+        kind.is_date_time().then_some(121)
     };
     let options = ConvertOptions { style, ..ConvertOptions::default() };
     let text = convert(value, &SqlType::NVARCHAR_MAX, options).unwrap();

@@ -110,17 +110,24 @@ fn type_text(info: &TypeInfo) -> String {
         VarLength::Bytes(bytes) => format!("{name}({})", bytes / width),
         VarLength::Max => format!("{name}(max)"),
     };
-    match info {
-        TypeInfo::Decimal { precision, scale, .. } => format!("{name}({precision},{scale})"),
-        TypeInfo::Time(scale) | TypeInfo::DateTime2(scale) | TypeInfo::DateTimeOffset(scale) => {
-            sized(u32::from(*scale))
-        }
-        TypeInfo::Binary(length) | TypeInfo::Char { length, .. } => sized(u32::from(*length)),
-        TypeInfo::NChar { length, .. } => sized(u32::from(*length / 2)),
-        TypeInfo::VarBinary(length) | TypeInfo::VarChar { length, .. } => variable(length, 1),
-        TypeInfo::NVarChar { length, .. } => variable(length, 2),
-        _ => name.to_owned(),
+    if let TypeInfo::Decimal { precision, scale, .. } = info {
+        return format!("{name}({precision},{scale})");
     }
+    if let TypeInfo::Time(scale) | TypeInfo::DateTime2(scale) | TypeInfo::DateTimeOffset(scale) =
+        info
+    {
+        return sized(u32::from(*scale));
+    }
+    if let TypeInfo::Binary(length) | TypeInfo::Char { length, .. } = info {
+        return sized(u32::from(*length));
+    }
+    if let TypeInfo::NChar { length, .. } = info {
+        return sized(u32::from(*length / 2));
+    }
+    if let TypeInfo::VarBinary(length) | TypeInfo::VarChar { length, .. } = info {
+        return variable(length, 1);
+    }
+    if let TypeInfo::NVarChar { length, .. } = info { variable(length, 2) } else { name.to_owned() }
 }
 
 fn shown(value: &Value, info: &TypeInfo) -> String {
@@ -137,11 +144,13 @@ fn shown(value: &Value, info: &TypeInfo) -> String {
     if let SqlValue::Real(number) = value {
         return Told::float(number);
     }
-    let style = match value.kind() {
-        kind if kind.is_date_time() => Some(121),
-        kind if kind.is_money() => Some(2),
-        Kind::VarBinary => Some(1),
-        _ => None,
+    let kind = value.kind();
+    let style = if kind == Kind::VarBinary {
+        Some(1)
+    } else if kind.is_money() {
+        Some(2)
+    } else {
+        kind.is_date_time().then_some(121)
     };
     let options = ConvertOptions { style, ..ConvertOptions::default() };
     let text = convert(&value, &SqlType::NVARCHAR_MAX, options).unwrap();
@@ -154,12 +163,12 @@ fn moment(days: u32, ticks: u64) -> Ticks {
 
 /// Digits behind the second.
 fn scale(info: &TypeInfo) -> u8 {
-    match info {
-        TypeInfo::Time(scale) | TypeInfo::DateTime2(scale) | TypeInfo::DateTimeOffset(scale) => {
-            *scale
-        }
-        _ => 7,
+    if let TypeInfo::Time(scale) | TypeInfo::DateTime2(scale) | TypeInfo::DateTimeOffset(scale) =
+        info
+    {
+        return *scale;
     }
+    7
 }
 
 fn sql_value(value: &Value, info: &TypeInfo) -> SqlValue {

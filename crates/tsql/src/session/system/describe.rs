@@ -120,9 +120,10 @@ impl Interpreter<'_> {
 fn flat(statements: &[Statement]) -> Vec<&Statement> {
     let mut found = Vec::new();
     for statement in statements {
-        match &statement.kind {
-            StatementKind::Block(inner) => found.extend(flat(inner)),
-            _ => found.push(statement),
+        if let StatementKind::Block(inner) = &statement.kind {
+            found.extend(flat(inner));
+        } else {
+            found.push(statement);
         }
     }
     found

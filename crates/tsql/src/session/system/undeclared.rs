@@ -32,7 +32,7 @@ impl Interpreter<'_> {
         let parameters = self.parameters(&declared)?;
         let quoted_identifiers = self.session.options.quoted_identifiers;
         let options = ParseOptions { quoted_identifiers, returns_value: false };
-        let parsed = parse(&text, &options).map_err(|errors| first_mistake(errors))?;
+        let parsed = parse(&text, &options).map_err(first_mistake)?;
         let known: Vec<String> = parameters.iter().map(|one| one.name.clone()).collect();
         let names = undeclared(&text, quoted_identifiers, &parsed.statements, &known)?;
         let scope = self.new_scope(ScopeKind::Text);

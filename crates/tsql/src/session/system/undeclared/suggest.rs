@@ -148,17 +148,21 @@ impl<'s> Suggestions<'s> {
                 }
             }
             InsertSource::Query(query) => {
-                if let QueryBody::Select(select) = &query.body {
-                    for (item, to) in select.items.iter().zip(&wanted) {
-                        if let SelectItem::Expr { value, .. } = item {
-                            self.give(value, *to);
-                        }
-                    }
-                }
+                self.inserted(&query.body, &wanted);
                 self.query(query);
             }
             InsertSource::Execute(execute) => self.execute(execute),
             InsertSource::ExecuteString(_) | InsertSource::DefaultValues => {}
+        }
+    }
+
+    /// The values of a query whose rows are inserted.
+    fn inserted(&mut self, body: &QueryBody, wanted: &[Option<SqlType>]) {
+        let QueryBody::Select(select) = body else { return };
+        for (item, to) in select.items.iter().zip(wanted) {
+            if let SelectItem::Expr { value, .. } = item {
+                self.give(value, *to);
+            }
         }
     }
 
