@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(show(SqlType::NVarChar(Length::N(128))), (256, 0, 0));
         assert_eq!(show(SqlType::NVARCHAR_MAX), (-1, 0, 0));
         assert_eq!(show(SqlType::DateTimeOffset(7)), (10, 34, 7));
-        assert_eq!(show(SqlType::Decimal { precision: 18, scale: 4 }), (17, 18, 4));
-        assert_eq!(show(SqlType::DateTime2(0)), (8, 19, 0));
+        assert_eq!(show(SqlType::Decimal { precision: 18, scale: 4 }), (9, 18, 4));
+        assert_eq!(show(SqlType::DateTime2(0)), (6, 19, 0));
     }
 }
