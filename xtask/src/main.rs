@@ -1,8 +1,9 @@
-//! Project automation: `cargo xtask test | tidy | chaos | simulate | retail | bench | clients`.
+//! Project automation: `cargo xtask test | tidy | chaos | failover | simulate | retail | bench | clients`.
 //!
 //! One place for what CI, a new user and an engineer run. Nothing here is part of the product.
 
 mod bench;
+mod chaos;
 mod clients;
 mod peers;
 mod retail;
@@ -19,11 +20,17 @@ usage: cargo xtask <command>
 
   test                 everything CI runs: format, lints, layers, unit, property and system tests
   tidy                 only the checks of layers, sizes, headers and error pages
-  chaos ROUNDS [SEED]  lose ROUNDS primaries of a Patroni cluster while masters write, and count
+  chaos [FAULTS] [EXECUTIONS] [SEED]
+                       1000 faults in a cluster that runs 50000 packages, and nothing may be lost
+  failover ROUNDS [SEED]
+                       lose ROUNDS primaries of a Patroni cluster while masters write, and count
   simulate SEED [N]    replay one seed of the cluster simulation for N steps (default 4000)
   retail ROWS DIR      write input for examples/retail into DIR, ROWS sales in all
   retail-check DIR     compare what the packages wrote there with what must have come of it
   bench                measure one box side by side with what it could cost at least
+  bench failover       measure how long clients wait when a master, the primary, a worker is killed
+  bench idle-workers [COUNT]
+                       measure what 1000 connected workers without work cost a master
   clients              run SQL Server's clients, unmodified, against a server of this program";
 
 fn main() -> ExitCode {
@@ -32,13 +39,20 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["test"] => test::run(),
         ["tidy"] => tidy::run(),
-        ["chaos", rounds] => chaos(rounds, "1"),
-        ["chaos", rounds, seed] => chaos(rounds, seed),
+        ["chaos"] => chaos::faults(["1000", "50000", "1"]),
+        ["chaos", faults] => chaos::faults([faults, "50000", "1"]),
+        ["chaos", faults, executions] => chaos::faults([faults, executions, "1"]),
+        ["chaos", faults, executions, seed] => chaos::faults([faults, executions, seed]),
+        ["failover", rounds] => failover(rounds, "1"),
+        ["failover", rounds, seed] => failover(rounds, seed),
         ["simulate", seed] => simulate(seed, "4000"),
         ["simulate", seed, steps] => simulate(seed, steps),
         ["retail", rows, folder] => retail::generate(rows, folder.as_ref()),
         ["retail-check", folder] => retail::check(folder.as_ref()),
         ["bench"] => bench::run(),
+        ["bench", "failover"] => chaos::failover(),
+        ["bench", "idle-workers"] => chaos::idle_workers("1000"),
+        ["bench", "idle-workers", count] => chaos::idle_workers(count),
         ["clients"] => clients::run(),
         _ => {
             eprintln!("{USAGE}");
@@ -65,7 +79,7 @@ fn simulate(seed: &str, steps: &str) -> Result<()> {
 }
 
 /// The failover test of the catalog, for as long as is asked for.
-fn chaos(rounds: &str, seed: &str) -> Result<()> {
+fn failover(rounds: &str, seed: &str) -> Result<()> {
     let mut command = cargo();
     command
         .args(["test", "--package", "catalog", "--test", "failover", "--", "--nocapture"])

@@ -2,7 +2,7 @@
 //! acknowledged is lost, nothing takes effect twice, and the catalog goes on by itself.
 //!
 //! `ROUNDS` (1) says how many primaries are lost, `SEED` which of them are killed and which
-//! freeze; `cargo xtask chaos ROUNDS SEED` sets both. The first is killed, the second freezes.
+//! freeze; `cargo xtask failover ROUNDS SEED` sets both. The first is killed, the second freezes.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -21,6 +21,7 @@ pub mod api;
 
 mod admin;
 mod chores;
+mod clock_guard;
 mod cluster;
 mod error;
 mod master;

@@ -23,6 +23,7 @@ use transport::{
 use crate::chores::{
     Facts, cleanup_loop, expiry_loop, heartbeat, heartbeat_loop, machine_name, stuck_loop,
 };
+use crate::clock_guard::ClockGuard;
 use crate::cluster::claim::{ClaimQueue, Claims};
 use crate::cluster::claim_loop::claim_loop;
 use crate::progress::ProgressBoard;
@@ -121,6 +122,7 @@ impl Master {
         let shared = Shared::new(Inner {
             trust: Trust::new(catalog.clone()),
             catalog,
+            clock: Arc::new(ClockGuard::new()),
             claims,
             progress: ProgressBoard::default(),
             stopping,
@@ -251,7 +253,11 @@ fn spawn_loops(
     (queue, facts): (ClaimQueue, Facts),
     settings: &Settings,
 ) {
-    let claims = claim_loop(shared.catalog.clone(), queue, shared.stopping.clone());
+    let claims = claim_loop(
+        (shared.catalog.clone(), Arc::clone(&shared.clock)),
+        queue,
+        shared.stopping.clone(),
+    );
     parts.spawn(named("claim loop", claims));
     let interval_ms = settings.deal_with_expired_tasks_interval_in_ms;
     parts.spawn(named("expiry loop", expiry_loop(shared.clone(), interval_ms)));

@@ -5,6 +5,7 @@
 //! that does not decrypt, say) keeps no other task from running.
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use catalog::scale_out::{carry_out, snapshot, stops_for};
 use catalog::{Catalog, CatalogError, Tx};
@@ -12,6 +13,7 @@ use model::{AgentId, TaskId, Timestamp};
 use scaleout::message::{Assignment, LeaseRef};
 use scaleout::{Asking, Decision, Phase, Snapshot, plan};
 
+use crate::clock_guard::ClockGuard;
 use crate::shared::write_each;
 
 /// How soon to look again when another master has handed out what was planned here.
@@ -52,9 +54,16 @@ struct Look {
 }
 
 /// Does one round for the workers that ask; with none, it ends leases that have run out.
-pub(crate) async fn round(catalog: &Catalog, asks: Vec<Asks>) -> Result<Outcome, CatalogError> {
+pub(crate) async fn round(
+    catalog: &Catalog,
+    clock: &ClockGuard,
+    asks: Vec<Asks>,
+) -> Result<Outcome, CatalogError> {
+    let before = Instant::now();
     let look = catalog.read(move |tx| look(tx, &asks)).await?;
-    let decisions = plan(&look.snapshot, look.now).decisions;
+    let judged = clock.judge((before, Instant::now()), look.now);
+    let mut decisions = plan(&look.snapshot, look.now).decisions;
+    decisions.retain(|decision| !is_too_early(&look.snapshot, decision, judged));
     let mut outcome = Outcome {
         says: greet(&look),
         again_in_ms: next_change(&look.snapshot, &decisions, look.now),
@@ -95,6 +104,13 @@ fn look(tx: &mut dyn Tx, asks: &[Asks]) -> Result<Look, CatalogError> {
         }
     }
     Ok(Look { snapshot, stops, now })
+}
+
+/// Whether a lease would end although it has not, by the clock that it was granted by.
+fn is_too_early(snapshot: &Snapshot, decision: &Decision, judged: Timestamp) -> bool {
+    let Decision::Expire { task, .. } = decision else { return false };
+    let mut leased = snapshot.leased.iter().filter(|leased| leased.id == *task);
+    leased.any(|leased| matches!(leased.phase, Phase::Running(lease) if judged < lease.expires))
 }
 
 /// The workers that ask and are known, with the stop requests for them.

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use transport::Credentials;
 
+use crate::clock_guard::ClockGuard;
 use crate::cluster::claim::Claims;
 use crate::progress::ProgressBoard;
 use crate::trust::Trust;
@@ -22,6 +23,8 @@ pub(crate) struct Shared(Arc<Inner>);
 pub(crate) struct Inner {
     /// Where everything is kept.
     pub(crate) catalog: Catalog,
+    /// What is known of the catalog's clock.
+    pub(crate) clock: Arc<ClockGuard>,
     /// Who may do what, by certificate.
     pub(crate) trust: Trust,
     /// The claims that are held until there is something to say.

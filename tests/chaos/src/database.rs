@@ -156,6 +156,13 @@ postgresql:
         HOSTS.into_iter().find(|host| self.answers(host, "primary"))
     }
 
+    /// Whether a primary has two followers, one of them synchronous: then any of them can be lost.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.primary().is_some()
+            && self.following() == HOSTS.len() - 1
+            && HOSTS.iter().any(|host| self.answers(host, "synchronous"))
+    }
+
     /// How many nodes follow the primary closely.
     pub(crate) fn following(&self) -> usize {
         HOSTS.iter().filter(|host| self.answers(host, "replica?lag=16MB")).count()
@@ -167,11 +174,10 @@ postgresql:
             for process in self.etcd.iter().chain(&self.patroni) {
                 process.tend().map_err(|error| error.to_string())?;
             }
-            let following = self.following();
-            match self.primary() {
-                Some(_) if following == HOSTS.len() - 1 => Ok(()),
-                primary => Err(format!("primary {primary:?}, {following} follow")),
+            if self.is_whole() {
+                return Ok(());
             }
+            Err(format!("primary {:?}, {} follow", self.primary(), self.following()))
         });
     }
 

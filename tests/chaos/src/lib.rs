@@ -19,7 +19,9 @@ mod check;
 mod clock;
 mod cluster;
 mod database;
+mod failover;
 mod fault;
+mod idle;
 mod ledger;
 mod load;
 mod marks;
@@ -31,6 +33,8 @@ mod schedule;
 mod tsql;
 mod world;
 
+pub use failover::failover;
+pub use idle::idle_workers;
 pub use report::Report;
 pub use run::{Plan, run};
 pub use world::{enter, missing_programs};

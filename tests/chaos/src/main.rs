@@ -1,20 +1,32 @@
-//! The long run: `cargo xtask chaos [FAULTS] [EXECUTIONS] [SEED]` builds the program and calls
-//! `chaos PACKHORSE FOLDER FAULTS EXECUTIONS SEED`.
+//! The long run and the measurements: what `cargo xtask chaos` and `cargo xtask bench failover`
+//! and `idle-workers` call once the program is built.
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+const USAGE: &str = "\
+usage: chaos faults PACKHORSE FOLDER FAULTS EXECUTIONS SEED
+       chaos failover PACKHORSE FOLDER
+       chaos idle-workers PACKHORSE FOLDER COUNT";
+
 /// Set inside of the world of its own.
 const INSIDE: &str = "CHAOS_INSIDE";
+
+/// After how long a run ends although it is not complete; `CHAOS_MINUTES` says otherwise.
+const MINUTES: u64 = 180;
 
 /// The usual time between two faults, in milliseconds.
 const EVERY_MS: u64 = 1_800;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let result = if std::env::var_os(INSIDE).is_some() { inside(&words) } else { outside(&words) };
+    // One master and clients on this machine need no world of their own.
+    let stays = words.first().is_some_and(|word| word == "idle-workers");
+    let result =
+        if stays || std::env::var_os(INSIDE).is_some() { inside(&words) } else { outside(&words) };
     match result {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -35,20 +47,38 @@ fn outside(words: &[String]) -> Result<bool> {
 }
 
 fn inside(words: &[String]) -> Result<bool> {
-    let [packhorse, folder, faults, executions, seed] = words else {
-        bail!("usage: chaos PACKHORSE FOLDER FAULTS EXECUTIONS SEED")
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let report = match words[..] {
+        ["faults", packhorse, folder, faults, executions, seed] => chaos::run(&chaos::Plan {
+            faults: faults.parse().context("FAULTS")?,
+            executions: executions.parse().context("EXECUTIONS")?,
+            seed: seed.parse().context("SEED")?,
+            ..plan(packhorse, folder)?
+        }),
+        ["failover", packhorse, folder] => chaos::failover(&plan(packhorse, folder)?),
+        ["idle-workers", packhorse, folder, count] => {
+            let plan = plan(packhorse, folder)?;
+            chaos::idle_workers(&plan.packhorse, &plan.folder, count.parse().context("COUNT")?)
+        }
+        _ => bail!("{USAGE}"),
     };
-    let plan = chaos::Plan {
-        packhorse: Path::new(packhorse).canonicalize().context("no program")?,
-        folder: Path::new(folder).canonicalize().context("no folder")?,
-        faults: faults.parse().context("FAULTS")?,
-        executions: executions.parse().context("EXECUTIONS")?,
-        seed: seed.parse().context("SEED")?,
-        every_ms: EVERY_MS,
-        is_durable: true,
-        worker_settings: "TaskFolderRetention = \"00:00:00\"".to_owned(),
-    };
-    let report = chaos::run(&plan)?;
+    let report = report?;
     println!("{report}");
     Ok(report.holds())
+}
+
+fn plan(packhorse: &str, folder: &str) -> Result<chaos::Plan> {
+    let minutes = std::env::var("CHAOS_MINUTES").ok().and_then(|text| text.parse().ok());
+    let minutes: u64 = minutes.unwrap_or(MINUTES);
+    Ok(chaos::Plan {
+        packhorse: Path::new(packhorse).canonicalize().context("no program")?,
+        folder: Path::new(folder).canonicalize().context("no folder")?,
+        faults: 0,
+        executions: 0,
+        seed: 1,
+        every_ms: EVERY_MS,
+        time_max: Duration::from_secs(minutes * 60),
+        is_durable: true,
+        worker_settings: "TaskFolderRetention = \"00:00:00\"".to_owned(),
+    })
 }

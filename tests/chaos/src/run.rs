@@ -42,6 +42,8 @@ pub struct Plan {
     pub seed: u64,
     /// The usual time between two faults, in milliseconds.
     pub every_ms: u64,
+    /// When it is to end although there were not enough faults and executions.
+    pub time_max: Duration,
     /// Whether commits are flushed to the disk.
     pub is_durable: bool,
     /// More lines for `WorkerSettings.toml`.
@@ -55,8 +57,11 @@ struct Watch {
     ended: Mutex<BTreeMap<String, usize>>,
 }
 
-/// Runs a plan, in the world that [`crate::enter`] gives.
-pub fn run(plan: &Plan) -> Result<Report> {
+/// What a plan is carried out on.
+type Stand = (Arc<World>, Database, Cluster, marks::Folder);
+
+/// Makes the world and the cluster of a plan.
+pub(crate) fn set_up(plan: &Plan) -> Result<Stand> {
     let names = HOSTS.iter().chain(&MASTERS).chain(&WORKERS).map(|&name| name.to_owned());
     let world = Arc::new(World::new(&names.collect::<Vec<_>>())?);
     let durability = if plan.is_durable { Durability::Full } else { Durability::Processes };
@@ -71,6 +76,12 @@ pub fn run(plan: &Plan) -> Result<Report> {
     let marks = marks::Folder::create(&plan.folder)?;
     cluster.deploy(&marks)?;
     eprintln!("masters and workers are online");
+    Ok((world, database, cluster, marks))
+}
+
+/// Runs a plan, in the world that [`crate::enter`] gives.
+pub fn run(plan: &Plan) -> Result<Report> {
+    let (world, database, cluster, marks) = set_up(plan)?;
     let ledger = Arc::new(Ledger::new());
     let demand = Arc::new(Demand::new(Arc::clone(&ledger), plan.seed));
     let load = Load::start(&demand, &cluster)?;
@@ -100,6 +111,9 @@ pub fn run(plan: &Plan) -> Result<Report> {
         report.line(format!("- {}", kind.name()), n);
     }
     report.line("executions acknowledged", ledger.n_acknowledged());
+    if schedule.n_struck < plan.faults || ledger.n_acknowledged() < plan.executions {
+        report.wrong.push(format!("not enough of both in {:?}", plan.time_max));
+    }
     stop(&cluster, &world, &mut report);
     let evidence = Evidence {
         ledger: &ledger,
@@ -137,7 +151,7 @@ fn disturb(
         let wants_faults = schedule.n_struck < plan.faults;
         schedule.step(wants_faults)?;
         let n = demand.ledger.n_acknowledged();
-        if !wants_faults && plan.executions <= n {
+        if (!wants_faults && plan.executions <= n) || plan.time_max < start.elapsed() {
             break;
         }
         if Duration::from_secs(15) < told.elapsed() {

@@ -131,7 +131,13 @@ impl<'a> Schedule<'a> {
             }
             at -= weight;
         }
-        let (host, other) = self.places(kind);
+        // Even the shortest run loses the machine of the primary.
+        let (kind, (host, other)) = if self.n_struck == 0 {
+            let primary = self.stage.database.primary().unwrap_or("d1");
+            (Kind::NodeKilled, (primary.to_owned(), String::new()))
+        } else {
+            (kind, self.places(kind))
+        };
         let (shortest, longest) = lasts(kind);
         let lasts_ms = self.random.between(shortest, longest);
         Fault { kind, host, other, number: self.random.next(), lasts_ms }

@@ -9,7 +9,7 @@ use crate::shared::Shared;
 pub(crate) async fn expiry_loop(shared: Shared, interval_ms: u64) {
     let mut stopping = shared.stopping.clone();
     while super::next_turn(interval_ms, &mut stopping).await {
-        if let Err(error) = round(&shared.catalog, Vec::new()).await {
+        if let Err(error) = round(&shared.catalog, &shared.clock, Vec::new()).await {
             tracing::warn!(error = chain(&error), "cannot look for leases that ran out");
         }
     }

@@ -4,6 +4,7 @@
 //! retry's turn start one, and what arrives while it runs waits for the next. So thousands of
 //! tasks a second cost few looks, and a lone task is handed out at once.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::claim::{ClaimQueue, Held, WhoAsks};
+use crate::clock_guard::ClockGuard;
 use crate::error::{ApiError, chain};
 use crate::round::{Asks, Says, round};
 use crate::shared::stopped;
@@ -24,6 +26,7 @@ const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 struct ClaimLoop {
     catalog: Catalog,
+    clock: Arc<ClockGuard>,
     queue: ClaimQueue,
     held: Vec<Held>,
     /// When a round is due although nothing happens.
@@ -32,12 +35,12 @@ struct ClaimLoop {
 
 /// Runs until the master goes down; claims held then are answered with nothing.
 pub(crate) async fn claim_loop(
-    catalog: Catalog,
+    (catalog, clock): (Catalog, Arc<ClockGuard>),
     queue: ClaimQueue,
     mut stopping: watch::Receiver<bool>,
 ) {
     let mut changes = catalog.changes();
-    let mut this = ClaimLoop { catalog, queue, held: Vec::new(), again_at: None };
+    let mut this = ClaimLoop { catalog, clock, queue, held: Vec::new(), again_at: None };
     loop {
         let wake_at = this.wake_at();
         tokio::select! {
@@ -104,7 +107,7 @@ impl ClaimLoop {
 
     async fn round(&mut self) {
         let asks = self.held.iter().map(asks).collect();
-        match round(&self.catalog, asks).await {
+        match round(&self.catalog, &self.clock, asks).await {
             Ok(mut outcome) => {
                 let again_in = outcome.again_in_ms.map(Duration::from_millis);
                 self.again_at = again_in.map(|again_in| Instant::now() + again_in);

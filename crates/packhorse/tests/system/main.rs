@@ -8,6 +8,7 @@
 mod administration;
 mod bad_input;
 mod cert;
+mod chaos;
 mod cluster;
 mod doctor;
 mod exec;
