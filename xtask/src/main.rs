@@ -5,6 +5,7 @@
 mod bench;
 mod chaos;
 mod clients;
+mod next_version;
 mod peers;
 mod retail;
 mod servers;
@@ -31,6 +32,7 @@ usage: cargo xtask <command>
   bench failover       measure how long clients wait when a master, the primary, a worker is killed
   bench idle-workers [COUNT]
                        measure what 1000 connected workers without work cost a master
+  next-version         build another version of the program, for the tests of upgrades
   clients              run SQL Server's clients, unmodified, against a server of this program";
 
 fn main() -> ExitCode {
@@ -54,6 +56,7 @@ fn main() -> ExitCode {
         ["bench", "idle-workers"] => chaos::idle_workers("1000"),
         ["bench", "idle-workers", count] => chaos::idle_workers(count),
         ["clients"] => clients::run(),
+        ["next-version"] => next_version::run(),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -11,6 +11,8 @@ const NEEDED: &[(&str, &str)] = &[
     ("patroni", "patroni"),
     ("etcd", "etcd-server"),
     ("curl", "curl"),
+    ("haproxy", "haproxy"),
+    ("patch", "patch"),
     ("tsql", "freetds-bin"),
     ("ip", "iproute2"),
     ("nft", "nftables"),

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 
-use crate::{cargo, run as run_command, servers, tidy};
+use crate::{cargo, next_version, run as run_command, servers, tidy};
 
 /// Runs all checks, cheapest first.
 pub(crate) fn run() -> Result<()> {
     servers::require()?;
     run_command(cargo().args(["fmt", "--all", "--check"]))?;
     tidy::run()?;
+    next_version::run()?;
     run_command(cargo().args(["test", "--workspace"]))?;
     let strict = ["--workspace", "--all-targets", "--", "-D", "warnings"];
     run_command(cargo().arg("clippy").args(strict))

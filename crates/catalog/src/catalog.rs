@@ -8,6 +8,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::error::{CatalogError, OpenError};
 use crate::key::CatalogKey;
+use crate::store::setup::Opening;
 use crate::store::{Job, PostgresStore, SqliteStore, Store, Topic, Tx, WriteMode, is_address};
 
 /// An open catalog. Clones share it.
@@ -25,10 +26,31 @@ impl Catalog {
     /// Opens the catalog at `place`: a `postgres://` URL, or the name of an SQLite file. Waits up
     /// to `patience` for a PostgreSQL server that takes writes. May block for that long.
     pub fn open_at(place: &str, key: CatalogKey, patience: Duration) -> Result<Self, OpenError> {
+        Self::open_for(place, key, patience, Opening::Use)
+    }
+
+    /// The same, with its schema left as it is: for looking only.
+    pub fn look_at(place: &str, key: CatalogKey, patience: Duration) -> Result<Self, OpenError> {
+        Self::open_for(place, key, patience, Opening::Look)
+    }
+
+    /// The same, with all that this program's schema has and has not any more. Refused while a
+    /// master is online that would miss what is taken away.
+    pub fn upgrade(place: &str, key: CatalogKey, patience: Duration) -> Result<Self, OpenError> {
+        Self::open_for(place, key, patience, Opening::Contract)
+    }
+
+    pub(crate) fn open_for(
+        place: &str,
+        key: CatalogKey,
+        patience: Duration,
+        opening: Opening<'_>,
+    ) -> Result<Self, OpenError> {
         if is_address(place) {
-            return Ok(Self::over(Arc::new(PostgresStore::open(place, key, patience)?)));
+            let store = PostgresStore::open_for(place, key, patience, opening)?;
+            return Ok(Self::over(Arc::new(store)));
         }
-        Self::open(place, key)
+        Ok(Self::over(Arc::new(SqliteStore::open_for(Path::new(place), key, opening)?)))
     }
 
     /// The catalog in `store`.

@@ -272,6 +272,25 @@ pub enum OpenError {
         known: i64,
     },
 
+    /// Masters are online that would miss what is to be taken away.
+    #[error(
+        "`{place}` is still used by masters of an older version: {masters}; stop or upgrade them, \
+         then run this again"
+    )]
+    OlderMasters {
+        /// The database: a file, or a server without its secrets.
+        place: String,
+        /// Which, with their versions.
+        masters: String,
+    },
+
+    /// There are tables where a backup is to be restored.
+    #[error("`{place}` is not empty: restore into a new data directory or an empty database")]
+    NotEmpty {
+        /// The database: a file, or a server without its secrets.
+        place: String,
+    },
+
     /// The file is a database, but of something else.
     #[error("`{place}` is a database, but not a catalog: choose another one")]
     NotACatalog {

@@ -20,7 +20,7 @@ use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-const KEY_BYTES: usize = 32;
+pub(crate) const KEY_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
 
 /// The first byte of what this version seals.
@@ -133,6 +133,12 @@ impl CatalogKey {
     /// Loads a key file, and refuses one that others may read.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let path = path.as_ref();
+        let bytes = Self::load_bytes(path)?;
+        Self::from_bytes(&bytes).ok_or_else(|| KeyError::NotAKey { path: path.to_owned() })
+    }
+
+    /// The key in a file, bare: to be wrapped for a backup.
+    pub(crate) fn load_bytes(path: &Path) -> Result<Vec<u8>, KeyError> {
         let read = |source| KeyError::Read { path: path.to_owned(), source };
         let mode = fs_err::metadata(path).map_err(read)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
@@ -141,8 +147,12 @@ impl CatalogKey {
         let text = fs_err::read_to_string(path).map_err(read)?;
         let not_a_key = || KeyError::NotAKey { path: path.to_owned() };
         let encoded = text.strip_prefix(FILE_HEADER).ok_or_else(not_a_key)?.trim();
-        let bytes = STANDARD.decode(encoded).map_err(|_| not_a_key())?;
-        Self::from_bytes(&bytes).ok_or_else(not_a_key)
+        STANDARD.decode(encoded).map_err(|_| not_a_key())
+    }
+
+    /// Makes a new key file with this key, as [`CatalogKey::create`] does.
+    pub(crate) fn save_bytes(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+        write_new(path, bytes).map_err(|source| KeyError::Create { path: path.to_owned(), source })
     }
 
     /// Loads the key file, or makes it where there is none.
@@ -155,7 +165,7 @@ impl CatalogKey {
         }
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let key = UnboundKey::new(&AES_256_GCM, bytes).ok()?;
         Some(Self { cipher: LessSafeKey::new(key) })
     }
@@ -207,7 +217,7 @@ impl CatalogKey {
     }
 }
 
-fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| KeyError::Random)?;
     Ok(bytes)

@@ -17,6 +17,7 @@
 //!
 //! Read `store.rs` and `procedures.rs` first.
 
+pub mod backup;
 mod caller;
 mod catalog;
 pub mod cleanup;

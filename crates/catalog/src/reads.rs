@@ -9,6 +9,7 @@ mod objects;
 mod operations;
 mod parameters;
 mod replication;
+mod schema;
 mod sizes;
 mod workers;
 
@@ -25,7 +26,8 @@ pub use operations::{OperationRow, operation, operations};
 pub use parameters::{
     ExecutionParameterRow, ObjectParameterRow, execution_parameters, object_parameters,
 };
-pub use replication::{AtRisk, Replication, Standby, replication};
+pub use replication::{AtRisk, Primary, Replication, Standby, primary, replication};
+pub use schema::{SchemaState, WorkerVersion, known_schema, schema_state};
 pub use sizes::{database_size, execution_counters, operation_log_size, version_log_size};
 pub use workers::{WorkerRow, catalog_properties, master_properties, worker, workers};
 

@@ -18,8 +18,10 @@ pub(crate) mod dialect;
 pub(crate) mod migrate;
 mod moving;
 mod postgres;
-mod setup;
+pub(crate) mod setup;
 mod sqlite;
+pub(crate) mod sum;
+pub(crate) mod tables;
 mod threads;
 
 use std::pin::Pin;

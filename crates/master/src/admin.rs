@@ -22,8 +22,10 @@ pub(crate) use self::joining::with_own;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use axum::routing::{delete, get, post, put};
 
+use crate::cluster::protocol;
 use crate::shared::Shared;
 
 /// The longest `.ispac` taken. It is held in memory while it is read and sealed.
@@ -52,11 +54,19 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/join", post(joining::join))
         .route("/api/workers/{id}/enable", post(workers::enable))
         .route("/api/workers/{id}/disable", post(workers::disable))
-        .route("/api/master", get(topology::master))
         .route("/api/logins", get(logins::list).post(logins::create))
         .route("/api/logins/{name}", post(logins::change).delete(logins::remove))
         .route("/api/certificates", get(certificates::list).post(certificates::trust))
         .route("/api/certificates/{thumbprint}", delete(certificates::revoke))
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .route("/api/projects/{folder}/{project}", deploy)
+        .route_layer(from_fn(protocol::check_if_told))
+}
+
+/// Paths that a standby answers too.
+pub(crate) fn about_itself() -> Router<Shared> {
+    Router::new()
+        .route("/api/master", get(topology::master))
+        .route("/api/masters", get(topology::masters))
+        .route_layer(from_fn(protocol::check_if_told))
 }

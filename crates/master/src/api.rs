@@ -30,6 +30,7 @@
 //! | [`ChangeLogin`] | `POST /api/logins/{name}` | [`Done`] |
 //! | none | `DELETE /api/logins/{name}` | [`Done`] |
 //! | none | `GET /api/master` | [`MasterInfo`] |
+//! | none | `GET /api/masters` | [`MasterList`] |
 //! | none | `GET /api/certificates` | [`Certificates`] |
 //! | [`TrustCertificate`] | `POST /api/certificates` | [`CertificateTrusted`] |
 //! | none | `DELETE /api/certificates/{thumbprint}` | [`Done`] |
@@ -58,6 +59,6 @@ pub use project::{
     Projects,
 };
 pub use topology::{
-    CertificateRow, CertificateTrusted, Certificates, Done, MasterInfo, TrustCertificate,
-    WorkerRow, Workers,
+    CertificateRow, CertificateTrusted, Certificates, Done, MasterInfo, MasterRow, MasterList,
+    TrustCertificate, WorkerRow, Workers,
 };

@@ -8,7 +8,7 @@ mod heartbeat;
 mod inspect;
 mod messages;
 mod project;
-mod protocol;
+pub(crate) mod protocol;
 mod register;
 mod renew;
 mod report;

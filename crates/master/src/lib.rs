@@ -30,10 +30,11 @@ mod round;
 mod server;
 mod settings;
 mod shared;
+mod standing;
 pub mod tds_listener;
 mod trust;
 mod wait;
 
 pub use master::{Handle, Master, StartError, check_certificate};
 pub use server::USER_HEADER;
-pub use settings::{DatabaseName, KEYS, Settings, SettingsError};
+pub use settings::{Availability, DatabaseName, KEYS, LocalSqlServer, Settings, SettingsError};

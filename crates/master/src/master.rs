@@ -30,6 +30,7 @@ use crate::progress::ProgressBoard;
 use crate::server::router;
 use crate::settings::Settings;
 use crate::shared::{Inner, Shared, stopped};
+use crate::standing::{Rule, Standing, standing_loop};
 use crate::tds_listener::{TdsService, TdsStartError};
 use crate::trust::Trust;
 
@@ -115,7 +116,10 @@ impl Master {
         let reached_at = tds.as_ref().map(TdsService::address);
         let facts = Facts::of(&settings, &credentials, local, reached_at);
         warn_of(&credentials.identity(), &facts);
-        first_heartbeat(&catalog, &facts, settings.sql_connection_timeout()).await?;
+        let rule = Rule::of(&settings);
+        let first = rule.look(&catalog).await;
+        first_heartbeat(&catalog, &facts, (&first, settings.sql_connection_timeout())).await?;
+        let (standing, is_standing) = watch::channel(first);
         logins::ensure_log_login(&catalog).await.map_err(StartError::Catalog)?;
         let (stop, stopping) = watch::channel(false);
         let (claims, queue) = Claims::new();
@@ -126,11 +130,15 @@ impl Master {
             claims,
             progress: ProgressBoard::default(),
             stopping,
+            standing: is_standing,
             credentials: credentials.clone(),
             local,
         });
         let mut parts = JoinSet::new();
         spawn_loops(&mut parts, &shared, (queue, facts), &settings);
+        let looking =
+            standing_loop(shared.catalog.clone(), rule, standing, shared.stopping.clone());
+        parts.spawn(named("standing loop", looking));
         if let Some(tds) = tds {
             tds.spawn(&mut parts, &shared, probe);
         }
@@ -232,11 +240,11 @@ fn warn_of(identity: &Identity, own: &Facts) {
 async fn first_heartbeat(
     catalog: &Catalog,
     facts: &Facts,
-    patience: Duration,
+    (standing, patience): (&Standing, Duration),
 ) -> Result<(), StartError> {
     let deadline = Instant::now() + patience;
     loop {
-        match heartbeat(catalog, facts).await {
+        match heartbeat(catalog, facts, standing).await {
             Ok(()) => return Ok(()),
             Err(error) if error.is_transient() && Instant::now() < deadline => {
                 tracing::warn!(error = crate::error::chain(&error), "waiting for SSISDB");

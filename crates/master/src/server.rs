@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
@@ -20,7 +20,7 @@ pub(crate) use self::extract::{Admin, InPath, JsonBody, Parsed, Person, whole_bo
 use crate::error::ApiError;
 use crate::shared::Shared;
 use crate::wait::WAIT_MAX;
-use crate::{admin, cluster};
+use crate::{admin, cluster, standing};
 
 /// How long a request may take: the longest hold, and time to send a large body and to commit.
 const REQUEST_MAX: Duration = Duration::from_secs(120);
@@ -31,10 +31,14 @@ pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
         .merge(cluster::router())
         .merge(admin::router())
+        .route_layer(from_fn_with_state(shared.clone(), standing::gate))
+        .merge(admin::about_itself())
+        .route("/ready", get(standing::ready))
         .route("/openapi.json", get(openapi::document))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(from_fn(deadline))
+        .layer(map_response(cluster::protocol::tell))
         .with_state(shared)
 }
 

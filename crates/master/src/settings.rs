@@ -11,6 +11,10 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+mod availability;
+
+pub use availability::{Availability, LocalSqlServer};
+
 /// Settings of a Scale Out Master.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase", default)]
@@ -35,6 +39,10 @@ pub struct Settings {
     pub master_heartbeat_interval_in_ms: u64,
     /// How long to wait for SSISDB when starting, in seconds.
     pub sql_connection_timeout_in_secs: u64,
+    /// Whether this master serves wherever SSISDB is, or only beside it.
+    pub availability: Availability,
+    /// The server of SSISDB that counts as being beside this master.
+    pub local_sql_server: LocalSqlServer,
     /// The address that workers and clients are told, `https://host:port`. Empty: made of the
     /// machine's name and the port.
     pub master_address: String,
@@ -89,6 +97,8 @@ pub const KEYS: &[&str] = &[
     "DealWithExpiredTasksIntervalInMs",
     "MasterHeartbeatIntervalInMs",
     "SqlConnectionTimeoutInSecs",
+    "Availability",
+    "LocalSqlServer",
     "MasterAddress",
     "TdsEnabled",
     "TdsPort",
@@ -164,6 +174,8 @@ impl Default for Settings {
             deal_with_expired_tasks_interval_in_ms: 1_000,
             master_heartbeat_interval_in_ms: 30_000,
             sql_connection_timeout_in_secs: 15,
+            availability: Availability::Independent,
+            local_sql_server: LocalSqlServer::default(),
             master_address: String::new(),
             tds_enabled: true,
             tds_port: DEFAULT_TDS_PORT,
@@ -329,7 +341,7 @@ mod tests {
             MasterHeartbeatIntervalInMs = 30000
             SqlConnectionTimeoutInSecs = 15
         ";
-        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434 }"#);
+        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, availability: Independent, local_sql_server: LocalSqlServer(None), master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434 }"#);
         assert_eq!(check(""), format!("{:?}", Settings::default()));
     }
 
@@ -337,7 +349,7 @@ mod tests {
     fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
         assert_snapshot!(check("portnumber = 1"), @"`MasterSettings.toml` has the unknown key `portnumber`, did you mean `PortNumber`?");
         assert_snapshot!(check("MasterHeartBeatInterval = 1"), @"`MasterSettings.toml` has the unknown key `MasterHeartBeatInterval`, did you mean `MasterHeartbeatIntervalInMs`?");
-        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, MasterAddress, TdsEnabled, TdsPort, ForceEncryption, TdsBatchesMax, TdsConnectionsMax, InstanceName, SqlBrowserEnabled, SqlBrowserPort");
+        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, Availability, LocalSqlServer, MasterAddress, TdsEnabled, TdsPort, ForceEncryption, TdsBatchesMax, TdsConnectionsMax, InstanceName, SqlBrowserEnabled, SqlBrowserPort");
     }
 
     #[test]
@@ -364,6 +376,8 @@ mod tests {
                 "BindAddress" => "'127.0.0.1'",
                 "MasterAddress" => "'https://db1:8391'",
                 "InstanceName" => "'SSIS'",
+                "Availability" => "'with_catalog'",
+                "LocalSqlServer" => "'127.0.0.1:5432'",
                 "TdsEnabled" | "ForceEncryption" | "SqlBrowserEnabled" => "true",
                 "SSLCertThumbprint" | "SqlServerName" => "''",
                 _ => "1234",

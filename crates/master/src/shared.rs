@@ -13,6 +13,7 @@ use transport::Credentials;
 use crate::clock_guard::ClockGuard;
 use crate::cluster::claim::Claims;
 use crate::progress::ProgressBoard;
+use crate::standing::Standing;
 use crate::trust::Trust;
 
 /// Handed to every handler and loop.
@@ -33,6 +34,8 @@ pub(crate) struct Inner {
     pub(crate) progress: ProgressBoard,
     /// True once the master goes down; held requests end then.
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Whether this master serves.
+    pub(crate) standing: watch::Receiver<Standing>,
     /// What this master shows, now.
     pub(crate) credentials: Credentials,
     /// Where it listens.

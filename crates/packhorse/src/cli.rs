@@ -51,8 +51,10 @@ pub(crate) enum Command {
     Master(MasterArgs),
     /// Run one Scale Out Worker
     Worker(WorkerArgs),
-    /// Move SSISDB from a file to a PostgreSQL server
+    /// Back up and restore SSISDB, move it to a PostgreSQL server, say where it is
     Catalog(CatalogArgs),
+    /// Bring SSISDB to this version, or say what will happen and in which order
+    Upgrade(UpgradeArgs),
     /// Deploy a project to SSISDB
     Deploy(DeployArgs),
     /// Start an execution of a deployed package
@@ -67,6 +69,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// List workers, let more join, enable, drain or remove them
     Workers(WorkersArgs),
+    /// List masters, with their versions and whether they serve
+    Masters,
     /// Make this machine a Scale Out Worker of a master elsewhere
     Join(JoinArgs),
     /// Show, renew, import and exchange the certificates of this data directory
@@ -190,6 +194,51 @@ pub(crate) enum CatalogAction {
     Show,
     /// Allow executions in Scale Out, as `catalog.enable_scaleout` does
     EnableScaleout,
+    /// Write all of SSISDB into one file, while masters work
+    Backup(BackupArgs),
+    /// Make this data directory and its SSISDB from a backup
+    Restore(RestoreArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArgs {
+    /// The file to make
+    pub(crate) file: PathBuf,
+
+    /// A file whose first line is the passphrase that the key of SSISDB is put under, at least 12
+    /// characters [default: the first line of standard input]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+
+    /// Leave the key of SSISDB out; a restore then needs a copy of the key file
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub(crate) without_key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArgs {
+    /// The backup
+    pub(crate) file: PathBuf,
+
+    /// PostgreSQL database that is to hold SSISDB, instead of a file: postgres://USER@HOST/DATABASE
+    #[arg(long, value_name = "URL", env = "PACKHORSE_SSISDB", hide_env_values = true)]
+    pub(crate) to: Option<String>,
+
+    /// A file whose first line is the passphrase of the backup [default: the first line of
+    /// standard input]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+
+    /// The key file of SSISDB, in place of the one in the backup
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_file")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeArgs {
+    /// Change nothing: say what will happen, in which order, and what waits
+    #[arg(long)]
+    pub(crate) plan: bool,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,7 @@ mod exec;
 mod one_box;
 mod output;
 mod probe;
+mod secret_input;
 mod session;
 mod signals;
 mod sources;
@@ -27,7 +28,9 @@ use anyhow::{Context, Result};
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::command::{deploy, execute, executions, explain, login, messages, stop, workers};
+use crate::command::{
+    deploy, execute, executions, explain, login, masters, messages, stop, workers,
+};
 use crate::data_dir::DataDir;
 use crate::session::Session;
 
@@ -109,6 +112,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Master(args) => on_threads(command::master::run(&dir, &args)),
         Command::Worker(args) => on_threads(command::worker::run(&dir, &args)),
         Command::Catalog(args) => on_one_thread(command::catalog::run(&dir, &args, json)),
+        Command::Upgrade(args) => on_one_thread(command::upgrade::run(&dir, &args, json)),
+        Command::Masters => ask(&dir, async |on| masters::run(on, json).await),
         Command::Deploy(args) => ask(&dir, async |on| deploy::run(on, &args, json).await),
         Command::Execute(args) => ask(&dir, async |on| execute::run(on, &args, json).await),
         Command::Executions(args) => ask(&dir, async |on| executions::run(on, &args, json).await),

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use scaleout::message::{PROTOCOL_HEADER, PROTOCOL_OLDEST, PROTOCOL_VERSION};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::sleep;
@@ -39,6 +40,12 @@ impl Session {
             let answer: Result<master::api::MasterInfo, ClientError> =
                 client.get_json("/api/master", FIRST_DEADLINE).await;
             match answer {
+                Ok(master) if (1..PROTOCOL_OLDEST).contains(&master.protocol) => bail!(
+                    "the master has version {}, which is too old for this program ({}): upgrade \
+                     the master, or use its own version of this command",
+                    master.version,
+                    env!("CARGO_PKG_VERSION")
+                ),
                 Ok(_) => return Ok(Self { client, embedded: None }),
                 // The file is left over from a master that has ended.
                 Err(ClientError::Unreachable { .. }) => {}
@@ -95,6 +102,7 @@ pub(crate) fn admin_client(dir: &DataDir, endpoints: Vec<String>) -> Result<Clie
     let client = Client::new(endpoints, &credentials, &pins)?;
     // Changes nothing but these two, so it may end with the command.
     tokio::spawn(keep_up(dir.clone(), credentials, pins));
+    let client = client.with_header(PROTOCOL_HEADER, &PROTOCOL_VERSION.to_string());
     Ok(client.with_header(master::USER_HEADER, &user_name()))
 }
 

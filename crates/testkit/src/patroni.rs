@@ -181,6 +181,11 @@ impl Patroni {
         self.url(name)
     }
 
+    /// Where a node's PostgreSQL listens, on 127.0.0.1.
+    pub fn port(&self, node: usize) -> u16 {
+        self.ports[node - 1]
+    }
+
     /// Number of the node that takes writes, from 1.
     pub fn primary(&self) -> Option<usize> {
         (1..=NODES).find(|node| self.answers(*node, "primary"))

@@ -76,6 +76,26 @@ pub fn replication(tx: &mut dyn Tx) -> Result<Replication, CatalogError> {
     })
 }
 
+/// Where the server that takes SSISDB's writes listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Primary {
+    /// Its IP address; empty where it was reached by a socket of this machine.
+    pub address: String,
+    /// Its TCP port.
+    pub port: u16,
+}
+
+/// The server that has SSISDB; `None` for a file.
+pub fn primary(tx: &mut dyn Tx) -> Result<Option<Primary>, CatalogError> {
+    let sql = "SELECT {{server_address}}, {{server_port}}, {{is_server}}";
+    let Some(row) = tx.query_opt(sql, &[])? else { return Ok(None) };
+    if row.get::<i64>(2)? == 0 {
+        return Ok(None);
+    }
+    let port = u16::try_from(row.get::<i64>(1)?).unwrap_or_default();
+    Ok(Some(Primary { address: row.get(0)?, port }))
+}
+
 fn standby(row: &Row) -> Result<Standby, CatalogError> {
     Ok(Standby {
         name: row.get(0)?,

@@ -1,6 +1,7 @@
-//! The masters that serve this SSISDB, as each says of itself with its heartbeat.
+//! The masters of this SSISDB, as each says of itself with its heartbeat.
 
 use model::Timestamp;
+use serde::Serialize;
 
 use crate::error::CatalogError;
 use crate::store::{Row, Tx, params};
@@ -9,7 +10,7 @@ use crate::store::{Row, Tx, params};
 const FORGOTTEN_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A master.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MasterRow {
     /// The name that its machine gives itself.
     pub machine_name: String,
@@ -25,21 +26,34 @@ pub struct MasterRow {
     pub last_online: Timestamp,
     /// How far its clock is ahead of the time that SSISDB goes by, in milliseconds.
     pub clock_ahead_ms: i64,
+    /// The version of the protocol that it speaks with workers.
+    pub protocol: u32,
+    /// The newest schema that it knows.
+    pub schema: i64,
+    /// `serving`, `standby` or `waiting` (for SSISDB).
+    pub standing: String,
+    /// Until when it counts as online without another sign of life.
+    pub online_until: Timestamp,
 }
 
-/// Says that a master serves, from now on and still.
+/// Says that a master is there, from now on and still.
 pub fn announce_master(tx: &mut dyn Tx, master: &MasterRow) -> Result<(), CatalogError> {
     let old = master.last_online.plus_ms(-FORGOTTEN_AFTER_MS);
     tx.execute("DELETE FROM masters WHERE last_online_time < ?1", &params![old])?;
     let sql = "INSERT INTO masters (machine_name, port, address, thumbprint, program_version,
-                                    last_online_time, clock_ahead_ms)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                                    last_online_time, clock_ahead_ms, protocol_version,
+                                    schema_version, standing, online_until)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                ON CONFLICT (machine_name, port) DO UPDATE SET
                    address = excluded.address,
                    thumbprint = excluded.thumbprint,
                    program_version = excluded.program_version,
                    last_online_time = excluded.last_online_time,
-                   clock_ahead_ms = excluded.clock_ahead_ms";
+                   clock_ahead_ms = excluded.clock_ahead_ms,
+                   protocol_version = excluded.protocol_version,
+                   schema_version = excluded.schema_version,
+                   standing = excluded.standing,
+                   online_until = excluded.online_until";
     tx.execute(
         sql,
         &params![
@@ -50,6 +64,10 @@ pub fn announce_master(tx: &mut dyn Tx, master: &MasterRow) -> Result<(), Catalo
             &master.version,
             master.last_online,
             master.clock_ahead_ms,
+            i64::from(master.protocol),
+            master.schema,
+            &master.standing,
+            master.online_until,
         ],
     )?;
     Ok(())
@@ -65,7 +83,7 @@ pub fn withdraw_master(tx: &mut dyn Tx, machine_name: &str, port: u16) -> Result
 /// All masters that were heard of within a day and have not said that they end, by machine.
 pub fn masters(tx: &mut dyn Tx) -> Result<Vec<MasterRow>, CatalogError> {
     let sql = "SELECT machine_name, port, address, thumbprint, program_version, last_online_time,
-                      clock_ahead_ms
+                      clock_ahead_ms, protocol_version, schema_version, standing, online_until
                FROM masters ORDER BY machine_name, port";
     tx.query(sql, &[])?.iter().map(from_row).collect()
 }
@@ -82,5 +100,9 @@ fn from_row(row: &Row) -> Result<MasterRow, CatalogError> {
         version: row.get(4)?,
         last_online: row.get(5)?,
         clock_ahead_ms: row.get(6)?,
+        protocol: u32::try_from(row.get::<i64>(7)?).unwrap_or_default(),
+        schema: row.get(8)?,
+        standing: row.get(9)?,
+        online_until: row.get(10)?,
     })
 }

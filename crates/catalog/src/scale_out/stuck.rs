@@ -95,8 +95,7 @@ fn stuck_since(
                             WHERE a.JobId = t.JobId AND a.WorkerAgentId = w.WorkerAgentId)))
                ORDER BY t.ordinal LIMIT ?3";
     let rows = tx.query(sql, &params![before, online, TOLD_MAX])?;
-    let explain =
-        |row: &crate::store::Row| Ok((row.get(1)?, explain_task(tx, row.get(0)?, &[])?));
+    let explain = |row: &crate::store::Row| Ok((row.get(1)?, explain_task(tx, row.get(0)?, &[])?));
     rows.iter().map(explain).collect()
 }
 

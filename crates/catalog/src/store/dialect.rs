@@ -6,6 +6,8 @@
 //! | `{{blob}}` | `BLOB` | `BYTEA` |
 //! | `{{for_update}}` | empty: one connection writes | `FOR UPDATE` |
 //! | `{{database_size}}` | pages times their size | `pg_database_size` |
+//! | `{{is_server}}` | `0` | `1` |
+//! | `{{server_address}}`, `{{server_port}}` | `''`, `0`: a file | where the server listens; `''` for a socket |
 //! | `{{standbys}}` | a table without rows | `pg_stat_replication` |
 //!
 //! Parameters are `?1` to `?N` for both, and `$1` to `$N` on their way to PostgreSQL. Text
@@ -38,6 +40,9 @@ pub(crate) const SQLITE: Dialect = Dialect {
             "database_size",
             "(SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size())",
         ),
+        ("is_server", "0"),
+        ("server_address", "''"),
+        ("server_port", "0"),
         ("standbys", NO_STANDBYS),
     ],
     text: "TEXT",
@@ -52,6 +57,9 @@ pub(crate) const POSTGRES: Dialect = Dialect {
         ("blob", "BYTEA"),
         ("for_update", "FOR UPDATE"),
         ("database_size", "pg_catalog.pg_database_size(pg_catalog.current_database())"),
+        ("is_server", "CAST(1 AS BIGINT)"),
+        ("server_address", "coalesce(host(inet_server_addr()), '')"),
+        ("server_port", "CAST(coalesce(inet_server_port(), 0) AS BIGINT)"),
         ("standbys", "pg_catalog.pg_stat_replication"),
     ],
     text: "TEXT COLLATE \"C\"",

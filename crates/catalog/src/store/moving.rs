@@ -9,11 +9,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_lc_rs::digest::{Context as Digest, SHA256};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use super::Tx;
+use super::sum::Sum;
 use crate::catalog::Catalog;
 use crate::error::CatalogError;
 use crate::store::{Cell, Param, params};
@@ -21,8 +21,10 @@ use crate::store::{Cell, Param, params};
 /// How many rows are held in memory at a time.
 const ROWS_MAX: usize = 200;
 
-/// Tables that are the database's own affair: of its schema, its key check, its requests.
-const NOT_MOVED: &[&str] = &["schema_version", "key_check", "committed_requests"];
+/// Tables that are the database's own affair: of its schema, its key check, its requests, the
+/// processes that use it.
+const NOT_MOVED: &[&str] =
+    &["schema_version", "key_check", "committed_requests", "masters", "tds_addresses"];
 
 /// Tables that have rows in every catalog that was ever used.
 const USED: &[&str] = &["folders", "operations", "worker_agents", "trusted_certificates"];
@@ -151,41 +153,6 @@ fn continue_numbers(source: &Source, tables: &[Table], tx: &mut dyn Tx) -> Resul
         target(tx.query(&sql, &params![last.max(1)]))?;
     }
     Ok(())
-}
-
-/// What is compared: how many rows, and a sum of their hashes, which their order does not change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Sum {
-    rows: u64,
-    words: [u64; 4],
-}
-
-impl Sum {
-    fn add(&mut self, cells: &[Cell]) {
-        let mut digest = Digest::new(&SHA256);
-        for cell in cells {
-            let (tag, bytes): (u8, &[u8]) = match cell {
-                Cell::Null => (0, &[]),
-                Cell::Int(number) => (1, &number.to_be_bytes()),
-                Cell::Real(number) => (2, &number.to_be_bytes()),
-                Cell::Text(text) => (3, text.as_bytes()),
-                Cell::Blob(bytes) => (4, bytes),
-            };
-            digest.update(&[tag]);
-            digest.update(&(bytes.len() as u64).to_be_bytes());
-            digest.update(bytes);
-        }
-        let hash = digest.finish();
-        for (word, bytes) in self.words.iter_mut().zip(hash.as_ref().chunks_exact(8)) {
-            let part = bytes.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-            *word = word.wrapping_add(part);
-        }
-        self.rows += 1;
-    }
-
-    fn hex(&self) -> String {
-        self.words.iter().map(|word| format!("{word:016x}")).collect()
-    }
 }
 
 struct Table {

@@ -43,7 +43,7 @@ use self::session::Session;
 pub use self::tls::TlsError;
 use super::changes::Changes;
 use super::dialect::POSTGRES;
-use super::setup;
+use super::setup::{self, Opening};
 use super::threads::{join_all, spawn, submit};
 use super::{Job, Pending, Store, Topic, Tx, WriteMode};
 use crate::error::{CatalogError, OpenError, StoreError};
@@ -81,6 +81,16 @@ impl PostgresStore {
     /// Opens the catalog at a `postgres://` URL, makes it in an empty database, and brings its
     /// schema up to date. Waits up to `patience` for a server that takes writes.
     pub fn open(url: &str, key: CatalogKey, patience: Duration) -> Result<Self, OpenError> {
+        Self::open_for(url, key, patience, Opening::Use)
+    }
+
+    /// The same for another purpose.
+    pub(crate) fn open_for(
+        url: &str,
+        key: CatalogKey,
+        patience: Duration,
+        opening: Opening<'_>,
+    ) -> Result<Self, OpenError> {
         let address = Arc::new(Address::parse(url).map_err(OpenError::Address)?);
         let place = address.place.clone();
         let changes = Changes::new();
@@ -89,7 +99,7 @@ impl PostgresStore {
         let parts = Parts { address, key: Arc::new(key), notices, closing };
         let no_thread = |source| OpenError::Thread { place: place.clone(), source };
         let first = parts.runner().map_err(no_thread)?;
-        let first = prepare(first, &place, patience)?;
+        let first = prepare(first, &place, patience, opening)?;
         let (write, write_jobs) = mpsc::channel(QUEUE);
         let (read, read_jobs) = mpsc::channel(QUEUE);
         let (stop_listening, stop) = watch::channel(false);
@@ -147,9 +157,14 @@ impl Parts {
 }
 
 /// Schema and key, on a thread of its own: the caller's may belong to a runtime already.
-fn prepare(runner: Runner, place: &str, patience: Duration) -> Result<Runner, OpenError> {
+fn prepare(
+    runner: Runner,
+    place: &str,
+    patience: Duration,
+    opening: Opening<'_>,
+) -> Result<Runner, OpenError> {
     let prepared = thread::scope(|scope| {
-        let thread = scope.spawn(move || prepare_here(runner, place, patience));
+        let thread = scope.spawn(move || prepare_here(runner, place, patience, opening));
         thread.join()
     });
     prepared.unwrap_or_else(|_panic| {
@@ -158,7 +173,12 @@ fn prepare(runner: Runner, place: &str, patience: Duration) -> Result<Runner, Op
     })
 }
 
-fn prepare_here(mut runner: Runner, place: &str, patience: Duration) -> Result<Runner, OpenError> {
+fn prepare_here(
+    mut runner: Runner,
+    place: &str,
+    patience: Duration,
+    opening: Opening<'_>,
+) -> Result<Runner, OpenError> {
     let until = Instant::now() + patience;
     while let Err(failure) = runner.session.open() {
         if until <= Instant::now() || wrong_for_good(&failure.error) {
@@ -167,7 +187,7 @@ fn prepare_here(mut runner: Runner, place: &str, patience: Duration) -> Result<R
         }
         thread::sleep(PAUSE);
     }
-    let mut setup = Setup { place: place.to_owned(), refused: None };
+    let mut setup = Setup { place: place.to_owned(), opening, refused: None };
     let done = runner.run_job(&mut setup, Some(WriteMode::Alone));
     match (done, setup.refused) {
         (Ok(()), None) => Ok(runner),
@@ -187,14 +207,15 @@ fn wrong_for_good(error: &StoreError) -> bool {
 }
 
 /// The job that brings schema and key in order.
-struct Setup {
+struct Setup<'f> {
     place: String,
+    opening: Opening<'f>,
     refused: Option<OpenError>,
 }
 
-impl Job for Setup {
+impl Job for Setup<'_> {
     fn run(&mut self, tx: &mut dyn Tx) -> Result<(), CatalogError> {
-        match setup::prepare(tx, &POSTGRES, &self.place) {
+        match setup::prepare(tx, &POSTGRES, &self.place, self.opening) {
             Ok(()) => {
                 self.refused = None;
                 Ok(())

@@ -27,7 +27,7 @@ use self::connection::Database;
 use self::tx::{Rendered, SqliteTx};
 use super::changes::Changes;
 use super::dialect::SQLITE;
-use super::setup;
+use super::setup::{self, Opening};
 use super::threads::{join_all, spawn, submit};
 use super::{Job, Pending, Store, Topic, WriteMode};
 use crate::error::OpenError;
@@ -60,17 +60,26 @@ impl SqliteStore {
     /// Opens the catalog at `path`, makes it where there is none, and brings its schema up to
     /// date.
     pub fn open(path: impl AsRef<Path>, key: CatalogKey) -> Result<Self, OpenError> {
-        let path = path.as_ref().to_owned();
-        let busy_timeout = connection::BUSY_TIMEOUT;
-        Self::over(Database { path, key: Arc::new(key), busy_timeout })
+        Self::open_for(path.as_ref(), key, Opening::Use)
     }
 
-    fn over(database: Database) -> Result<Self, OpenError> {
+    /// The same for another purpose.
+    pub(crate) fn open_for(
+        path: &Path,
+        key: CatalogKey,
+        opening: Opening<'_>,
+    ) -> Result<Self, OpenError> {
+        let path = path.to_owned();
+        let busy_timeout = connection::BUSY_TIMEOUT;
+        Self::over(Database { path, key: Arc::new(key), busy_timeout }, opening)
+    }
+
+    fn over(database: Database, opening: Opening<'_>) -> Result<Self, OpenError> {
         let path = database.path.clone();
         connection::refuse_network_file_system(&path)?;
         let place = path.display().to_string();
         let mut first = database.connect()?;
-        prepare(&database, &mut first)?;
+        prepare(&database, &mut first, opening)?;
         let changes = Changes::new();
         let (write, write_jobs) = mpsc::channel(WRITE_QUEUE);
         let (read, read_jobs) = mpsc::channel(READ_QUEUE);
@@ -98,14 +107,18 @@ impl SqliteStore {
 
 /// Schema and key. Two processes may do it at once: the second waits, and then finds nothing left
 /// to do.
-fn prepare(database: &Database, connection: &mut Connection) -> Result<(), OpenError> {
+fn prepare(
+    database: &Database,
+    connection: &mut Connection,
+    opening: Opening<'_>,
+) -> Result<(), OpenError> {
     let behavior = TransactionBehavior::Immediate;
     let transaction = connection
         .transaction_with_behavior(behavior)
         .map_err(|source| database.open_error("BEGIN IMMEDIATE", source))?;
     let mut rendered = Rendered::new();
     let mut tx = SqliteTx::new(database, &transaction, &mut rendered);
-    setup::prepare(&mut tx, &SQLITE, &database.path.display().to_string())?;
+    setup::prepare(&mut tx, &SQLITE, &database.path.display().to_string(), opening)?;
     transaction.commit().map_err(|source| database.open_error("COMMIT", source))
 }
 

@@ -92,6 +92,10 @@ pub(crate) async fn masters_are_known_until_they_end_or_are_forgotten(at: Fixtur
         version: "0.1.0".to_owned(),
         last_online: Timestamp(heard),
         clock_ahead_ms: -7,
+        protocol: 1,
+        schema: reads::known_schema(),
+        standing: "serving".to_owned(),
+        online_until: Timestamp(heard).plus_ms(90_000),
     };
     let announce = async |machine: &str, heard: i64| {
         let row = master(machine, heard);

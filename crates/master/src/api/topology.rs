@@ -63,6 +63,42 @@ pub struct MasterInfo {
     pub scaleout_enabled: bool,
     /// Workers whose claims this master holds now.
     pub waiting_claims: u32,
+    /// The version of the protocol that it speaks.
+    #[serde(default)]
+    pub protocol: u32,
+    /// `serving`, `standby` or `waiting` (for SSISDB).
+    #[serde(default)]
+    pub standing: String,
+}
+
+/// Answer to `GET /api/masters`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MasterList {
+    /// By machine.
+    pub masters: Vec<MasterRow>,
+}
+
+/// A master that is online, or was less than a day ago and did not say that it ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MasterRow {
+    /// Its host.
+    pub machine_name: String,
+    /// Where it listens for workers.
+    pub port: u16,
+    /// `https://host:port`, as others reach it.
+    pub address: String,
+    /// The version of its program.
+    pub version: String,
+    /// The version of the protocol that it speaks.
+    pub protocol: u32,
+    /// The newest schema of SSISDB that it knows.
+    pub schema: i64,
+    /// `serving`, `standby` or `waiting` (for SSISDB).
+    pub standing: String,
+    /// Its last sign of life.
+    pub last_online_time: Timestamp,
+    /// Whether that is recent.
+    pub is_online: bool,
 }
 
 /// Answer to `GET /api/certificates`.

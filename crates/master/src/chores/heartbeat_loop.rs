@@ -2,19 +2,26 @@
 //! `catalog.master_properties`, under the documented names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
-use catalog::reads::master_properties;
+use catalog::reads::{known_schema, master_properties};
 use catalog::scale_out::{
     MasterRow, TdsAddress, announce_master, announce_tds, withdraw_master, withdraw_tds,
     write_master_properties,
 };
-use catalog::{Catalog, CatalogError};
+use catalog::{Catalog, CatalogError, Tx};
 use model::Timestamp;
+use scaleout::message::PROTOCOL_VERSION;
+use tokio::time::sleep;
 use transport::Credentials;
 
 use crate::error::chain;
 use crate::settings::Settings;
-use crate::shared::Shared;
+use crate::shared::{Shared, stopped};
+use crate::standing::Standing;
+
+/// How many heartbeats may be missing before a master does not count as online.
+const HEARTBEATS_MISSED_MAX: u64 = 3;
 
 /// Addresses that belong to nobody (RFC 5737, RFC 3849): only the route to them is asked for.
 const DOCUMENTATION_V4: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
@@ -30,6 +37,8 @@ pub(crate) struct Facts {
     address: String,
     /// CLUSTER_LOGDB_SERVER, unless there is one (`update_logdb_info`).
     logdb_server: String,
+    /// How long it counts as online after a heartbeat, in milliseconds.
+    online_for_ms: i64,
     /// Where T-SQL clients connect to, if they are served.
     tds: Option<TdsAddress>,
     /// Its port.
@@ -45,7 +54,6 @@ impl Facts {
         local: SocketAddr,
         tds: Option<TdsAddress>,
     ) -> Self {
-        let machine = machine_name();
         let address = if settings.master_address.is_empty() {
             format!("https://{}:{}", host_for_others(local.ip()), local.port())
         } else {
@@ -54,15 +62,17 @@ impl Facts {
         let port = local.port();
         let own = vec![
             ("MACHINE_IP", machine_ip(local.ip()).to_string()),
-            ("MACHINE_NAME", machine),
+            ("MACHINE_NAME", machine_name()),
             ("MASTER_SERVICE_PORT", port.to_string()),
         ];
         let (logdb_server, credentials) = (settings.sql_server_name.shown(), credentials.clone());
-        Self { own, address, logdb_server, tds, port, credentials }
+        let online_for_ms = settings.master_heartbeat_interval_in_ms * HEARTBEATS_MISSED_MAX;
+        let online_for_ms = i64::try_from(online_for_ms).unwrap_or(i64::MAX);
+        Self { own, address, logdb_server, online_for_ms, tds, port, credentials }
     }
 
     /// This master's row among all.
-    fn row(&self, now: Timestamp) -> MasterRow {
+    fn row(&self, now: Timestamp, standing: &Standing) -> MasterRow {
         MasterRow {
             machine_name: machine_name(),
             port: self.port,
@@ -71,6 +81,10 @@ impl Facts {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             last_online: now,
             clock_ahead_ms: crate::shared::clock().ms_since(now),
+            protocol: PROTOCOL_VERSION,
+            schema: known_schema(),
+            standing: standing.name().to_owned(),
+            online_until: now.plus_ms(self.online_for_ms),
         }
     }
 
@@ -109,19 +123,27 @@ fn host(address: &str) -> &str {
 }
 
 /// Writes the heartbeat once.
-pub(crate) async fn heartbeat(catalog: &Catalog, facts: &Facts) -> Result<(), CatalogError> {
-    let facts = facts.clone();
-    let written = catalog.write(move |tx| {
-        let own = facts.row(tx.now());
-        let now = own.last_online.to_string();
-        let known = master_properties(tx)?;
-        let thumbprint = facts.credentials.thumbprint().to_string();
-        let rows = facts.rows(&known, (&now, &thumbprint));
-        write_master_properties(tx, &rows)?;
-        announce_master(tx, &own)?;
-        facts.tds.as_ref().map_or(Ok(()), |tds| announce_tds(tx, tds))
-    });
-    written.await
+pub(crate) async fn heartbeat(
+    catalog: &Catalog,
+    facts: &Facts,
+    standing: &Standing,
+) -> Result<(), CatalogError> {
+    let (facts, standing) = (facts.clone(), standing.clone());
+    catalog.write(move |tx| beat(tx, &facts, &standing)).await
+}
+
+fn beat(tx: &mut dyn Tx, facts: &Facts, standing: &Standing) -> Result<(), CatalogError> {
+    let now = tx.now();
+    announce_master(tx, &facts.row(now, standing))?;
+    // The properties are those of a master that serves, and so is where clients are sent.
+    if standing.is_aside() {
+        return facts.tds.as_ref().map_or(Ok(()), |tds| withdraw_tds(tx, tds));
+    }
+    let now = now.to_string();
+    let known = master_properties(tx)?;
+    let thumbprint = facts.credentials.thumbprint().to_string();
+    write_master_properties(tx, &facts.rows(&known, (&now, &thumbprint)))?;
+    facts.tds.as_ref().map_or(Ok(()), |tds| announce_tds(tx, tds))
 }
 
 /// Takes back what must not be believed of a master that has ended.
@@ -161,21 +183,20 @@ fn machine_ip(listens_at: IpAddr) -> IpAddr {
     outgoing.map_or(listens_at, |address| address.ip())
 }
 
-/// Runs until the master goes down. Another certificate is written down at once.
+/// Runs until the master goes down. Another standing or certificate is written at once.
 pub(crate) async fn heartbeat_loop(shared: Shared, facts: Facts, interval_ms: u64) {
-    let mut stopping = shared.stopping.clone();
+    let (mut stopping, mut standing) = (shared.stopping.clone(), shared.standing.clone());
     let mut written = facts.credentials.thumbprint();
     loop {
         tokio::select! {
-            goes_on = super::next_turn(interval_ms, &mut stopping) => {
-                if !goes_on {
-                    break;
-                }
-            }
+            () = stopped(&mut stopping) => break,
+            () = sleep(Duration::from_millis(interval_ms)) => {}
+            Ok(()) = standing.changed() => {}
             () = facts.credentials.changed_from(written) => {}
         }
         written = facts.credentials.thumbprint();
-        if let Err(error) = heartbeat(&shared.catalog, &facts).await {
+        let now = standing.borrow_and_update().clone();
+        if let Err(error) = heartbeat(&shared.catalog, &facts, &now).await {
             tracing::warn!(error = chain(&error), "cannot write the master's heartbeat");
         }
     }
@@ -196,6 +217,7 @@ mod tests {
             own: Vec::new(),
             address: "https://db1:8391".to_owned(),
             logdb_server: String::new(),
+            online_for_ms: 1,
             tds: None,
             port: 8391,
             credentials: Identity::generate(&CertificateRequest {

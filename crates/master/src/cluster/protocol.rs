@@ -1,7 +1,8 @@
-//! Refuses workers whose protocol is too old, before anything they say is read.
+//! Versions of the protocol: refuses who is too old before anything they say is read, and tells
+//! its own with every answer.
 
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use scaleout::message::{PROTOCOL_HEADER, PROTOCOL_OLDEST, PROTOCOL_VERSION};
@@ -25,10 +26,25 @@ pub(crate) async fn check(request: Request, next: Next) -> Response {
     }
 }
 
+/// The same for the command line, which need not say.
+pub(crate) async fn check_if_told(request: Request, next: Next) -> Response {
+    let version = request.headers().get(PROTOCOL_HEADER).and_then(|value| value.to_str().ok());
+    match version.and_then(|version| version.parse().ok()) {
+        Some(version) if version < PROTOCOL_OLDEST => too_old(version).into_response(),
+        Some(_) | None => next.run(request).await,
+    }
+}
+
+/// Says with every answer which version this master speaks.
+pub(crate) async fn tell(mut response: Response) -> Response {
+    response.headers_mut().insert(PROTOCOL_HEADER, HeaderValue::from(PROTOCOL_VERSION));
+    response
+}
+
 fn too_old(version: u32) -> ApiError {
     let message = format!(
-        "the worker speaks protocol version {version}, and this master understands versions from \
-         {PROTOCOL_OLDEST} on: upgrade the worker"
+        "this worker or command speaks protocol version {version}, and this master understands \
+         versions from {PROTOCOL_OLDEST} on: upgrade it"
     );
     ApiError::new(StatusCode::UPGRADE_REQUIRED, "protocol_too_old", message)
 }

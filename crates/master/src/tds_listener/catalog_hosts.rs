@@ -8,11 +8,13 @@ use catalog::{Caller, Catalog};
 use ssisdb::{Client, Server};
 use tds::Login7;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tsql::host::Host;
 use tsql::session::{Session, SessionSettings};
 
 use super::host::{ConnectionFacts, Elsewhere, Hosts, LoginRefusal, Welcome};
 use super::sessions::Sessions;
+use crate::standing::Standing;
 
 /// What is served to logins of a catalog.
 pub(crate) struct CatalogHosts {
@@ -22,6 +24,8 @@ pub(crate) struct CatalogHosts {
     /// Where the catalog is waited for.
     pub(crate) runtime: Handle,
     pub(crate) sessions: Sessions,
+    /// Whether this master serves.
+    pub(crate) standing: watch::Receiver<Standing>,
     /// Where clients reach this master.
     pub(crate) address: TdsAddress,
     /// How long after its last heartbeat another master is believed to live, in milliseconds.
@@ -72,6 +76,9 @@ impl CatalogHosts {
 impl Hosts for CatalogHosts {
     fn connect(&self, login: &Login7, facts: &ConnectionFacts) -> Result<Welcome, LoginRefusal> {
         let user = &login.user_name;
+        if self.standing.borrow().is_aside() {
+            return Err(LoginRefusal::of_standby(user));
+        }
         let signing_in = sign_in(&self.catalog, user, login.password.expose());
         let caller = self.runtime.block_on(signing_in).map_err(|reason| {
             log_refusal(user, facts, &reason);
@@ -86,7 +93,7 @@ impl Hosts for CatalogHosts {
     }
 
     fn elsewhere(&self, stopping: bool) -> Option<Elsewhere> {
-        if !stopping {
+        if !stopping && !self.standing.borrow().is_aside() {
             return None;
         }
         let (own, live_ms) = (self.address.clone(), self.others_live_ms);

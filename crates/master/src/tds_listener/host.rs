@@ -57,6 +57,18 @@ impl LoginRefusal {
         Self { errors: vec![SqlError::new(18456, 14, 1, text)] }
     }
 
+    /// The refusal of any login while SSISDB is served by another master, which cannot be named.
+    /// Clients that try again take SQL Server's number for this as passing.
+    pub fn of_standby(user: &str) -> Self {
+        let text = "Unable to access availability database 'SSISDB' because the database replica \
+                    is not in the PRIMARY or SECONDARY role. Connections to an availability \
+                    database is permitted only when the database replica is in the PRIMARY or \
+                    SECONDARY role. Try the operation again later.";
+        let mut refusal = Self::of(user);
+        refusal.errors.insert(0, SqlError::new(983, 14, 1, text));
+        refusal
+    }
+
     /// The refusal of a login that may not use the database that it asks for.
     pub fn of_database(user: &str, database: &str) -> Self {
         let text = format!(

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use transport::Credentials;
 
 use super::options::{TdsOptions, TdsStartError};
+use super::sessions::Sessions;
 use super::{CatalogHosts, SqlBrowser, TdsListener};
 use crate::chores::host_for_others;
 use crate::settings::Settings;
@@ -104,9 +105,11 @@ impl TdsService {
             catalog,
             runtime,
             sessions: self.listener.sessions(),
+            standing: shared.standing.clone(),
             address,
             others_live_ms: self.others_live_ms,
         });
+        parts.spawn(step_aside(shared.clone(), self.listener.sessions()));
         let mut stop = shared.stopping.clone();
         parts.spawn(async move {
             self.listener.serve(hosts, async { stopped(&mut stop).await }).await;
@@ -120,4 +123,22 @@ impl TdsService {
             });
         }
     }
+}
+
+/// Ends all sessions whenever the master steps aside: their clients find the master that serves
+/// when they connect again.
+async fn step_aside(shared: Shared, sessions: Sessions) -> &'static str {
+    let (mut stopping, mut standing) = (shared.stopping.clone(), shared.standing.clone());
+    loop {
+        tokio::select! {
+            () = stopped(&mut stopping) => break,
+            changed = standing.changed() => if changed.is_err() { break },
+        }
+        if standing.borrow_and_update().is_aside() {
+            for number in sessions.numbers() {
+                sessions.kill(number);
+            }
+        }
+    }
+    "end of sessions"
 }

@@ -1,4 +1,7 @@
-//! `packhorse catalog`: where SSISDB is, and moving it to a server.
+//! `packhorse catalog`: where SSISDB is, moving it to a server, backup and restore.
+
+mod backup;
+mod restore;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -18,8 +21,12 @@ use crate::output::table::{Align, Table};
 
 /// Moves or shows.
 pub(crate) async fn run(dir: &DataDir, args: &CatalogArgs, json: bool) -> Result<ExitCode> {
-    dir.require_initialised()?;
+    if !matches!(args.action, CatalogAction::Restore(_)) {
+        dir.require_initialised()?;
+    }
     match &args.action {
+        CatalogAction::Backup(args) => backup::run(dir, args, json).await,
+        CatalogAction::Restore(args) => restore::run(dir, args, json).await,
         CatalogAction::Move(args) => move_to(dir, &args.to, json).await,
         CatalogAction::Show => show(dir, json).await,
         CatalogAction::EnableScaleout => enable_scaleout(dir, json).await,

@@ -3,17 +3,15 @@
 //! A password comes from the first line of a file or of standard input, never from the command
 //! line, where the process list would show it.
 
-use std::io::{BufRead as _, IsTerminal as _};
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use master::api::{ChangeLogin, Done, Logins, NewLogin};
 
 use crate::cli::{LoginAction, LoginArgs, PasswordFrom};
-use crate::output;
 use crate::output::table::{Align, Table};
 use crate::session::{Session, encode};
+use crate::{output, secret_input};
 
 /// Lists or changes.
 pub(crate) async fn run(session: &Session, args: &LoginArgs, json: bool) -> Result<ExitCode> {
@@ -101,47 +99,6 @@ async fn list(session: &Session, json: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The first line of the file, or of standard input.
 fn read_password(from: &PasswordFrom) -> Result<String> {
-    let line = match &from.password_file {
-        Some(path) => first_line(path)?,
-        None => {
-            let input = std::io::stdin();
-            if input.is_terminal() {
-                bail!(
-                    "the password is not typed here, where the screen would show it: give \
-                     --password-file FILE, or send it to standard input"
-                );
-            }
-            let mut line = String::new();
-            input.lock().read_line(&mut line).context("cannot read standard input")?;
-            line
-        }
-    };
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("the password is empty: its first line is taken");
-    }
-    Ok(password.to_owned())
-}
-
-fn first_line(path: &Path) -> Result<String> {
-    let text = fs_err::read_to_string(path)?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_the_first_line_of_its_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("password");
-        let from = PasswordFrom { password_file: Some(file.clone()) };
-        fs_err::write(&file, "two words \r\nmore").unwrap();
-        assert_eq!(read_password(&from).unwrap(), "two words ");
-        fs_err::write(&file, "\n").unwrap();
-        assert!(read_password(&from).is_err());
-    }
+    secret_input::read(from.password_file.as_deref(), "password", "--password-file")
 }

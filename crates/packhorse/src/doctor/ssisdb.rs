@@ -96,6 +96,8 @@ pub(crate) fn not_opened(dir: &DataDir, error: &OpenError, report: &mut Report) 
         OpenError::Address(_)
         | OpenError::NetworkFileSystem { .. }
         | OpenError::NotACatalog { .. }
+        | OpenError::NotEmpty { .. }
+        | OpenError::OlderMasters { .. }
         | OpenError::Thread { .. } => report.find(NO_CATALOG, said, wrong_address(dir)),
     }
 }

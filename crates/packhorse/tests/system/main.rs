@@ -6,6 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod administration;
+mod availability;
+mod backup;
 mod bad_input;
 mod cert;
 mod chaos;
@@ -20,4 +22,8 @@ mod mail;
 mod one_box;
 mod postgres;
 mod retail;
+mod roles;
+mod shared_file;
 mod slt;
+mod upgrade;
+mod virtual_address;

@@ -248,7 +248,7 @@ async fn another_key_or_database_is_refused_when_opening() {
 async fn open_newer(server: &PostgresServer) -> String {
     let url = server.database();
     let catalog = open(&url);
-    let sql = "INSERT INTO schema_version VALUES (999, 0)";
+    let sql = "INSERT INTO schema_version VALUES (999, 0, 999)";
     catalog.write(move |tx| tx.execute(sql, &[])).await.unwrap();
     catalog.close().await;
     url

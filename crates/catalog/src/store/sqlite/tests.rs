@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::SqliteStore;
 use super::connection::Database;
+use super::{Opening, SqliteStore};
 use crate::caller::Caller;
 use crate::catalog::Catalog;
 use crate::error::{CatalogError, OpenError, StoreError};
@@ -65,9 +65,22 @@ async fn a_newer_schema_is_refused_with_both_versions() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).unwrap().close().await;
     let raw = Connection::open(folder.path().join("ssisdb.sqlite")).unwrap();
-    raw.execute("INSERT INTO schema_version VALUES (999, 0)", ()).unwrap();
+    raw.execute("INSERT INTO schema_version VALUES (999, 0, 999)", ()).unwrap();
     let error = refused(folder.path());
     assert!(matches!(error, OpenError::NewerSchema { found: 999, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_newer_schema_that_only_adds_is_lived_beside() {
+    let folder = tempfile::tempdir().unwrap();
+    open(folder.path()).unwrap().close().await;
+    let raw = Connection::open(folder.path().join("ssisdb.sqlite")).unwrap();
+    raw.execute("INSERT INTO schema_version VALUES (999, 0, 0)", ()).unwrap();
+    let catalog = open(folder.path()).unwrap();
+    let caller = crate::Caller::admin("me");
+    let checked = catalog.read(move |tx| crate::procedures::check_schema_version(tx, &caller));
+    checked.await.unwrap();
+    catalog.close().await;
 }
 
 #[test]
@@ -133,7 +146,8 @@ async fn a_file_that_another_process_keeps_locked_is_an_error_that_says_so() {
     let path = folder.path().join("ssisdb.sqlite");
     let key = Arc::new(key_file(folder.path()));
     let busy_timeout = Duration::from_millis(20);
-    let store = SqliteStore::over(Database { path: path.clone(), key, busy_timeout }).unwrap();
+    let store = SqliteStore::over(Database { path: path.clone(), key, busy_timeout }, Opening::Use)
+        .unwrap();
     let catalog = Catalog::over(Arc::new(store));
     let other = Connection::open(&path).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();

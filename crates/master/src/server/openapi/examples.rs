@@ -38,6 +38,7 @@ pub(super) fn examples() -> Vec<(&'static str, Value)> {
     logins(&mut all);
     topology(&mut all);
     administration::bodies(&mut all);
+    administration::masters(&mut all);
     all
 }
 
@@ -475,15 +476,6 @@ fn logins(all: &mut Examples) {
 }
 
 fn topology(all: &mut Examples) {
-    let master = api::MasterInfo {
-        version: text("0.1.0"),
-        thumbprint: text("00FF"),
-        thumbprint_sha1: text("00FF"),
-        port: 8391,
-        properties: BTreeMap::from([(text("MACHINE_NAME"), text("host"))]),
-        scaleout_enabled: true,
-        waiting_claims: 1,
-    };
     let trust = api::TrustCertificate {
         thumbprint: text("00FF"),
         role: text("worker"),
@@ -492,7 +484,6 @@ fn topology(all: &mut Examples) {
     add(all, "Workers", api::Workers { workers: vec![worker()] });
     add(all, "WorkerRow", worker());
     add(all, "Done", api::Done { done: true });
-    add(all, "MasterInfo", master);
     add(all, "Certificates", api::Certificates { certificates: vec![certificate()] });
     add(all, "CertificateRow", certificate());
     add(all, "TrustCertificate", trust);

@@ -1,5 +1,7 @@
 //! Examples of what administrators ask and are told of workers.
 
+use std::collections::BTreeMap;
+
 use model::OperationStatus;
 
 use super::{AGENT, Examples, TASK, TIME, add, text};
@@ -47,4 +49,32 @@ pub(super) fn bodies(all: &mut Examples) {
     add(all, "Join", api::Join { token: text("00ff") });
     add(all, "Joined", joined);
     add(all, "ChangeWorker", change);
+}
+
+pub(super) fn masters(all: &mut Examples) {
+    let master = api::MasterInfo {
+        version: text("0.1.0"),
+        thumbprint: text("00FF"),
+        thumbprint_sha1: text("00FF"),
+        port: 8391,
+        properties: BTreeMap::from([(text("MACHINE_NAME"), text("host"))]),
+        scaleout_enabled: true,
+        waiting_claims: 1,
+        protocol: 1,
+        standing: text("serving"),
+    };
+    let row = api::MasterRow {
+        machine_name: text("host"),
+        port: 8391,
+        address: text("https://host:8391"),
+        version: text("0.1.0"),
+        protocol: 1,
+        schema: 8,
+        standing: text("serving"),
+        last_online_time: TIME,
+        is_online: true,
+    };
+    add(all, "MasterList", api::MasterList { masters: vec![row.clone()] });
+    add(all, "MasterRow", row);
+    add(all, "MasterInfo", master);
 }

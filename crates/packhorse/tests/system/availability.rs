@@ -1,0 +1,84 @@
+//! `Availability = "with_catalog"`: the master serves that is beside SSISDB's primary. The
+//! machines of the test are the nodes of a Patroni cluster, each with its master.
+
+use std::time::Duration;
+
+use testkit::patroni::{NODES, Patroni};
+use testkit::wait_until;
+
+use crate::roles::{Master, lines, this_program};
+
+const EXECUTIONS: usize = 60;
+const ALL_DONE: Duration = Duration::from_secs(300);
+
+/// Which masters say that they serve, by node.
+fn serving(masters: &[Master]) -> Vec<usize> {
+    (1..=NODES).filter(|node| masters[node - 1].ready() == 200).collect()
+}
+
+#[test]
+fn a_master_with_its_catalog_steps_aside_when_the_primary_moves() {
+    let cluster = Patroni::start(true);
+    let url = cluster.database("ssisdb");
+    let mut masters = vec![Master::first(Some(&url), 1)];
+    for _ in 1..NODES {
+        masters.push(Master::beside(&masters[0], Some(&url)));
+    }
+    for (index, master) in masters.iter().enumerate() {
+        let here = format!("127.0.0.1:{}", cluster.port(index + 1));
+        master.set(&format!("Availability = \"with_catalog\"\nLocalSqlServer = \"{here}\""));
+    }
+    let running: Vec<_> = masters.iter().map(|master| master.start(&this_program())).collect();
+    let first = cluster.primary().unwrap();
+    wait_until("the master beside the primary to serve alone", ALL_DONE, || {
+        let serving = serving(&masters);
+        if serving == [first] { Ok(()) } else { Err(serving) }
+    });
+    let active = &masters[first - 1];
+    let standby = &masters[first % NODES];
+    assert_eq!(standby.ready(), 503);
+    let refused = standby.packhorse.run(&["executions"]);
+    assert!(refused.code == 1 && refused.err.contains("this master is a standby"), "{refused:?}");
+    let list = standby.packhorse.ok(&["masters", "--json"]).json();
+    let mut standings: Vec<&str> = list["masters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|master| master["standing"].as_str().unwrap())
+        .collect();
+    standings.sort_unstable();
+    assert_eq!(standings, ["serving", "standby", "standby"]);
+    let tds = std::process::Command::new("tsql")
+        .args(["-H", "127.0.0.1", "-U", "ada", "-P", "x", "-p", &standby.tds_port.to_string()])
+        .env("TDSVER", "7.4")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&tds.stderr) + String::from_utf8_lossy(&tds.stdout);
+    assert!(said.contains("983") || said.contains("18456") || !tds.status.success(), "{said}");
+
+    let all: Vec<&Master> = masters.iter().collect();
+    let worker = masters[0].start_worker(&this_program(), 1, &all);
+    let ran = active.packhorse.folder().join("ran");
+    active.deploy(&format!("echo x >> {}; sleep 0.1", ran.display()));
+    let times = EXECUTIONS.to_string();
+    active.packhorse.ok(&["execute", "Packhorse/Jobs/Job.dtsx", "--times", &times]);
+    wait_until("some packages to have run", ALL_DONE, || {
+        let ran = lines(&ran);
+        if 10 <= ran { Ok(()) } else { Err(ran) }
+    });
+    cluster.kill(first);
+    let next = wait_until("the master beside the new primary to serve alone", ALL_DONE, || {
+        let primary = cluster.primary().ok_or("no primary")?;
+        let serving = serving(&masters);
+        if serving == [primary] && primary != first { Ok(primary) } else { Err("not yet") }
+    });
+    assert_eq!(masters[first - 1].ready(), 503, "the old one is a standby, and still there");
+    let there = &masters[next - 1];
+    wait_until("all packages to have succeeded", ALL_DONE, || {
+        let done = there.succeeded()?;
+        if done == EXECUTIONS { Ok(()) } else { Err(format!("{done}: {:?}", there.executions())) }
+    });
+    assert_eq!(lines(&ran), EXECUTIONS, "each package ran once");
+    drop((worker, running));
+}
