@@ -59,6 +59,6 @@ pub use project::{
     Projects,
 };
 pub use topology::{
-    CertificateRow, CertificateTrusted, Certificates, Done, MasterInfo, MasterRow, MasterList,
+    CertificateRow, CertificateTrusted, Certificates, Done, MasterInfo, MasterList, MasterRow,
     TrustCertificate, WorkerRow, Workers,
 };

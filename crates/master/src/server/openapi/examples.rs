@@ -5,8 +5,6 @@
 mod administration;
 mod records;
 
-use std::collections::BTreeMap;
-
 use model::record::{DataTap, Record};
 use model::{
     AgentId, Attempt, ExecutionId, Fence, FolderId, MessageSourceType, MessageType, ObjectType,
