@@ -48,7 +48,7 @@ pub(super) struct Notices {
     /// One bit for each topic.
     untold: AtomicU8,
     wake: Notify,
-    /// Rises when the server stops answering.
+    /// Rises when the server stops answering, and when there is a new connection to one that does.
     silences: watch::Sender<u64>,
 }
 
@@ -58,7 +58,7 @@ impl Notices {
         Self { changes, untold: AtomicU8::new(0), wake: Notify::new(), silences }
     }
 
-    /// A counter that rises when the server stops answering.
+    /// A counter that rises when the server stops answering, or may have.
     pub(super) fn silences(&self) -> watch::Receiver<u64> {
         self.silences.subscribe()
     }
@@ -90,6 +90,7 @@ pub(super) struct Listener {
     /// Tells this store's notices from those of others.
     name: String,
     stop: watch::Receiver<bool>,
+    was_connected: bool,
 }
 
 /// Why the connection is not used any more.
@@ -108,7 +109,8 @@ impl Listener {
         notices: Arc<Notices>,
         stop: watch::Receiver<bool>,
     ) -> Self {
-        Self { address, notices, name: Uuid::new_v4().as_simple().to_string(), stop }
+        let name = Uuid::new_v4().as_simple().to_string();
+        Self { address, notices, name, stop, was_connected: false }
     }
 
     /// A runtime for [`Listener::run`].
@@ -145,6 +147,11 @@ impl Listener {
         };
         if let Err(left) = answered(client.batch_execute("LISTEN packhorse_changes")).await {
             return left;
+        }
+        // Whoever waits for a server that froze while there was nobody to notice lets go of it:
+        // this one answers.
+        if std::mem::replace(&mut self.was_connected, true) {
+            self.notices.silences.send_modify(|count| *count += 1);
         }
         self.notices.changes.bump_all();
         match self.serve(&client, &mut hearing).await {

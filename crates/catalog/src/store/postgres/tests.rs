@@ -305,6 +305,45 @@ async fn an_old_master_frozen_in_a_transaction_holds_nobody_for_ever() {
 }
 
 /// A catalog in a file, with some of what catalogs have.
+/// A server that freezes while the listener has no connection is noticed by nobody; the listener
+/// finds another, and whoever still waits for the first one follows it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_statement_without_an_answer_is_given_up_when_another_server_answers() {
+    let server = PostgresServer::shared();
+    let url = server.database();
+    let catalog = open(&url);
+    let tries = Arc::new(AtomicU32::new(0));
+    let trying = Arc::clone(&tries);
+    let read = catalog.read(move |tx| {
+        if trying.fetch_add(1, Ordering::AcqRel) == 0 {
+            tx.execute("SELECT pg_sleep(300)", &[])?;
+        }
+        tx.scalar("SELECT 7", &[])
+    });
+    let end_the_listener = async {
+        let listeners = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+             WHERE datname = '{}' AND query IN ('SELECT 1', 'LISTEN packhorse_changes')",
+            name_in(&url)
+        );
+        while tries.load(Ordering::Acquire) == 0 || server.sql("postgres", &listeners) == "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let start = Instant::now();
+    let (read, ()) = tokio::join!(read, end_the_listener);
+    // A statement is given up by itself after 40 s.
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    assert_eq!((read.unwrap(), tries.load(Ordering::Acquire)), (Some(7_i64), 2));
+    catalog.close().await;
+    let sleepers = format!(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+         WHERE datname = '{}' AND query LIKE '%pg_sleep%'",
+        name_in(&url)
+    );
+    server.sql("postgres", &sleepers);
+}
+
 async fn filled(folder: &Path) -> PathBuf {
     let path = folder.join("ssisdb.sqlite");
     let key = CatalogKey::load_or_create(folder.join("key")).unwrap();
