@@ -163,9 +163,11 @@ impl Machine {
     /// A program that runs there, in its home, with a search path in which the lab's programs
     /// come first.
     pub fn command(&self, program: &str) -> Command {
-        let mut command = self.keeper.enter(&["-n", "-u", "-m", "-p"]);
+        // Entering mounts leads to the root folder, unless another one is named.
+        let home = format!("--wd={}", self.home.display());
+        let mut command = self.keeper.enter(&["-n", "-u", "-m", "-p", &home]);
         let path = std::env::var("PATH").unwrap_or_default();
-        command.arg(program).current_dir(&self.home).stdin(Stdio::null());
+        command.arg(program).stdin(Stdio::null());
         command.env("HOME", &self.home).env_remove("PACKHORSE_DATA_DIR");
         command.env("PATH", format!("{}:{path}:/usr/sbin:/sbin", self.programs.display()));
         command

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use catalog::reads;
 use catalog::scale_out::{
     CertificateRole, TrustedCertificate, master_certificates, spend_join_token, trust_certificate,
 };
+use catalog::{CatalogError, Tx, reads};
 use model::{AgentId, Timestamp};
 use transport::{PeerSha1, PeerThumbprint, Thumbprint};
 use uuid::Uuid;
@@ -79,9 +79,9 @@ pub(crate) async fn join(
     let spent = shared.catalog.write(move |tx| {
         let since = tx.now().0.saturating_sub_unsigned(VALID_MS * 1000);
         let agent = spend_join_token(tx, &token_hash, Timestamp(since), &certificate)?;
-        Ok((agent, master_certificates(tx)?.trusted))
+        Ok((agent, master_certificates(tx)?.trusted, endpoints(tx)?))
     });
-    let (agent, master_thumbprints) = spent.await?;
+    let (agent, master_thumbprints, master_endpoints) = spent.await?;
     let Some(agent) = agent else {
         let message = "the token is wrong, was used, or is too old: `packhorse workers add` makes \
                        a new one";
@@ -90,7 +90,7 @@ pub(crate) async fn join(
     shared.trust.forget();
     tracing::info!(%agent, %thumbprint, "a worker has joined");
     let master_thumbprints = with_own(master_thumbprints, shared.credentials.thumbprint());
-    Ok(Json(Joined { worker_agent_id: agent, master_thumbprints }))
+    Ok(Json(Joined { worker_agent_id: agent, master_thumbprints, master_endpoints }))
 }
 
 /// `GET /api/workers/waiting`
@@ -100,6 +100,17 @@ pub(crate) async fn waiting(State(shared): State<Shared>, Admin(_): Admin) -> Js
 
 fn hash(token: &str) -> String {
     Thumbprint::of(token.trim().as_bytes()).to_string()
+}
+
+/// Where workers on other machines reach masters.
+fn endpoints(tx: &mut dyn Tx) -> Result<Vec<String>, CatalogError> {
+    let addresses = catalog::scale_out::masters(tx)?.into_iter().map(|master| master.address);
+    Ok(addresses.filter(|address| !is_loopback(address)).collect())
+}
+
+fn is_loopback(address: &str) -> bool {
+    let host = address.trim_start_matches("https://");
+    ["localhost", "127.", "[::1]"].iter().any(|own| host.starts_with(own))
 }
 
 /// The list with this master's own certificate, which somebody may have put in place by hand.

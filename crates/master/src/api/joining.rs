@@ -56,6 +56,9 @@ pub struct Joined {
     pub worker_agent_id: AgentId,
     /// Thumbprints (SHA-256) of the masters' certificates, for the worker to pin.
     pub master_thumbprints: Vec<String>,
+    /// Where other masters are reached, `https://host:port`.
+    #[serde(default)]
+    pub master_endpoints: Vec<String>,
 }
 
 /// Answer to `GET /api/workers/waiting`.

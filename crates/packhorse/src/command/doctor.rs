@@ -136,7 +136,8 @@ async fn master(dir: &DataDir, workers: &[LocalWorker], report: &mut Report) {
 async fn other_masters(own: &Identity, topology: &Topology, report: &mut Report) {
     for master in topology.masters_online() {
         let Ok(pin) = master.thumbprint.parse::<Thumbprint>() else { continue };
-        if pin == own.thumbprint() {
+        // One that stands by says so to whoever comes, and is not at fault.
+        if pin == own.thumbprint() || master.standing != "serving" {
             continue;
         }
         let setting = format!("MasterAddress of the master on {}", master.machine_name);

@@ -32,13 +32,17 @@ pub(crate) async fn run(dir: &DataDir, args: &JoinArgs, json: bool) -> Result<Ex
     let identity = dir.worker_identity(args.number)?;
     let thumbprint = identity.thumbprint();
     let client = Client::new(args.masters.clone(), identity, &pins)?;
+    let mut masters = args.masters.clone();
     let agent = match &args.token {
         Some(token) => {
             let request = Join { token: token.clone() };
             let joined: Joined = client.post_json("/api/join", &request, REQUEST_DEADLINE).await?;
-            let masters = joined.master_thumbprints.iter().map(|pin| pin.parse());
-            let masters: Result<Vec<Thumbprint>, _> = masters.collect();
-            pins.learn(&masters.context("the master's answer is not understood")?, &[]);
+            let trusted = joined.master_thumbprints.iter().map(|pin| pin.parse());
+            let trusted: Result<Vec<Thumbprint>, _> = trusted.collect();
+            pins.learn(&trusted.context("the master's answer is not understood")?, &[]);
+            // One that is named already may be written in another way; asking it twice does no harm.
+            let others = joined.master_endpoints.into_iter();
+            masters.extend(others.filter(|other| !args.masters.contains(other)));
             joined.worker_agent_id
         }
         None => AgentId(uuid::Uuid::new_v4()),
@@ -48,7 +52,7 @@ pub(crate) async fn run(dir: &DataDir, args: &JoinArgs, json: bool) -> Result<Ex
     let trusted: Vec<GivenThumbprint> =
         pins.trusted().into_iter().map(Into::into).chain(unseen.copied()).collect();
     warn_of_sha1(&given, &pins.trusted());
-    worker_settings::write_joined(dir, args.number, agent, (&args.masters, &trusted))?;
+    worker_settings::write_joined(dir, args.number, agent, (&masters, &trusted))?;
     let start = if args.number == 1 {
         "packhorse worker".to_owned()
     } else {

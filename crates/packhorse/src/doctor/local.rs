@@ -123,8 +123,8 @@ fn expiry(dir: &DataDir, identity: &Identity, (path, option): (&Path, &str), rep
 /// How a certificate is exchanged.
 fn exchange(dir: &DataDir, option: &str, host: &str) -> Fix {
     Fix::new(
-        "exchange the certificate; restart that service if it does not show the new one, and \
-         when every worker knows it: packhorse cert retire",
+        "exchange the certificate; a service that runs shows the new one from then on, and the \
+         old one is trusted until `packhorse cert retire`",
     )
     .run(dir.shell(&format!("cert renew{option}{host}")))
     .run(dir.shell(&format!("cert rotate{option}")))

@@ -14,6 +14,7 @@ mod chaos;
 mod cluster;
 mod doctor;
 mod exec;
+mod guide;
 mod harness;
 mod joining;
 mod log_continuity;

@@ -107,6 +107,10 @@ impl Fixture {
                 version: "0.1.0".to_owned(),
                 last_online: tx.now(),
                 clock_ahead_ms: 0,
+                protocol: 1,
+                schema: 1,
+                standing: "serving".to_owned(),
+                online_until: tx.now().plus_ms(90_000),
             };
             announce_master(tx, &master)
         });

@@ -34,7 +34,11 @@ pub(super) fn bodies(all: &mut Examples) {
         master_thumbprints: vec![text("00FF")],
         master_endpoint: text("https://host:8391"),
     };
-    let joined = api::Joined { worker_agent_id: AGENT, master_thumbprints: vec![text("00FF")] };
+    let joined = api::Joined {
+        worker_agent_id: AGENT,
+        master_thumbprints: vec![text("00FF")],
+        master_endpoints: vec![text("https://host:8391")],
+    };
     let change = api::ChangeWorker {
         display_name: Some(text("one")),
         description: Some(text("on the left")),
