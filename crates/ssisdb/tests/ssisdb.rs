@@ -22,7 +22,7 @@ mod slt;
 mod support;
 #[path = "ssisdb/system.rs"]
 mod system;
-#[path = "ssisdb/waiting.rs"]
-mod waiting;
 #[path = "../../tsql/tests/slt/transcript.rs"]
 mod transcript;
+#[path = "ssisdb/waiting.rs"]
+mod waiting;
