@@ -69,7 +69,8 @@ pub(super) fn prepare(
     prepare_with(tx, (dialect, MIGRATIONS), place, opening)
 }
 
-fn prepare_with(
+/// The same with other changes of the schema than this program's.
+pub(super) fn prepare_with(
     tx: &mut dyn Tx,
     (dialect, migrations): (&Dialect, &[Migration]),
     place: &str,

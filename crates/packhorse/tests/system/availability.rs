@@ -6,7 +6,7 @@ use std::time::Duration;
 use testkit::patroni::{NODES, Patroni};
 use testkit::wait_until;
 
-use crate::roles::{Master, lines, this_program};
+use crate::roles::{Master, lines, login, select_one, this_program};
 
 const EXECUTIONS: usize = 60;
 const ALL_DONE: Duration = Duration::from_secs(300);
@@ -48,14 +48,10 @@ fn a_master_with_its_catalog_steps_aside_when_the_primary_moves() {
         .collect();
     standings.sort_unstable();
     assert_eq!(standings, ["serving", "standby", "standby"]);
-    let tds = std::process::Command::new("tsql")
-        .args(["-H", "127.0.0.1", "-U", "ada", "-P", "x", "-p", &standby.tds_port.to_string()])
-        .env("TDSVER", "7.4")
-        .stdin(std::process::Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&tds.stderr) + String::from_utf8_lossy(&tds.stdout);
-    assert!(said.contains("983") || said.contains("18456") || !tds.status.success(), "{said}");
+    login(&active.packhorse);
+    wait_until("the standby to send a T-SQL client to the active master", ALL_DONE, || {
+        select_one("127.0.0.1", standby.tds_port)
+    });
 
     let all: Vec<&Master> = masters.iter().collect();
     let worker = masters[0].start_worker(&this_program(), 1, &all);

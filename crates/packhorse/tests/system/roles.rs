@@ -187,3 +187,26 @@ pub(crate) fn pin(packhorse: &Packhorse, number: usize, thumbprints: &[&str]) {
 pub(crate) fn lines(path: &Path) -> usize {
     std::fs::read_to_string(path).map_or(0, |text| text.lines().count())
 }
+
+/// The password of the login `ada`.
+const PASSWORD: &str = "Bananas-42!";
+
+/// Makes the login `ada`, for T-SQL.
+pub(crate) fn login(packhorse: &Packhorse) {
+    packhorse.write("password", PASSWORD);
+    let words = ["login", "create", "ada", "--role", "ssis_admin", "--password-file", "password"];
+    packhorse.ok(&words);
+}
+
+/// Asks a question as `ada` by an unmodified client of SQL Server.
+pub(crate) fn select_one(host: &str, port: u16) -> Result<(), String> {
+    let mut client = Command::new("tsql");
+    client.args(["-H", host, "-p", &port.to_string(), "-U", "ada", "-P", PASSWORD]);
+    client.env("TDSVER", "7.4").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = client.spawn().unwrap();
+    let question = b"SELECT 'it is ' + 'here'\ngo\n";
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), question).unwrap();
+    let said = child.wait_with_output().unwrap();
+    let is_there = String::from_utf8_lossy(&said.stdout).contains("it is here");
+    if is_there { Ok(()) } else { Err(format!("{said:?}")) }
+}

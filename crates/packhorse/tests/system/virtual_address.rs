@@ -7,7 +7,7 @@ use testkit::postgres::free_port;
 use testkit::wait_until;
 
 use crate::harness::Packhorse;
-use crate::roles::{Master, lines, pin, ready_at, start, this_program};
+use crate::roles::{Master, lines, login, pin, ready_at, select_one, start, this_program};
 
 const GUIDE: &str = include_str!("../../../../docs/guides/high-availability.md");
 const ALL_DONE: Duration = Duration::from_secs(240);
@@ -52,28 +52,6 @@ impl Proxy {
     }
 }
 
-/// What a T-SQL client is told at the address.
-fn select_one(tds_port: u16) -> Result<(), String> {
-    use std::io::Write as _;
-    let mut client = Command::new("tsql");
-    client.args([
-        "-H",
-        "127.0.0.10",
-        "-p",
-        &tds_port.to_string(),
-        "-U",
-        "ada",
-        "-P",
-        "Bananas-42!",
-    ]);
-    client.env("TDSVER", "7.4").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = client.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(b"SELECT 'it is ' + 'here'\ngo\n").unwrap();
-    let said = child.wait_with_output().unwrap();
-    let out = String::from_utf8_lossy(&said.stdout).into_owned();
-    if out.contains("it is here") { Ok(()) } else { Err(format!("{said:?}")) }
-}
-
 #[test]
 fn requests_go_on_through_one_address_when_a_master_is_killed() {
     let program = this_program();
@@ -99,16 +77,7 @@ fn requests_go_on_through_one_address_when_a_master_is_killed() {
     };
     let mut first = run(&one, "127.0.0.1");
     let second = run(&two, "127.0.0.2");
-    one.packhorse.write("password", "Bananas-42!\n");
-    one.packhorse.ok(&[
-        "login",
-        "create",
-        "ada",
-        "--role",
-        "ssis_admin",
-        "--password-file",
-        "password",
-    ]);
+    login(&one.packhorse);
     let proxy = Proxy::start(&one.packhorse, port, tds_port);
     let address = format!("https://127.0.0.10:{port}");
     wait_until("the address to lead to a master", ALL_DONE, || {
@@ -128,11 +97,11 @@ fn requests_go_on_through_one_address_when_a_master_is_killed() {
         0..5 => Err("fewer than 5"),
         _ => Ok(()),
     });
-    wait_until("T-SQL at the address", ALL_DONE, || select_one(tds_port));
+    wait_until("T-SQL at the address", ALL_DONE, || select_one("127.0.0.10", tds_port));
     first.kill();
     for _ in 0..REQUESTS {
         one.packhorse.ok(&["executions", "--limit", "1"]);
-        select_one(tds_port).unwrap();
+        select_one("127.0.0.10", tds_port).unwrap();
     }
     wait_until("all packages to have succeeded", ALL_DONE, || {
         let done = one.succeeded()?;

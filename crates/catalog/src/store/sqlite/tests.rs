@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::connection::Database;
+use super::tx::{Rendered, SqliteTx};
 use super::{Opening, SqliteStore};
 use crate::caller::Caller;
 use crate::catalog::Catalog;
@@ -14,7 +15,9 @@ use crate::error::{CatalogError, OpenError, StoreError};
 use crate::key::CatalogKey;
 use crate::procedures::create_folder;
 use crate::reads;
-use crate::store::Topic;
+use crate::store::dialect::SQLITE;
+use crate::store::migrate::{MIGRATIONS, Migration};
+use crate::store::{Topic, setup};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -81,6 +84,56 @@ async fn a_newer_schema_that_only_adds_is_lived_beside() {
     let checked = catalog.read(move |tx| crate::procedures::check_schema_version(tx, &caller));
     checked.await.unwrap();
     catalog.close().await;
+}
+
+/// Opens a catalog as a program does whose schema has more changes.
+fn open_with(folder: &Path, more: &[Migration], opening: Opening<'_>) -> Result<(), OpenError> {
+    let key = Arc::new(CatalogKey::load_or_create(folder.join("catalog.key")).unwrap());
+    let path = folder.join("ssisdb.sqlite");
+    let database = Database { path, key, busy_timeout: Duration::from_secs(1) };
+    let mut connection = database.connect()?;
+    let transaction = connection.transaction().unwrap();
+    let mut rendered = Rendered::new();
+    let mut tx = SqliteTx::new(&database, &transaction, &mut rendered);
+    let all: Vec<Migration> = MIGRATIONS.iter().chain(more).copied().collect();
+    setup::prepare_with(&mut tx, (&SQLITE, &all), "here", opening)?;
+    transaction.commit().unwrap();
+    Ok(())
+}
+
+#[test]
+fn what_takes_away_waits_until_no_master_would_miss_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let later = [
+        Migration { version: 1000, needs: 0, sql: "CREATE TABLE later (a BIGINT NOT NULL);" },
+        Migration { version: 1001, needs: 1000, sql: "DROP TABLE tds_addresses;" },
+    ];
+    let old: &[Migration] = &[];
+    open_with(folder.path(), old, Opening::Use).unwrap();
+    let raw = Connection::open(folder.path().join("ssisdb.sqlite")).unwrap();
+    let there = |table: &str| {
+        let sql = "SELECT count(*) FROM sqlite_master WHERE name = ?1";
+        raw.query_row(sql, [table], |row| row.get::<_, i64>(0)).unwrap() == 1
+    };
+    let sql = "INSERT INTO masters (machine_name, port, address, thumbprint, program_version,
+                   last_online_time, clock_ahead_ms, schema_version, online_until)
+               VALUES ('db1', 8391, 'https://db1:8391', '', '0.1.0', 0, 0, 999, ?1)";
+    raw.execute(sql, [i64::MAX]).unwrap();
+
+    open_with(folder.path(), &later, Opening::Use).unwrap();
+    assert!(there("later") && there("tds_addresses"), "only what adds is made by use");
+    open_with(folder.path(), old, Opening::Use).unwrap();
+    let error = open_with(folder.path(), &later, Opening::Contract).unwrap_err();
+    assert!(matches!(error, OpenError::OlderMasters { .. }), "{error:?}");
+    assert!(error.to_string().contains("db1 (https://db1:8391, version 0.1.0)"), "{error}");
+    assert!(there("tds_addresses"));
+
+    raw.execute("UPDATE masters SET online_until = 0", ()).unwrap();
+    open_with(folder.path(), &later, Opening::Contract).unwrap();
+    assert!(!there("tds_addresses"));
+    open_with(folder.path(), &later, Opening::Use).unwrap();
+    let error = open_with(folder.path(), old, Opening::Use).unwrap_err();
+    assert!(matches!(error, OpenError::NewerSchema { found: 1001, .. }), "{error:?}");
 }
 
 #[test]
