@@ -19,7 +19,7 @@ use tsql::host::{
 use tsql::plan::{Node, Plan, Predicate, Scalar, ScalarKind, ScanNode, SessionFunction};
 use tsql::run::{Budget, Context, Frame, open};
 use tsql::types::SqlType;
-use tsql::value::{DateOrder, OffsetValue, SqlError, SqlValue};
+use tsql::value::{DateSettings, OffsetValue, SqlError, SqlValue};
 
 const COLUMNS: usize = 16;
 const ROWS: u32 = 2_000_000;
@@ -95,7 +95,7 @@ fn main() -> Result<(), SqlError> {
     let rand = Cell::new(Rand::seeded(1));
     let functions = function::Session {
         now: Nothing.now(),
-        date_order: DateOrder::Mdy,
+        dates: DateSettings::default(),
         date_first: 7,
         rand: &rand,
         new_id: &|| [0; 16],

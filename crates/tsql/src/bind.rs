@@ -55,7 +55,7 @@ use crate::host::{Column, Host, Relation};
 use crate::parse::ParseOptions;
 use crate::plan::{Plan, Predicate, Scalar};
 use crate::types::SqlType;
-use crate::value::{DateOrder, SqlError};
+use crate::value::{DateSettings, SqlError};
 
 use scope::Scope;
 
@@ -89,8 +89,8 @@ pub trait Names {
     /// How the text of dynamic parts is read.
     fn parse_options(&self) -> ParseOptions;
 
-    /// `SET DATEFORMAT`, for constants that are converted while binding.
-    fn date_order(&self) -> DateOrder;
+    /// `SET DATEFORMAT` and `SET LANGUAGE`, for constants that are converted while binding.
+    fn dates(&self) -> DateSettings;
 }
 
 /// What a type's name stands for.
@@ -162,7 +162,7 @@ pub fn predicate_over_row(
 
 /// The same value in another type, if it converts by itself.
 pub fn convert(scalar: Scalar, to: SqlType) -> Result<Scalar, SqlError> {
-    typed::coerce(scalar, to, DateOrder::default())
+    typed::coerce(scalar, to, DateSettings::default())
 }
 
 fn row_tables(tables: &[RowTable<'_>]) -> Vec<scope::Table> {

@@ -49,15 +49,15 @@ use std::cell::Cell;
 
 use crate::collation::Collation;
 use crate::types::{Length, SqlType};
-use crate::value::{ConvertOptions, DateOrder, OffsetValue, SqlError, SqlValue, convert};
+use crate::value::{ConvertOptions, DateSettings, OffsetValue, SqlError, SqlValue, convert};
 use crate::value::{cut_text, utf16_len};
 
 /// What a function may ask of the session that calls it.
 pub struct Session<'a> {
     /// The time of the statement, which all its clock functions show.
     pub now: OffsetValue,
-    /// SET DATEFORMAT.
-    pub date_order: DateOrder,
+    /// SET DATEFORMAT and SET LANGUAGE.
+    pub dates: DateSettings,
     /// SET DATEFIRST: the first day of the week, 1 for Monday to 7 for Sunday.
     pub date_first: u8,
     /// The sequence of RAND.
@@ -190,7 +190,7 @@ impl Function {
 
 impl Call<'_> {
     fn options(&self) -> ConvertOptions {
-        ConvertOptions { style: None, date_order: self.session.date_order }
+        ConvertOptions { style: None, dates: self.session.dates }
     }
 
     /// An argument as another type.

@@ -19,6 +19,7 @@ mod date;
 mod date_format;
 mod date_parse;
 mod error;
+mod language;
 mod like;
 mod number_format;
 mod wide;
@@ -30,6 +31,7 @@ pub use date::{Calendar, DateOrder, DateTimeValue, OffsetValue, SmallDateTimeVal
 pub use date_format::{MONTHS, WEEKDAYS};
 pub use date_parse::{ParsedDate, parse_date};
 pub use error::SqlError;
+pub use language::{DateSettings, LANGUAGES, Language};
 pub use like::LikePattern;
 pub use number_format::float_text;
 

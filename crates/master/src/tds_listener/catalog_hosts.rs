@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tsql::host::Host;
 use tsql::session::{Session, SessionSettings};
+use tsql::value::Language;
 
 use super::host::{ConnectionFacts, Elsewhere, Hosts, LoginRefusal, Welcome};
 use super::sessions::Sessions;
@@ -86,8 +87,13 @@ impl Hosts for CatalogHosts {
         })?;
         let host = self.server.connect(self.client(caller.clone(), login, facts));
         let database = self.database(&*host, login, &caller)?;
-        let settings = SessionSettings { database: database.clone(), ..SessionSettings::default() };
-        let language = settings.language.clone();
+        // A language that is not known is the default one.
+        let language = Language::named(&login.language).unwrap_or_default().name.to_owned();
+        let settings = SessionSettings {
+            database: database.clone(),
+            language: language.clone(),
+            ..SessionSettings::default()
+        };
         let conversation = Box::new(Session::new(host, settings));
         Ok(Welcome { conversation, database, language })
     }

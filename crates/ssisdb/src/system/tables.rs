@@ -3,6 +3,7 @@
 
 mod configurations;
 mod files;
+mod languages;
 mod nothing;
 mod principals;
 mod sessions;
@@ -51,6 +52,7 @@ const VIEWS: &[SystemView] = &[
         servers,
     ),
     sys("configurations", configurations::COLUMNS, configurations::configurations),
+    sys("syslanguages", languages::COLUMNS, languages::languages),
     sys("database_files", files::DATABASE_COLUMNS, files::database_files),
     sys("master_files", files::MASTER_COLUMNS, files::master_files),
 ];

@@ -68,7 +68,7 @@ impl Binder<'_> {
         let nullable = operand.scalar.nullable || lenient || style.is_some();
         let plain = style.is_none() && !lenient && !bare && to != SqlType::Int;
         let value = if plain {
-            converted(operand.scalar, to, self.names.date_order())
+            converted(operand.scalar, to, self.names.dates())
         } else {
             // An `int` from CAST does not count as a literal, and a NULL has a type now.
             let operand = Box::new(operand.scalar);

@@ -121,7 +121,7 @@ impl Binder<'_> {
 
     /// A value of the wanted type.
     pub(super) fn coerce(&self, from: Typed, to: crate::types::SqlType) -> Bind<Typed> {
-        super::typed::coerce_at(from, to, self.names.date_order())
+        super::typed::coerce_at(from, to, self.names.dates())
     }
 
     /// A value converted to a type that its own converts to by itself.

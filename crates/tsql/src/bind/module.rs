@@ -15,7 +15,7 @@ use crate::host::{Column, Host, Module, Relation};
 use crate::parse::ParseOptions;
 use crate::plan::Scalar;
 use crate::types::{ArithmeticOp, SqlType};
-use crate::value::{DateOrder, SqlError, SqlValue};
+use crate::value::{DateSettings, SqlError, SqlValue};
 
 /// How deep views and functions may stand in each other.
 pub(super) const NESTING_MAX: u32 = 32;
@@ -218,7 +218,7 @@ impl Names for ModuleNames<'_> {
         }
     }
 
-    fn date_order(&self) -> DateOrder {
-        self.outer.date_order()
+    fn dates(&self) -> DateSettings {
+        self.outer.dates()
     }
 }

@@ -143,14 +143,14 @@ impl Binder<'_> {
             OdbcKind::Guid => SqlType::UniqueIdentifier,
             OdbcKind::Date | OdbcKind::Time | OdbcKind::Timestamp => SqlType::DateTime,
         };
-        let moment = Typed::weak(converted(literal, to, self.names.date_order()));
+        let moment = Typed::weak(converted(literal, to, self.names.dates()));
         if kind != OdbcKind::Time {
             return Ok(moment);
         }
         // A time is one of today.
         let now = self.call(&plain_call("GETDATE", place), place, scope)?;
-        let today = converted(now.scalar, SqlType::Date, self.names.date_order());
-        let today = converted(today, SqlType::DateTime, self.names.date_order());
+        let today = converted(now.scalar, SqlType::Date, self.names.dates());
+        let today = converted(today, SqlType::DateTime, self.names.dates());
         self.arithmetic(ArithmeticOp::Add, Typed::weak(today), moment, place)
     }
 }

@@ -70,7 +70,7 @@ impl Binder<'_> {
     /// The aggregate over the rows that have this value.
     fn pivoted(&self, call: &AggregateCall, column: &Typed, value: &Ident) -> Bind<AggregateCall> {
         let place = value.place;
-        let options = ConvertOptions { style: None, date_order: self.names.date_order() };
+        let options = ConvertOptions { style: None, dates: self.names.dates() };
         let text = SqlValue::nvarchar(value.value.as_str());
         let ty = column.scalar.data_type;
         let wanted = convert(&text, &ty, options)

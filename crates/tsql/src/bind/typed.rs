@@ -7,7 +7,7 @@ use crate::ast::Place;
 use crate::collation::Collation;
 use crate::plan::{Scalar, ScalarKind};
 use crate::types::{Kind, Length, SqlType, check_implicit};
-use crate::value::{ConvertOptions, DateOrder, SqlError, SqlValue, convert};
+use crate::value::{ConvertOptions, DateSettings, SqlError, SqlValue, convert};
 
 /// How strong the collation of a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,7 +68,7 @@ pub(super) fn constant(value: SqlValue, place: Place) -> Scalar {
 
 /// The same value in another type, if it converts by itself. Constants convert at once, unless
 /// that fails: then it fails when the query runs, if it gets there.
-pub(super) fn coerce(from: Scalar, to: SqlType, order: DateOrder) -> Result<Scalar, SqlError> {
+pub(super) fn coerce(from: Scalar, to: SqlType, order: DateSettings) -> Result<Scalar, SqlError> {
     if from.data_type == to {
         return Ok(from);
     }
@@ -80,9 +80,9 @@ pub(super) fn coerce(from: Scalar, to: SqlType, order: DateOrder) -> Result<Scal
 }
 
 /// A conversion that is known to exist.
-pub(super) fn converted(from: Scalar, to: SqlType, order: DateOrder) -> Scalar {
+pub(super) fn converted(from: Scalar, to: SqlType, order: DateSettings) -> Scalar {
     let Scalar { nullable, collation, place, .. } = from;
-    let options = ConvertOptions { style: None, date_order: order };
+    let options = ConvertOptions { style: None, dates: order };
     if let ScalarKind::Constant(value) = &from.kind
         && !value.is_null()
         && let Ok(value) = convert(value, &to, options)
@@ -110,7 +110,7 @@ fn variant_of(value: SqlValue, base: SqlType) -> SqlValue {
 }
 
 /// The place's error for [`coerce`].
-pub(super) fn coerce_at(from: Typed, to: SqlType, order: DateOrder) -> Bind<Typed> {
+pub(super) fn coerce_at(from: Typed, to: SqlType, order: DateSettings) -> Bind<Typed> {
     let place = from.place();
     let scalar = coerce(from.scalar, to, order).at(place)?;
     Ok(Typed { scalar, label: from.label })

@@ -216,7 +216,7 @@ fn date_name(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let part = part(call, "datename")?;
     let value = moment(call, 1)?;
     part.check(value.kind(), "datename")?;
-    Ok(SqlValue::nvarchar(part.text(&value, call.session.date_first)))
+    Ok(SqlValue::nvarchar(part.text(&value, call.session.date_first, call.session.dates.language)))
 }
 
 /// The start of the part that the date is in.

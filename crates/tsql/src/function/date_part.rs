@@ -6,7 +6,7 @@ use model::Ticks;
 
 use crate::types::Kind;
 use crate::value::{
-    Calendar, DAYS_TO_1900, MONTHS, SqlError, SqlValue, WEEKDAYS, days_of, midnight, weekday,
+    Calendar, DAYS_TO_1900, Language, SqlError, SqlValue, days_of, midnight, weekday,
 };
 
 /// A part of a date or time.
@@ -129,13 +129,13 @@ impl DatePart {
     }
 
     /// The text of DATENAME.
-    pub(super) fn text(self, value: &SqlValue, date_first: u8) -> String {
+    pub(super) fn text(self, value: &SqlValue, date_first: u8, language: &Language) -> String {
         let number = self.number(value, date_first);
         match self {
-            Self::Month => MONTHS[usize::try_from(number - 1).unwrap_or(0)].to_owned(),
+            Self::Month => language.month(u32::try_from(number).unwrap_or(0)).to_owned(),
             Self::Weekday => {
                 let ticks = value.as_ticks().unwrap_or_else(|| midnight(DAYS_TO_1900));
-                WEEKDAYS[weekday(ticks)].to_owned()
+                language.weekday(weekday(ticks)).to_owned()
             }
             Self::TzOffset => {
                 let sign = if number < 0 { '-' } else { '+' };

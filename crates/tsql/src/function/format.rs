@@ -28,6 +28,10 @@ fn format(call: &Call<'_>) -> Result<SqlValue, SqlError> {
         if !matches!(culture.to_ascii_lowercase().as_str(), "en-us" | "en" | "iv" | "") {
             return Err(SqlError::unsupported(&format!("FORMAT with culture '{culture}'")));
         }
+    } else if !call.session.dates.language.is_english() {
+        // Without a culture the session's language is meant.
+        let language = call.session.dates.language.name;
+        return Err(SqlError::unsupported(&format!("FORMAT in the language {language}")));
     }
     let format = call.text(1)?;
     let value = call.args[0].unwrapped();

@@ -6,23 +6,26 @@
 //! Source: T-SQL reference, "PARSE", "TRY_PARSE"; error 9819.
 
 use crate::types::SqlType;
-use crate::value::{ConvertOptions, DateOrder, SqlError, SqlValue, WEEKDAYS, convert};
+use crate::value::{ConvertOptions, DateSettings, Language, SqlError, SqlValue, WEEKDAYS, convert};
 
 /// The value of a text; with `lenient`, NULL where it has none.
 pub(crate) fn parse_text(
     text: &SqlValue,
     to: &SqlType,
     culture: Option<&SqlValue>,
-    lenient: bool,
+    (lenient, language): (bool, &Language),
 ) -> Result<SqlValue, SqlError> {
     let Some(source) = text.as_str() else { return Ok(SqlValue::Null) };
+    if culture.is_none() && !language.is_english() {
+        return Err(SqlError::unsupported(&format!("PARSE in the language {}", language.name)));
+    }
     let shown = culture.and_then(SqlValue::as_str).unwrap_or("en-US");
     if !matches!(shown.to_ascii_lowercase().as_str(), "en-us" | "en" | "iv" | "") {
         return Err(SqlError::unsupported(&format!("PARSE with culture '{shown}'")));
     }
     let kind = to.kind();
     let parsed = if kind.is_date_time() {
-        let options = ConvertOptions { style: None, date_order: DateOrder::Mdy };
+        let options = ConvertOptions { style: None, dates: DateSettings::default() };
         let source = behind_weekday(source.trim());
         (!source.is_empty()).then(|| convert(&SqlValue::nvarchar(source), to, options))
     } else {

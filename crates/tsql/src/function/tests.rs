@@ -26,7 +26,7 @@ fn typed_call(name: &str, args: &[SqlValue], types: &[SqlType]) -> Result<SqlVal
     let rand = Cell::new(Rand::seeded(1));
     let session = Session {
         now: now(),
-        date_order: DateOrder::Mdy,
+        dates: crate::value::DateSettings::default(),
         date_first: 7,
         rand: &rand,
         new_id: &|| [7; 16],

@@ -73,7 +73,8 @@ impl<'a> Run<'a> {
             ScalarKind::Parse { operand, culture, lenient } => {
                 let culture = culture.as_deref().map(|text| self.value(text, scope)).transpose()?;
                 let text = self.peek(operand, scope)?;
-                parse_text(&text, &scalar.data_type, culture.as_ref(), *lenient)
+                let manner = (*lenient, self.context.functions.dates.language);
+                parse_text(&text, &scalar.data_type, culture.as_ref(), manner)
             }
             ScalarKind::Function(function, arguments)
                 if function.name == "RAND" && arguments.iter().all(is_fixed) =>
@@ -140,7 +141,7 @@ impl<'a> Run<'a> {
 
     /// What conversions take from the session.
     pub(crate) fn convert_options(&self) -> ConvertOptions {
-        ConvertOptions { style: None, date_order: self.context.functions.date_order }
+        ConvertOptions { style: None, dates: self.context.functions.dates }
     }
 
     fn convert(

@@ -21,7 +21,7 @@ use crate::function::Rand;
 use crate::host::*;
 use crate::plan::*;
 use crate::types::{ArithmeticOp, SqlType};
-use crate::value::{DateOrder, OffsetValue, compare};
+use crate::value::{OffsetValue, compare};
 
 /// A server with nothing on it but files.
 struct NoHost;
@@ -134,7 +134,7 @@ fn with<R>(vars: &Vars, cancel: &Cancel, budget: &Budget, run: impl Fn(&Context<
     let new_id = || [7; 16];
     let functions = function::Session {
         now: NoHost.now(),
-        date_order: DateOrder::Mdy,
+        dates: crate::value::DateSettings::default(),
         date_first: 7,
         rand: &rand,
         new_id: &new_id,

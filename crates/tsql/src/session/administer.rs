@@ -77,7 +77,7 @@ impl Interpreter<'_> {
         let options = &self.session.options;
         let mut rows = vec![
             ("textsize", options.text_size.to_string()),
-            ("language", options.language.clone()),
+            ("language", options.language.name.to_owned()),
             ("dateformat", format!("{:?}", options.date_order).to_lowercase()),
             ("datefirst", options.date_first.to_string()),
             ("lock_timeout", options.lock_timeout.to_string()),

@@ -169,7 +169,7 @@ impl super::Session {
         if *to == SqlType::SqlVariant {
             return Ok(value.clone().into_variant(*from));
         }
-        let options = ConvertOptions { style: None, date_order: self.options.date_order };
+        let options = ConvertOptions { style: None, dates: self.options.dates() };
         convert(value, to, options)
     }
 }

@@ -360,7 +360,7 @@ impl Interpreter<'_> {
 
 impl super::Session {
     pub(super) fn storing(&self) -> Storing {
-        Storing { date_order: self.options.date_order, warnings: self.options.ansi_warnings }
+        Storing { dates: self.options.dates(), warnings: self.options.ansi_warnings }
     }
 }
 

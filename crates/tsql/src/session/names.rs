@@ -14,7 +14,7 @@ use crate::parse::{ParseOptions, parse_name};
 use crate::plan::SessionFunction;
 use crate::run::{Budget, Context, Frame};
 use crate::types::SqlType;
-use crate::value::{DateOrder, SqlError, SqlValue};
+use crate::value::{DateSettings, SqlError, SqlValue};
 
 impl TempTable {
     /// Whether it is a `##table`.
@@ -34,7 +34,7 @@ impl Session {
         let budget = Budget::new(self.settings.query_bytes);
         let functions = function::Session {
             now: self.host.now(),
-            date_order: self.options.date_order,
+            dates: self.options.dates(),
             date_first: self.options.date_first,
             rand: &self.rand,
             new_id: &new_id,
@@ -141,8 +141,8 @@ impl Names for Session {
         }
     }
 
-    fn date_order(&self) -> DateOrder {
-        self.options.date_order
+    fn dates(&self) -> DateSettings {
+        self.options.dates()
     }
 }
 
@@ -175,10 +175,8 @@ impl Frame for Session {
             F::NestLevel => SqlValue::Int(self.nest_level()),
             F::ProcId => self.procedure_id(),
             F::XactState => SqlValue::SmallInt(self.xact_state()),
-            // `sys.syslanguages`: us_english is 0, British 23.
-            F::LangId if self.options.language == "British" => SqlValue::SmallInt(23),
-            F::LangId => SqlValue::SmallInt(0),
-            F::Language => SqlValue::nvarchar(&*self.options.language),
+            F::LangId => SqlValue::SmallInt(self.options.language.id),
+            F::Language => SqlValue::nvarchar(self.options.language.name),
             F::DateFirst => SqlValue::TinyInt(self.options.date_first),
             F::LockTimeout => SqlValue::Int(self.options.lock_timeout),
             F::Options => SqlValue::Int(self.options.bits()),

@@ -3,7 +3,7 @@
 //! Source: T-SQL reference, "SET Statements" and the page of each option.
 
 use crate::ast::{IsolationLevel, ObjectName};
-use crate::value::{DateOrder, SqlError};
+use crate::value::{DateOrder, DateSettings, Language, SqlError};
 
 /// The options of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) struct Options {
     pub(super) text_size: i32,
     pub(super) date_first: u8,
     pub(super) date_order: DateOrder,
-    pub(super) language: String,
+    pub(super) language: &'static Language,
     pub(super) isolation: IsolationLevel,
     pub(super) deadlock_priority: i32,
     /// The table whose identity column can be given values.
@@ -68,7 +68,7 @@ impl Options {
             text_size: i32::MAX,
             date_first: 7,
             date_order: DateOrder::Mdy,
-            language: "us_english".to_owned(),
+            language: <&Language>::default(),
             isolation: IsolationLevel::ReadCommitted,
             deadlock_priority: 0,
             identity_insert: None,
@@ -137,15 +137,18 @@ impl Options {
     ///
     /// Source: `sys.syslanguages`.
     pub(super) fn set_language(&mut self, name: &str) -> Result<(), SqlError> {
-        let (language, order, first) = match name.to_ascii_lowercase().as_str() {
-            "us_english" | "english" => ("us_english", DateOrder::Mdy, 7),
-            "british" | "british english" => ("British", DateOrder::Dmy, 1),
-            _ => return Err(SqlError::unsupported(&format!("SET LANGUAGE {name}"))),
+        let Some(language) = Language::named(name) else {
+            return Err(SqlError::unsupported(&format!("SET LANGUAGE {name}")));
         };
-        self.language = language.to_owned();
-        self.date_order = order;
-        self.date_first = first;
+        self.language = language;
+        self.date_order = language.order;
+        self.date_first = language.first;
         Ok(())
+    }
+
+    /// How dates are read and written.
+    pub(super) const fn dates(&self) -> DateSettings {
+        DateSettings { order: self.date_order, language: self.language }
     }
 
     /// Whether a new column that does not say takes NULL.

@@ -108,9 +108,9 @@ impl Interpreter<'_> {
 
     fn set_language(&mut self, value: &Expr) -> Result<(), Trouble> {
         let given = self.text_value(value)?;
-        let old = self.session.options.language.clone();
+        let old = self.session.options.language.name.to_owned();
         self.session.options.set_language(&given)?;
-        let new = self.session.options.language.clone();
+        let new = self.session.options.language.name.to_owned();
         self.output.changed(&SessionChange::Language { new: new.clone(), old })?;
         let text = format!("Changed language setting to {new}.");
         self.tell(SqlError::new(5703, 10, 1, text), value.place)

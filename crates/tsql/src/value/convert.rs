@@ -15,7 +15,7 @@ pub(crate) use bytes::guid_bytes;
 pub(crate) use number::{digits as number_digits, float, money, sized};
 pub(crate) use text::{cut, plain_text};
 
-use super::date::DateOrder;
+use super::language::DateSettings;
 use super::{SqlError, SqlValue, utf16_len};
 use crate::types::{Length, SqlType, check_explicit};
 
@@ -24,8 +24,8 @@ use crate::types::{Length, SqlType, check_explicit};
 pub struct ConvertOptions {
     /// The style of CONVERT; `None` is the default of the types.
     pub style: Option<i32>,
-    /// The session's SET DATEFORMAT.
-    pub date_order: DateOrder,
+    /// The session's SET DATEFORMAT and SET LANGUAGE.
+    pub dates: DateSettings,
 }
 
 /// CAST(value AS to) in a session with default settings.
@@ -72,7 +72,7 @@ pub fn convert(
         | SqlType::Text
         | SqlType::NChar(_)
         | SqlType::NVarChar(_)
-        | SqlType::NText => text::to_text(value, to, options.style),
+        | SqlType::NText => text::to_text(value, to, options),
         SqlType::Binary(_) | SqlType::VarBinary(_) | SqlType::Image | SqlType::RowVersion => {
             bytes::to_bytes(value, to, options.style)
         }

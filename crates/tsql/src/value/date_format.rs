@@ -5,7 +5,7 @@
 use model::Ticks;
 
 use super::date::{Calendar, day_of};
-use super::{SqlError, SqlValue};
+use super::{Language, SqlError, SqlValue};
 use crate::types::Kind;
 
 /// English month names.
@@ -51,14 +51,19 @@ struct Face {
     /// Digits of a second; `datetime` and `smalldatetime` have 3.
     scale: u8,
     offset: Option<i16>,
+    language: &'static Language,
 }
 
 /// The text of a date or time in a style; `None` is the default of its type.
-pub(crate) fn date_text(value: &SqlValue, style: Option<i32>) -> Result<String, SqlError> {
+pub(crate) fn date_text(
+    value: &SqlValue,
+    style: Option<i32>,
+    language: &'static Language,
+) -> Result<String, SqlError> {
     let kind = value.kind();
     let default = if kind.is_old_date_time() { 0 } else { 121 };
     let style = style.unwrap_or(default);
-    let Some(face) = Face::of(value, style) else {
+    let Some(face) = Face::of(value, style, language) else {
         return Err(SqlError::error_converting(kind.name(), "varchar"));
     };
     let known = matches!(style, 0..=14 | 20..=25 | 100..=114 | 120 | 121 | 126 | 127 | 130 | 131);
@@ -77,7 +82,7 @@ pub(crate) fn date_text(value: &SqlValue, style: Option<i32>) -> Result<String, 
 }
 
 impl Face {
-    fn of(value: &SqlValue, style: i32) -> Option<Self> {
+    fn of(value: &SqlValue, style: i32, language: &'static Language) -> Option<Self> {
         let mut ticks = value.as_ticks()?;
         let mut offset = None;
         if let SqlValue::DateTimeOffset(value) = value {
@@ -92,7 +97,7 @@ impl Face {
         if kind.is_old_date_time() {
             at.fraction = at.milliseconds() * 10_000;
         }
-        Some(Self { kind, at, day: day_of(ticks), scale, offset })
+        Some(Self { kind, at, day: day_of(ticks), scale, offset, language })
     }
 
     /// The date part and the time part of a style, where it has them.
@@ -114,7 +119,7 @@ impl Face {
     fn date(&self, style: i32) -> Option<String> {
         let Calendar { year, month, day, .. } = self.at;
         let yy = year % 100;
-        let mon = &MONTHS[month as usize - 1][..3];
+        let mon = self.language.short_month(month);
         let text = match style {
             0 | 100 | 9 | 109 => format!("{mon} {day:>2} {year:04}"),
             1 | 22 => format!("{month:02}/{day:02}/{yy:02}"),

@@ -6,7 +6,7 @@
 use model::{TICKS_PER_DAY, TICKS_PER_SECOND};
 
 use super::date::{DAYS_TO_1900, DateOrder, days_of};
-use super::date_format::MONTHS;
+use super::language::{DateSettings, Language};
 
 /// What a text says: any part may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,13 +46,13 @@ enum Token<'a> {
 /// with four digits is year-month-day whatever `order` says: so in the types of 2008, not in
 /// `datetime` and `smalldatetime`. `None` for text that is neither date nor time.
 pub fn parse_date(text: &str, order: DateOrder, year_first_is_ymd: bool) -> Option<ParsedDate> {
-    parse(text, order, year_first_is_ymd).ok()
+    parse(text, DateSettings { order, ..DateSettings::default() }, year_first_is_ymd).ok()
 }
 
 /// As [`parse_date`], telling what is wrong.
 pub(crate) fn parse(
     text: &str,
-    order: DateOrder,
+    dates: DateSettings,
     year_first_is_ymd: bool,
 ) -> Result<ParsedDate, NotADate> {
     let tokens = tokens(odbc_body(text)).ok_or(NotADate::Syntax)?;
@@ -80,7 +80,7 @@ pub(crate) fn parse(
         date.remove(at);
     }
     if !date.is_empty() {
-        reader.parsed.days = self::date(&date, order, year_first_is_ymd)?;
+        reader.parsed.days = self::date(&date, dates, year_first_is_ymd)?;
         reader.parsed.has_date = true;
     }
     Ok(reader.parsed)
@@ -105,8 +105,8 @@ fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
             let length = same(char::is_ascii_digit);
             found.push(Token::Number(&rest[..length]));
             length
-        } else if first.is_ascii_alphabetic() {
-            let length = same(char::is_ascii_alphabetic);
+        } else if first.is_alphabetic() {
+            let length = same(|c| c.is_alphabetic());
             found.push(Token::Word(&rest[..length]));
             length
         } else if matches!(first, '/' | '-' | '.' | ':' | ',' | '+') {
@@ -242,9 +242,13 @@ impl Reader<'_> {
 }
 
 /// The day that the tokens of a date name.
-fn date(tokens: &[Token<'_>], order: DateOrder, year_first_is_ymd: bool) -> Result<i32, NotADate> {
+fn date(
+    tokens: &[Token<'_>],
+    dates: DateSettings,
+    year_first_is_ymd: bool,
+) -> Result<i32, NotADate> {
     if tokens.iter().any(|token| matches!(token, Token::Word(_))) {
-        return alphabetic(tokens);
+        return alphabetic(tokens, dates.language);
     }
     match *tokens {
         [Token::Number(digits)] => unseparated(digits),
@@ -255,7 +259,7 @@ fn date(tokens: &[Token<'_>], order: DateOrder, year_first_is_ymd: bool) -> Resu
             Token::Mark(second),
             Token::Number(c),
         ] if first == second && matches!(first, '/' | '-' | '.') => {
-            numeric([a, b, c], order, year_first_is_ymd)
+            numeric([a, b, c], dates.order, year_first_is_ymd)
         }
         _ => Err(NotADate::Syntax),
     }
@@ -297,14 +301,14 @@ fn numeric(parts: [&str; 3], order: DateOrder, year_first_is_ymd: bool) -> Resul
 }
 
 /// `Apr 15, 2026`, `15 April 26`, `2026 Apr 15`, `April 2026`.
-fn alphabetic(tokens: &[Token<'_>]) -> Result<i32, NotADate> {
+fn alphabetic(tokens: &[Token<'_>], language: &Language) -> Result<i32, NotADate> {
     let mut month = None;
     let mut month_at = 0;
     let mut numbers = Vec::new();
     for token in tokens {
         match *token {
             Token::Word(word) if month.is_none() => {
-                month = Some(month_named(word).ok_or(NotADate::Syntax)?);
+                month = Some(language.month_named(word).ok_or(NotADate::Syntax)?);
                 month_at = numbers.len();
             }
             Token::Number(digits) => numbers.push(digits),
@@ -319,14 +323,6 @@ fn alphabetic(tokens: &[Token<'_>]) -> Result<i32, NotADate> {
         ([day, year], _) if day.len() <= 2 => whole_date(year, &month, day),
         _ => Err(NotADate::Syntax),
     }
-}
-
-/// The number of a month by its full name or its first three letters.
-pub(crate) fn month_named(word: &str) -> Option<u32> {
-    let found = MONTHS.iter().position(|name| {
-        word.eq_ignore_ascii_case(name) || word.eq_ignore_ascii_case(&name[..3])
-    })?;
-    u32::try_from(found + 1).ok()
 }
 
 fn whole_date(year: &str, month: &str, day: &str) -> Result<i32, NotADate> {
@@ -405,8 +401,8 @@ mod tests {
         for text in ["abc", "2026-13-01", "13/13/2026", "25:00", "1:60", "T10:00", "12345", "0"] {
             assert_eq!(read(text), "none", "{text}");
         }
-        assert_eq!(parse("2026-02-30", DateOrder::Mdy, true), Err(NotADate::Range));
-        assert_eq!(parse("nonsense", DateOrder::Mdy, true), Err(NotADate::Syntax));
+        assert_eq!(parse("2026-02-30", DateSettings::default(), true), Err(NotADate::Range));
+        assert_eq!(parse("nonsense", DateSettings::default(), true), Err(NotADate::Syntax));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::host::{
 };
 use crate::parse::ParseOptions;
 use crate::types::{Length, SqlType};
-use crate::value::{DateOrder, OffsetValue, SqlError, SqlValue};
+use crate::value::{DateSettings, OffsetValue, SqlError, SqlValue};
 
 const NAME: SqlType = SqlType::SYSNAME;
 
@@ -280,7 +280,7 @@ impl Names for TestNames {
         ParseOptions::default()
     }
 
-    fn date_order(&self) -> DateOrder {
-        DateOrder::default()
+    fn dates(&self) -> DateSettings {
+        DateSettings::default()
     }
 }

@@ -6,7 +6,7 @@ use crate::bind::{self, BindError, Names, RowTable};
 use crate::host::Row;
 use crate::plan::{Predicate, Scalar};
 use crate::run::{self, Context};
-use crate::value::{ConvertOptions, DateOrder, SqlError, SqlValue, convert, plain_text, store};
+use crate::value::{ConvertOptions, DateSettings, SqlError, SqlValue, convert, plain_text, store};
 
 /// The rules of a table, bound for one statement.
 pub(in crate::session) struct Building {
@@ -17,7 +17,7 @@ pub(in crate::session) struct Building {
 /// How values are put into columns.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct Storing {
-    pub(in crate::session) date_order: DateOrder,
+    pub(in crate::session) dates: DateSettings,
     /// `ANSI_WARNINGS`: whether what is too long is an error.
     pub(in crate::session) warnings: bool,
 }
@@ -77,7 +77,7 @@ impl Table {
         storing: Storing,
     ) -> Result<SqlValue, SqlError> {
         let Some(column) = self.visible().get(index) else { return Ok(value.clone()) };
-        let options = ConvertOptions { style: None, date_order: storing.date_order };
+        let options = ConvertOptions { style: None, dates: storing.dates };
         if !storing.warnings {
             return convert(value, &column.data_type, options);
         }

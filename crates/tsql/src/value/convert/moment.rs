@@ -9,7 +9,7 @@ use crate::value::date::{
     midnight, round_to_scale,
 };
 use crate::value::date_parse::{NotADate, ParsedDate, parse};
-use crate::value::{SqlError, SqlValue};
+use crate::value::{DateSettings, SqlError, SqlValue};
 
 /// To `date`, `time`, `datetime`, `smalldatetime`, `datetime2` or `datetimeoffset`.
 pub(super) fn to_moment(
@@ -56,7 +56,7 @@ fn parsed(
         return Err(SqlError::unsupported("Text in the Hijri calendar (styles 130 and 131)"));
     }
     let styled = options.style.and_then(style_order);
-    let order = styled.unwrap_or(options.date_order);
+    let order = styled.unwrap_or(options.dates.order);
     let leads_with_year =
         text.trim_start().split(|c: char| !c.is_ascii_digit()).next().map(str::len) == Some(4);
     if leads_with_year && matches!(styled, Some(DateOrder::Mdy | DateOrder::Dmy)) {
@@ -65,10 +65,11 @@ fn parsed(
             _ => syntax(),
         });
     }
-    let parsed = parse(text, order, to.is_new_date_time()).map_err(|reason| match reason {
-        NotADate::Syntax => syntax(),
-        NotADate::Range => range(),
-    })?;
+    let parsed = parse(text, DateSettings { order, ..options.dates }, to.is_new_date_time())
+        .map_err(|reason| match reason {
+            NotADate::Syntax => syntax(),
+            NotADate::Range => range(),
+        })?;
     // The older types take milliseconds at most, and no offset but Z.
     let zoned = parsed.offset.is_some_and(|offset| offset != 0) && options.style != Some(127);
     if to.is_old_date_time() && (3 < parsed.fraction_digits || zoned) {

@@ -9,21 +9,22 @@ use crate::types::{Kind, Length, SqlType};
 use crate::value::code_page::{fit_code_page, from_code_page};
 use crate::value::date_format::date_text;
 use crate::value::number_format::{float_text, money_text};
-use crate::value::{SqlError, SqlValue, utf16_len};
+use crate::value::{ConvertOptions, Language, SqlError, SqlValue, utf16_len};
 
 /// To any character type, `text` and `ntext` included.
 pub(super) fn to_text(
     value: &SqlValue,
     to: &SqlType,
-    style: Option<i32>,
+    options: ConvertOptions,
 ) -> Result<SqlValue, SqlError> {
+    let style = options.style;
     let unicode = to.kind().is_unicode();
     if let (SqlValue::NVarChar(text), true, Some(Length::Max)) = (value, unicode, to.length()) {
         return Ok(SqlValue::NVarChar(Arc::clone(text)));
     }
     let mut text = match value.as_bytes() {
         Some(bytes) => bytes_text(bytes, to, style)?,
-        None => styled_text(value, style)?,
+        None => styled_text(value, style, options.dates.language)?,
     };
     if !unicode {
         text = fit_code_page(&text);
@@ -39,11 +40,15 @@ pub(super) fn to_text(
 pub(crate) fn plain_text(value: &SqlValue) -> Result<String, SqlError> {
     match value.as_bytes() {
         Some(bytes) => Ok(from_code_page(bytes)),
-        None => styled_text(value, None),
+        None => styled_text(value, None, <&Language>::default()),
     }
 }
 
-fn styled_text(value: &SqlValue, style: Option<i32>) -> Result<String, SqlError> {
+fn styled_text(
+    value: &SqlValue,
+    style: Option<i32>,
+    language: &'static Language,
+) -> Result<String, SqlError> {
     let number = style.unwrap_or(0);
     if let Some(text) = value.as_str() {
         return Ok(text.to_owned());
@@ -67,9 +72,9 @@ fn styled_text(value: &SqlValue, style: Option<i32>) -> Result<String, SqlError>
         return Ok(guid_text(bytes));
     }
     if let SqlValue::Variant(inner) = value {
-        return styled_text(&inner.value, style);
+        return styled_text(&inner.value, style, language);
     }
-    date_text(value, style)
+    date_text(value, style, language)
 }
 
 /// Bytes as characters (style 0) or as hexadecimal digits (1 with `0x`, 2 without).
