@@ -183,7 +183,7 @@ impl Response {
     /// Whether the last that was told is the end of a procedure: that is the end of its EXEC, too.
     fn ends_with_procedure(&self) -> bool {
         let procedure = |done: &Done| done.kind == DoneKind::Proc;
-        !self.failed && self.held.as_ref().is_some_and(procedure)
+        !self.failed && self.call.is_none() && self.held.as_ref().is_some_and(procedure)
     }
 
     fn send_if_full(&mut self) -> Result<(), Stopped> {
