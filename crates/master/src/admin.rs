@@ -34,6 +34,9 @@ const PROJECT_MAX: usize = 512 << 20;
 /// The longest body of other requests: a list of 10,000 executions with parameters fits.
 const BODY_MAX: usize = 64 << 20;
 
+/// The longest body of a stranger with a token.
+const JOIN_MAX: usize = 4096;
+
 /// Paths, with the methods of each.
 pub(crate) fn router() -> Router<Shared> {
     let deploy = put(projects::deploy).layer(DefaultBodyLimit::max(PROJECT_MAX));
@@ -51,7 +54,7 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/api/workers/waiting", get(joining::waiting))
         .route("/api/workers/{id}", post(workers::change).delete(workers::remove))
         .route("/api/joins", post(joining::create))
-        .route("/api/join", post(joining::join))
+        .route("/api/join", post(joining::join).layer(DefaultBodyLimit::max(JOIN_MAX)))
         .route("/api/workers/{id}/enable", post(workers::enable))
         .route("/api/workers/{id}/disable", post(workers::disable))
         .route("/api/logins", get(logins::list).post(logins::create))

@@ -12,10 +12,11 @@ pub(crate) mod protocol;
 mod register;
 mod renew;
 mod report;
+mod strangers;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::shared::Shared;
@@ -25,7 +26,7 @@ use crate::shared::Shared;
 const BODY_MAX: usize = 128 << 20;
 
 /// Paths, with the method of each.
-pub(crate) fn router() -> Router<Shared> {
+pub(crate) fn router(shared: &Shared) -> Router<Shared> {
     Router::new()
         .route("/ClusterManagement/register", post(register::register))
         .route("/ClusterManagement/heartbeat", post(heartbeat::heartbeat))
@@ -37,5 +38,6 @@ pub(crate) fn router() -> Router<Shared> {
         .route("/ClusterManagement/certificates", post(certificates::change))
         .route("/ClusterManagement/projects/{hash}", get(project::project))
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .route_layer(from_fn_with_state(shared.clone(), strangers::check))
         .route_layer(from_fn(protocol::check))
 }

@@ -29,7 +29,7 @@ const _: () = assert!(WAIT_MAX.as_secs() + 30 <= REQUEST_MAX.as_secs());
 /// Everything that a master serves.
 pub(crate) fn router(shared: Shared) -> Router {
     Router::new()
-        .merge(cluster::router())
+        .merge(cluster::router(&shared))
         .merge(admin::router())
         .route_layer(from_fn_with_state(shared.clone(), standing::gate))
         .merge(admin::about_itself())

@@ -42,7 +42,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
-use transport::{Credentials, keep_alive};
+use transport::{Credentials, Doorkeeper, Visitor, keep_alive};
 
 pub use browser::SqlBrowser;
 pub(crate) use catalog_hosts::CatalogHosts;
@@ -107,7 +107,7 @@ impl TdsListener {
         let places = Arc::new(Semaphore::new(options.connections_max));
         let server = Arc::new(Server::new(&options, acceptors, sessions, hosts));
         let (phase, phases) = watch::channel(Phase::Serving);
-        let door = Door { tcp, places, server, phases };
+        let door = Door { tcp, places, server, phases, doorkeeper: Doorkeeper::default() };
         let mut clients = JoinSet::new();
         let mut shutdown = pin!(shutdown);
         loop {
@@ -149,6 +149,8 @@ struct Door {
     places: Arc<Semaphore>,
     server: Arc<Server>,
     phases: watch::Receiver<Phase>,
+    /// Whoever has not logged in yet gives way to others.
+    doorkeeper: Doorkeeper,
 }
 
 impl Door {
@@ -165,8 +167,9 @@ impl Door {
             }
         };
         let (server, phase) = (Arc::clone(&self.server), self.phases.clone());
+        let visitor = self.doorkeeper.admit();
         async move {
-            serve_one(server, (socket, peer), phase).await;
+            serve_one(server, (socket, peer), phase, visitor).await;
             drop(place);
         }
     }
@@ -176,6 +179,7 @@ async fn serve_one(
     server: Arc<Server>,
     (socket, peer): (TcpStream, SocketAddr),
     phase: watch::Receiver<Phase>,
+    visitor: Visitor,
 ) {
     if let Err(error) = socket.set_nodelay(true) {
         tracing::debug!(%peer, %error, "cannot turn off delays");
@@ -185,11 +189,12 @@ async fn serve_one(
         return;
     };
     let session = place.number();
-    match Box::pin(Connection::serve(server, socket, place, phase)).await {
+    match Box::pin(Connection::serve(server, socket, (place, visitor), phase)).await {
         Ending::HungUp | Ending::Stopping => tracing::trace!(%peer, session, "T-SQL client left"),
         ending @ (Ending::Closed(_)
         | Ending::Broken(_)
         | Ending::TooSlow
+        | Ending::GaveWay
         | Ending::Killed
         | Ending::Fatal) => {
             let error = crate::error::chain(&ending);

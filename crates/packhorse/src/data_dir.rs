@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use fs_err as fs;
-use transport::{CertificateRequest, Identity, Thumbprint};
+use transport::{CertificateRequest, Identity, IdentityError, Thumbprint};
 
 /// How long new certificates are valid: ten years.
 pub(crate) const CERTIFICATE_DAYS: u32 = 3650;
@@ -31,6 +31,10 @@ const DATA_DIR_VARIABLE: &str = "PACKHORSE_DATA_DIR";
 
 /// File with the address of the running master.
 const ENDPOINT: &str = "master.endpoint";
+
+/// How long two files may take to be exchanged: 20 times this.
+const EXCHANGE_PAUSE: Duration = Duration::from_millis(50);
+const EXCHANGE_TRIES: u32 = 20;
 
 /// A data directory.
 #[derive(Clone, Debug)]
@@ -251,11 +255,14 @@ impl DataDir {
     /// The certificates that this directory's master may show: while they are exchanged, the next
     /// one and the one before.
     pub(crate) fn master_pins(&self) -> Result<Vec<Thumbprint>> {
-        let mut pins = vec![self.master_thumbprint()?];
-        for name in ["master-next.crt", "master-old.crt"] {
+        // In the order in which one is moved to the next place, so that none is missed.
+        let mut pins = Vec::new();
+        for name in ["master-next.crt", "master.crt", "master-old.crt"] {
             let path = self.certificates().join(name);
-            if path.exists() {
-                pins.push(Thumbprint::of(&transport::read_certificate(&path)?));
+            match transport::read_certificate(&path) {
+                Ok(der) => pins.push(Thumbprint::of(&der)),
+                Err(_) if name != "master.crt" && !path.exists() => {}
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(pins)
@@ -272,7 +279,7 @@ fn identity_in(folder: &Path, name: &str, names: &[String]) -> Result<Identity> 
     let certificate = folder.join(format!("{name}.crt"));
     let key = folder.join(format!("{name}.key"));
     if certificate.exists() || key.exists() {
-        return Ok(Identity::load(&certificate, &key)?);
+        return load(&certificate, &key, &folder.join(format!("{name}-old.crt")));
     }
     let request = CertificateRequest {
         common_name: format!("Packhorse {name} on {}", machine_name()),
@@ -282,6 +289,20 @@ fn identity_in(folder: &Path, name: &str, names: &[String]) -> Result<Identity> 
     let identity = Identity::generate(&request)?;
     identity.save(folder, name)?;
     Ok(identity)
+}
+
+/// Reads a certificate and its key. While they are exchanged (`replaced` is there), one of the
+/// two may be new already.
+fn load(certificate: &Path, key: &Path, replaced: &Path) -> Result<Identity> {
+    for _ in 0..EXCHANGE_TRIES {
+        match Identity::load(certificate, key) {
+            Err(IdentityError::Mismatch { .. }) if replaced.exists() => {
+                std::thread::sleep(EXCHANGE_PAUSE);
+            }
+            loaded => return Ok(loaded?),
+        }
+    }
+    Ok(Identity::load(certificate, key)?)
 }
 
 /// The name of this machine.

@@ -24,6 +24,7 @@
 
 mod client;
 mod credentials;
+mod doorkeeper;
 mod follow;
 mod identity;
 mod keep_alive;
@@ -36,6 +37,7 @@ mod tls;
 
 pub use client::{Client, ClientError, DEFAULT_PORT};
 pub use credentials::Credentials;
+pub use doorkeeper::{Doorkeeper, Visitor};
 pub use follow::{CertificateFiles, follow_files};
 pub use identity::{
     CertificateFacts, CertificateRequest, Identity, IdentityError, certificate_facts,

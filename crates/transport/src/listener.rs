@@ -7,14 +7,16 @@
 //!
 //! # Invariants
 //!
-//! * At most [`ListenOptions::connections_max`] connections are open; more wait in the kernel.
+//! * At most [`ListenOptions::connections_max`] connections are open, and few of them are of
+//!   strangers: see [`Doorkeeper`]. More wait in the kernel.
+//! * A connection holds a few megabytes at most, and none for a request that nobody reads.
 //! * After shutdown no connection is taken, requests under way end within the drain deadline,
 //!   and [`Listener::serve`] returns with no connection left.
 
 use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +33,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::{PeerSha1, PeerThumbprint, Sha1Thumbprint, Thumbprint};
+use crate::{Doorkeeper, PeerSha1, PeerThumbprint, Sha1Thumbprint, Thumbprint, Visitor};
 
 /// How long to wait after the system could not take a connection (no file handles left, say).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -157,6 +159,7 @@ impl Listener {
         B::Error: Into<Box<dyn Error + Send + Sync>>,
     {
         let places = Arc::new(Semaphore::new(self.options.connections_max));
+        let door = Doorkeeper::default();
         let (drain, draining) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -170,6 +173,7 @@ impl Listener {
                         peer,
                         handshake_timeout: self.options.handshake_timeout,
                         draining: draining.clone(),
+                        visitor: Arc::new(door.admit()),
                         _place: place,
                     };
                     connections.spawn(connection.serve(stream, service.clone()));
@@ -213,6 +217,8 @@ struct Connection {
     peer: SocketAddr,
     handshake_timeout: Duration,
     draining: watch::Receiver<bool>,
+    /// A newcomer until one of its requests was not refused.
+    visitor: Arc<Visitor>,
     /// Given back when the connection ends.
     _place: Option<OwnedSemaphorePermit>,
 }
@@ -231,10 +237,12 @@ impl Connection {
         let handshake = tokio::select! {
             handshake = self.handshake(stream) => handshake,
             () = drained(&mut draining) => return,
+            () = self.visitor.must_leave() => return,
         };
         let Some(tls) = handshake else { return };
         let (thumbprint, sha1) = thumbprints_of(&tls);
-        let service = WithPeer { thumbprint, sha1, address: self.peer, service };
+        let visitor = Arc::clone(&self.visitor);
+        let service = WithPeer { thumbprint, sha1, address: self.peer, visitor, service };
         let http = http();
         let mut connection = pin!(http.serve_connection(TokioIo::new(tls), service));
         let ended = tokio::select! {
@@ -243,6 +251,7 @@ impl Connection {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
+            () = self.visitor.must_leave() => return,
         };
         if let Err(error) = ended {
             tracing::debug!(peer = %self.peer, %error, "connection ended early");
@@ -298,18 +307,30 @@ struct WithPeer<S> {
     thumbprint: PeerThumbprint,
     sha1: PeerSha1,
     address: SocketAddr,
+    visitor: Arc<Visitor>,
     service: S,
 }
 
-impl<S: Service<Request<Incoming>>> Service<Request<Incoming>> for WithPeer<S> {
+impl<S, B> Service<Request<Incoming>> for WithPeer<S>
+where
+    S: Service<Request<Incoming>, Response = Response<B>>,
+    S::Future: Send + 'static,
+{
     type Response = S::Response;
     type Error = S::Error;
-    type Future = S::Future;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
 
-    fn call(&self, mut request: Request<Incoming>) -> S::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.thumbprint);
         request.extensions_mut().insert(self.sha1);
         request.extensions_mut().insert(self.address);
-        self.service.call(request)
+        let (answer, visitor) = (self.service.call(request), Arc::clone(&self.visitor));
+        Box::pin(async move {
+            let answer = answer.await?;
+            if answer.status().is_success() {
+                visitor.is_welcome();
+            }
+            Ok(answer)
+        })
     }
 }

@@ -32,6 +32,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
+use transport::Visitor;
 use tsql::value::SqlError;
 
 use super::host::{ConnectionFacts, Conversation, LoginRefusal, Welcome};
@@ -68,6 +69,9 @@ pub(super) enum Ending {
     /// No login in time.
     #[error("the client did not log in within {LOGIN_WITHIN:?}")]
     TooSlow,
+    /// Too many clients that have not logged in are there.
+    #[error("the client gave way to others before it logged in")]
+    GaveWay,
     /// The server goes down.
     #[error("the server is stopping")]
     Stopping,
@@ -125,12 +129,15 @@ impl Connection {
     pub(super) async fn serve(
         server: Arc<Server>,
         socket: TcpStream,
-        place: Place,
+        (place, visitor): (Place, Visitor),
         phase: watch::Receiver<Phase>,
     ) -> Ending {
         let addresses = (socket.peer_addr(), socket.local_addr());
         let (Ok(peer), Ok(local)) = addresses else { return Ending::HungUp };
-        let opened = timeout(LOGIN_WITHIN, open(&server, socket)).await;
+        let opened = tokio::select! {
+            opened = timeout(LOGIN_WITHIN, open(&server, socket)) => opened,
+            () = visitor.must_leave() => return Ending::GaveWay,
+        };
         let (stream, strict) = match opened {
             Ok(Ok(Some(opened))) => opened,
             Ok(Ok(None)) => return Ending::HungUp,
@@ -150,8 +157,14 @@ impl Connection {
             stream,
             strict,
         };
-        let logged_in = timeout(LOGIN_WITHIN, connection.run(&phase, Until::LoggedIn)).await;
-        let ending = match logged_in {
+        let login = timeout(LOGIN_WITHIN, connection.run(&phase, Until::LoggedIn));
+        let logged_in = tokio::select! {
+            logged_in = login => Some(logged_in),
+            () = visitor.must_leave() => None,
+        };
+        // A session has a place of its own from here on, or ends.
+        drop(visitor);
+        let ending = match logged_in.unwrap_or(Ok(Err(Ending::GaveWay))) {
             Ok(Ok(())) => match connection.run(&phase, Until::Ended).await {
                 Ok(()) => Ending::HungUp,
                 Err(ending) => ending,
