@@ -3,7 +3,7 @@
 //! One loop takes connections; everything that a slow or hostile client could draw out, the
 //! handshake above all, happens in the connection's own tokio task and under a deadline. The
 //! service finds a [`PeerThumbprint`] and the peer's [`SocketAddr`] among each request's
-//! extensions.
+//! extensions, and the [`Visitor`], whom it may welcome before it answers.
 //!
 //! # Invariants
 //!
@@ -323,6 +323,7 @@ where
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.thumbprint);
         request.extensions_mut().insert(self.sha1);
+        request.extensions_mut().insert(Arc::clone(&self.visitor));
         request.extensions_mut().insert(self.address);
         let (answer, visitor) = (self.service.call(request), Arc::clone(&self.visitor));
         Box::pin(async move {

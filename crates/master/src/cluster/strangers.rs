@@ -4,12 +4,14 @@
 //! A worker that nobody trusts yet may introduce itself, in few words: administrators see who
 //! waits for them.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::Limited;
-use transport::PeerThumbprint;
+use transport::{PeerThumbprint, Visitor};
 
 use crate::shared::Shared;
 
@@ -21,7 +23,13 @@ pub(crate) async fn check(State(shared): State<Shared>, request: Request, next: 
     let peer = request.extensions().get::<PeerThumbprint>().copied();
     let refused = shared.trust.any_worker(peer.unwrap_or(PeerThumbprint(None))).await.err();
     match refused {
-        None => next.run(request).await,
+        None => {
+            // A claim is held for long, and its connection need not give way meanwhile.
+            if let Some(visitor) = request.extensions().get::<Arc<Visitor>>() {
+                visitor.is_welcome();
+            }
+            next.run(request).await
+        }
         Some(_) if request.uri().path().ends_with("/register") => {
             next.run(request.map(|body| Body::new(Limited::new(body, INTRODUCTION_MAX)))).await
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use master::{Master, Settings};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use transport::{CertificateFiles, Credentials, Identity, follow_files};
 
 use crate::cli::MasterArgs;
@@ -19,6 +20,7 @@ use crate::{output, signals};
 pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     output::log_to_stderr();
     supervise::follow_parent(args.parent.parent)?;
+    take_all_file_handles();
     dir.require_initialised()?;
     let settings = settings(dir, args)?;
     let on_loopback = settings.bind_address.is_loopback();
@@ -41,6 +43,16 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     catalog.close().await;
     dir.set_endpoint(None)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Each client takes a file handle, and the usual limit of 1,024 is for programs that do not know
+/// better: the system lets each process raise its own.
+fn take_all_file_handles() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(_, most)| setrlimit(Resource::RLIMIT_NOFILE, most, most));
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Shows what `cert rotate` puts in place, unless the settings name another certificate.
