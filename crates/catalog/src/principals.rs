@@ -75,6 +75,27 @@ pub fn list(tx: &mut dyn Tx) -> Result<Vec<PrincipalRow>, CatalogError> {
     tx.query(sql, &[])?.iter().map(from_row).collect()
 }
 
+/// The users and roles that the caller may know of: those that every catalog has, and its own.
+/// Administrators, `db_owner` and whoever may give permissions on something see all.
+pub fn visible(tx: &mut dyn Tx, caller: &Caller) -> Result<Vec<PrincipalRow>, CatalogError> {
+    let mut all = list(tx)?;
+    if !(caller.is_admin() || caller.roles.db_owner || gives_permissions(tx, caller)?) {
+        all.retain(|row| row.is_fixed || caller.principals.contains(&row.id));
+    }
+    Ok(all)
+}
+
+fn gives_permissions(tx: &mut dyn Tx, caller: &Caller) -> Result<bool, CatalogError> {
+    let sql = "SELECT 1 FROM object_permissions
+               WHERE principal_id = ?1 AND permission_type IN (4, 104) AND is_deny = 0 LIMIT 1";
+    for principal in &caller.principals {
+        if tx.query_opt(sql, &params![*principal])?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// The user or role of this name.
 pub fn find(tx: &mut dyn Tx, name: &str) -> Result<Option<PrincipalRow>, CatalogError> {
     let sql = select_principals!("WHERE name_key = ?1");

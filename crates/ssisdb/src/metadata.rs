@@ -326,7 +326,8 @@ impl Call<'_> {
 
     fn of_login(&self, function: &str) -> Result<SqlValue, SqlError> {
         let caller = self.connection.caller();
-        let logins = self.connection.work.read(catalog::logins::list)?;
+        let by = Arc::clone(&caller);
+        let logins = self.connection.work.read(move |tx| catalog::logins::visible(tx, &by))?;
         let found = match (function, self.argument(0)) {
             (_, None) => logins.iter().find(|login| Some(&login.sid) == caller.sid.as_ref()),
             ("SUSER_ID" | "SUSER_SID", Some(name)) => {
@@ -352,7 +353,8 @@ impl Call<'_> {
 
     fn of_user(&self, function: &str) -> Result<SqlValue, SqlError> {
         let caller = self.connection.caller();
-        let all = self.connection.work.read(principals::list)?;
+        let by = Arc::clone(&caller);
+        let all = self.connection.work.read(move |tx| principals::visible(tx, &by))?;
         let found = match self.argument(0) {
             None => all.iter().find(|row| Some(row.id) == caller.user),
             Some(argument) if function == "USER_NAME" => {

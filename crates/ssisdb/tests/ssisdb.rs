@@ -4,6 +4,8 @@
 
 #[path = "ssisdb/clients.rs"]
 mod clients;
+#[path = "ssisdb/errors.rs"]
+mod errors;
 #[path = "ssisdb/grant.rs"]
 mod grant;
 #[path = "ssisdb/internal.rs"]

@@ -172,13 +172,36 @@ impl Patroni {
     ///
     /// When the primary does not make it.
     pub fn database(&self, name: &str) -> String {
+        self.sql("postgres", &format!("CREATE DATABASE {name}"));
+        self.url(name)
+    }
+
+    /// Lets commits wait for a standby, or not any more, from soon on.
+    ///
+    /// # Panics
+    ///
+    /// When Patroni does not take the setting.
+    pub fn set_synchronous(&self, synchronous: bool) {
+        let url = format!("http://127.0.0.1:{}/config", self.rest[0]);
+        let body = format!("{{\"synchronous_mode\": {synchronous}}}");
+        let mut curl = std::process::Command::new("curl");
+        curl.args(["-s", "-f", "-m", "10", "-X", "PATCH", "-d", &body, &url]);
+        let answer = curl.output().expect("curl starts");
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    }
+
+    /// Runs SQL at the primary.
+    ///
+    /// # Panics
+    ///
+    /// When the primary does not take it.
+    pub fn sql(&self, database: &str, sql: &str) {
         let node = self.primary().expect("a complete cluster has a primary");
         let mut psql = std::process::Command::new(self.programs.join("psql"));
-        psql.args(["-XAtq", "-U", "postgres", "-h", "127.0.0.1", "-d", "postgres", "-p"]);
+        psql.args(["-XAtq", "-U", "postgres", "-h", "127.0.0.1", "-d", database, "-p"]);
         psql.arg(self.ports[node - 1].to_string()).arg("-c");
-        let made = psql.arg(format!("CREATE DATABASE {name}")).output().expect("psql starts");
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        self.url(name)
+        let ran = psql.arg(sql).output().expect("psql starts");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     }
 
     /// Where a node's PostgreSQL listens, on 127.0.0.1.

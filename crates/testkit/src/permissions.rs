@@ -81,6 +81,7 @@ fn shown_word(need: &str) -> String {
         "person" => "every person".to_owned(),
         "worker" => "every worker".to_owned(),
         "own_worker" => "the worker that the request names".to_owned(),
+        "manager" => "whoever may give permissions on something".to_owned(),
         "token" => "whoever holds a token that was not used".to_owned(),
         role => format!("`{role}`"),
     }

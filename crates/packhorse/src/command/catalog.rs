@@ -146,7 +146,11 @@ async fn show(dir: &DataDir, json: bool) -> Result<ExitCode> {
     output::line(&format!("SSISDB      {shown}"))?;
     output::line(&format!("server      PostgreSQL {}", replication.server_version))?;
     for standby in &replication.standbys {
-        let kind = if standby.is_synchronous { "synchronous" } else { "asynchronous" };
+        let kind = match standby.is_synchronous {
+            Some(true) => "synchronous",
+            Some(false) => "asynchronous",
+            None => "of a kind that this account may not see",
+        };
         let behind = standby.behind_bytes.map(|bytes| format!(", {bytes} bytes behind"));
         let behind = behind.unwrap_or_default();
         output::line(&format!("standby     {} {} {kind}{behind}", standby.name, standby.address))?;
@@ -169,7 +173,13 @@ fn risk(risk: AtRisk) -> (&'static str, &'static str) {
         }
         AtRisk::Availability => (
             "availability",
-            "writes wait until a standby is there that synchronous_standby_names names",
+            "nothing is lost, but writes wait until a standby is there that \
+             synchronous_standby_names names",
+        ),
+        AtRisk::Unknown => (
+            "unknown",
+            "unknown: this account may not see whether a standby is synchronous \
+             (GRANT pg_monitor TO it on the server)",
         ),
     }
 }

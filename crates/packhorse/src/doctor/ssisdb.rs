@@ -267,6 +267,10 @@ fn replicated(replication: &Replication, report: &mut Report) {
             );
             report.find(AT_RISK, evidence, "start the standby that it names, or correct it");
         }
+        AtRisk::Unknown => {
+            let evidence = "this account may not see whether a standby is synchronous";
+            report.find(AT_RISK, evidence, "on the server: GRANT pg_monitor TO the account");
+        }
     }
     for standby in &replication.standbys {
         let behind = standby.behind_bytes.unwrap_or_default();

@@ -22,6 +22,7 @@ mod log_login;
 mod mail;
 mod one_box;
 mod postgres;
+mod replication;
 mod retail;
 mod roles;
 mod shared_file;

@@ -197,12 +197,15 @@ fn create_environment_variable(call: &mut Call<'_>) -> Result<i32, SqlError> {
     })
 }
 
-/// The folder of an absolute reference; `None` for a relative one. `A` without a folder names an
-/// empty one, which the catalog refuses as documented.
+/// The folder of an absolute reference, which has to be named; `None` for a relative one.
 fn location(call: &Call<'_>, kind: usize, folder: usize) -> Result<Option<String>, SqlError> {
     match call.text(kind)?.as_str() {
         "R" | "r" => Ok(None),
-        "A" | "a" => Ok(Some(call.text_or_null(folder).unwrap_or_default())),
+        "A" | "a" => {
+            let name = call.text_or_null(folder).filter(|name| !name.is_empty());
+            let text = "The value of the input parameter 'environment_folder_name' is not valid.";
+            name.map(Some).ok_or_else(|| SqlError::new(27101, 16, 1, text))
+        }
         _ => {
             let text = "The value of the input parameter 'reference_type' is not valid: use R for \
                         a relative or A for an absolute reference.";

@@ -230,7 +230,8 @@ mod tests {
         let texts = texts.map(|text| format!("{}.{}", text.schema, text.name));
         let there: BTreeSet<String> = objects.chain(texts).collect();
         let table = gates_of(&["procedure", "view", "function"]);
-        let told: BTreeSet<String> = table.iter().map(|gate| gate.name.to_owned()).collect();
+        let told = table.iter().map(|gate| gate.name.to_owned());
+        let told: BTreeSet<String> = told.filter(|name| !name.starts_with("sys.")).collect();
         assert_eq!(there, told);
         assert!(100 < there.len());
     }

@@ -28,6 +28,15 @@ fn every_caller_may_do_the_same_on_postgresql() {
     try_everything(&server_on_postgres());
 }
 
+/// The scene, for other tests too.
+pub(crate) fn a_scene(server: &Fixture) -> Scene {
+    let mut owner = subjects();
+    owner.retain(|subject| subject.way == callers::Way::Owner);
+    let (all, password) = (owner.clone(), PasswordHash::of(PASSWORD).unwrap());
+    server.write(move |tx| make_logins(tx, &all, &password));
+    Scene::make(server, &owner)
+}
+
 /// All faults are gathered: a rule that is wrong shows in more than one place.
 fn try_everything(server: &Fixture) {
     let subjects = subjects();

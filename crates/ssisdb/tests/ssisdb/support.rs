@@ -196,6 +196,8 @@ impl Talk {
 pub(crate) struct Seen {
     pub(crate) text: String,
     pub(crate) errors: Vec<(i32, String)>,
+    /// Severity and state of each error.
+    pub(crate) levels: Vec<(u8, u8)>,
     pub(crate) messages: Vec<String>,
 }
 
@@ -228,6 +230,7 @@ impl Output for Seen {
         let text = message.error.message.clone();
         if message.error.severity > 10 {
             self.errors.push((message.error.number, text));
+            self.levels.push((message.error.severity, message.error.state));
         } else {
             self.messages.push(text);
         }

@@ -1,5 +1,6 @@
 //! Logins, users, roles and who is in which, as `sys` shows them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use catalog::{logins, principals};
@@ -95,8 +96,13 @@ pub(super) fn database_principals(
             text(if authentication == 1 { "INSTANCE" } else { "NONE" }),
         ]
     };
-    let all = connection.work.read(principals::list)?;
+    let all = visible(connection)?;
     Ok(all.iter().filter(|row| is_ssisdb || row.is_fixed).map(row).collect())
+}
+
+fn visible(connection: &Arc<Inside>) -> Result<Vec<principals::PrincipalRow>, SqlError> {
+    let caller = connection.caller();
+    connection.work.read(move |tx| principals::visible(tx, &caller))
 }
 
 pub(super) fn role_members(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
@@ -104,8 +110,10 @@ pub(super) fn role_members(connection: &Arc<Inside>, database: &str) -> Result<V
         return Ok(Vec::new());
     }
     let all = connection.work.read(principals::role_members)?;
+    let seen: HashSet<i32> = visible(connection)?.iter().map(|row| row.id).collect();
     Ok(all
         .iter()
+        .filter(|(role, member)| seen.contains(role) && seen.contains(member))
         .map(|(role, member)| vec![SqlValue::Int(*role), SqlValue::Int(*member)])
         .collect())
 }

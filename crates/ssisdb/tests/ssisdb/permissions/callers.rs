@@ -90,6 +90,9 @@ impl Subject {
     /// Whether it has what a rule asks for: the rule of permissions once more, written apart from
     /// the program's.
     pub(super) fn has(&self, need: &str) -> bool {
+        if need == "manager" {
+            return self.granted.iter().any(|one| one.contains(":MANAGE"));
+        }
         if !need.contains(':') {
             return self.roles.contains(&need);
         }

@@ -39,7 +39,7 @@ const NO_ID: &str = "987654";
 const NO_NAME: &str = "Nothing";
 
 /// The objects, by the names that calls have for them.
-pub(super) struct Scene {
+pub(crate) struct Scene {
     names: BTreeMap<&'static str, String>,
 }
 
@@ -81,7 +81,7 @@ impl Scene {
     }
 
     /// The call with names filled in; those of one class with names of nothing.
-    pub(super) fn fill(&self, call: &str, absent: Option<&str>) -> String {
+    pub(crate) fn fill(&self, call: &str, absent: Option<&str>) -> String {
         let class = CLASSES.iter().find(|class| Some(class.name) == absent);
         let is_absent = |name: &&str| class.is_some_and(|class| class.names.contains(name));
         let mut filled = call.to_owned();
