@@ -162,7 +162,6 @@ impl Connection {
             logged_in = login => Some(logged_in),
             () = visitor.must_leave() => None,
         };
-        // A session has a place of its own from here on, or ends.
         drop(visitor);
         let ending = match logged_in.unwrap_or(Ok(Err(Ending::GaveWay))) {
             Ok(Ok(())) => match connection.run(&phase, Until::Ended).await {
