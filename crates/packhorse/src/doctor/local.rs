@@ -122,12 +122,10 @@ fn expiry(dir: &DataDir, identity: &Identity, (path, option): (&Path, &str), rep
 
 /// How a certificate is exchanged.
 fn exchange(dir: &DataDir, option: &str, host: &str) -> Fix {
-    Fix::new(
-        "exchange the certificate; a service that runs shows the new one from then on, and the \
-         old one is trusted until `packhorse cert retire`",
-    )
-    .run(dir.shell(&format!("cert renew{option}{host}")))
-    .run(dir.shell(&format!("cert rotate{option}")))
+    Fix::new("exchange the certificate; a service that runs shows the new one from then on")
+        .run(dir.shell(&format!("cert renew{option}{host}")))
+        .run(dir.shell(&format!("cert rotate{option}")))
+        .run(dir.shell(&format!("cert retire{option}")))
 }
 
 /// Looks at the key of SSISDB, which is a secret as well.
