@@ -53,7 +53,7 @@ fn a_server_that_is_away_or_refuses_is_told_apart() {
     wrong(&format!(":{}/", server.port()), ":1/", "PH0326");
     packhorse.expect("", &well);
     // Changed by a program that is newer than this one.
-    server.sql(name, "INSERT INTO schema_version VALUES (999, 0)");
+    server.sql(name, "INSERT INTO schema_version VALUES (999, 0, 999)");
     packhorse.expect("", &["PH0328"]);
     server.sql(name, "DELETE FROM schema_version WHERE version = 999");
     // Not enabled.

@@ -98,7 +98,6 @@ fn found_by(found: &[serde_json::Value], codes: [&str; 2]) -> [serde_json::Value
 #[test]
 fn wrong_addresses_thumbprints_and_clocks_are_found_at_the_worker() {
     let ground = Ground::new();
-    let pin = ground.pin.clone();
     let added = ground.one.ok("packhorse workers add --endpoint https://one:8391 --json");
     let added: serde_json::Value = serde_json::from_str(&added).unwrap();
     ground.w1.ok(added["command"].as_str().unwrap());
@@ -118,7 +117,9 @@ fn wrong_addresses_thumbprints_and_clocks_are_found_at_the_worker() {
     };
     wrong(":8391", ":8392", &["PH0321"]);
     wrong("//one:", "//no-such-host.invalid:", &["PH0320"]);
-    wrong(&pin, &"AB".repeat(32), &["PH0324"]);
+    // A worker that has spoken with masters knows their certificates; a third machine does not.
+    let other = ground.outside().replace(&ground.pin, &"AB".repeat(32));
+    ground.x.expect(&other, &["PH0324"]);
     wrong("https://one:8391", "ftp://one", &["PH0302", "PH0329"]);
     std::fs::write(&settings, &right).unwrap();
     let _worker = start();
