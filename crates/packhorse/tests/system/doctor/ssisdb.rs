@@ -43,7 +43,7 @@ fn a_server_that_is_away_or_refuses_is_told_apart() {
     let name = name_in(&url);
     let wrong = |from: &str, to: &str, code: &str| {
         std::fs::write(&settings, right.replace(from, to)).unwrap();
-        let found = packhorse.expect("", &[code]);
+        let found = packhorse.until("", &[code]);
         let fix = found[0]["fix"].as_str().unwrap();
         assert!(fix.contains("MasterSettings.toml"), "{fix}");
         std::fs::write(&settings, &right).unwrap();
@@ -51,7 +51,7 @@ fn a_server_that_is_away_or_refuses_is_told_apart() {
     wrong(&format!("/{name}?"), "/nothing?", "PH0327");
     wrong("postgres@", "nobody:Hush-hush@", "PH0327");
     wrong(&format!(":{}/", server.port()), ":1/", "PH0326");
-    packhorse.expect("", &well);
+    packhorse.until("", &well);
     // Changed by a program that is newer than this one.
     server.sql(name, "INSERT INTO schema_version VALUES (999, 0, 999)");
     packhorse.expect("", &["PH0328"]);
