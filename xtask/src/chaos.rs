@@ -26,7 +26,7 @@ pub(crate) fn idle_workers(count: &str) -> Result<()> {
 /// Builds what is measured, and runs it. What the run wrote stays where it says when something is
 /// wrong.
 fn run(what: &str, how: &[&str]) -> Result<()> {
-    servers::require()?;
+    servers::require(&[servers::OF_TESTS])?;
     let packages = ["--package", "packhorse", "--package", "chaos"];
     run_command(cargo().args(["build", "--release"]).args(packages))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);

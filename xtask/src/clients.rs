@@ -1,72 +1,145 @@
-//! `cargo xtask clients`: SQL Server's clients, unmodified, against a server of this program.
+//! `cargo xtask clients`: SQL Server's clients, unmodified, against servers of this program.
 //!
-//! The clients come from their registries into `target/clients` (Python and Node) or have to be
-//! installed (FreeTDS, unixODBC, jTDS). What each of them checks is in `tests/clients`.
+//! The clients come from their registries: Debian's packages, and into `target/clients` those of
+//! Python and Node. Each has a server of its own, with a copy of the same catalog, and runs two at
+//! a time. What each of them checks is in `tests/clients`.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
+mod install;
+mod server;
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cargo, root, run as run_command};
+use crate::servers::{Need, Needs};
+use crate::{cargo, root, run as run_command, servers};
+use install::Registries;
+use server::{Server, Template};
 
-const USER: &str = "tester";
-const PASSWORD: &str = "Clients-2026!";
-
-/// A client's script, without its ending.
-const PYTHON: &[&str] = &[
-    "pymssql_client",
-    "pytds_client",
-    "pyodbc_client",
-    "mssql_python_client",
-    "sqlalchemy_client",
-    "freetds_client",
+/// What Debian has of it.
+pub(crate) const NEEDS: &Needs = &[
+    (Need::Program("tsql"), "freetds-bin"),
+    (Need::Program("bsqldb"), "freetds-bin"),
+    (Need::Program("isql"), "unixodbc"),
+    (Need::File(ODBC_FOLDER, ODBC_DRIVER), "tdsodbc"),
+    (Need::File("/usr/share/java", "jtds.jar"), "libjtds-java"),
+    (Need::Program("javac"), "default-jdk-headless"),
+    (Need::Program("node"), "nodejs"),
+    (Need::Program("npm"), "npm"),
+    (Need::Program("python3"), "python3"),
+    (Need::Answer("python3", &["-m", "ensurepip", "--version"]), "python3-venv"),
 ];
 
-/// Programs that have to be there, and what installs them.
-const PROGRAMS: &[&str] = &["tsql", "bsqldb", "isql", "python3", "npm", "node", "java"];
-const PACKAGES: &str = "freetds-bin tdsodbc unixodbc libjtds-java python3-venv npm default-jdk";
-const JTDS: &str = "/usr/share/java/jtds.jar";
+const ODBC_FOLDER: &str = "/usr/lib";
+const ODBC_DRIVER: &str = "odbc/libtdsodbc.so";
 
-/// Installs what is missing, starts a server, runs every client.
-pub(crate) fn run() -> Result<()> {
-    let missing: Vec<&str> =
-        PROGRAMS.iter().copied().filter(|program| !is_installed(program)).collect();
-    if !missing.is_empty() || !Path::new(JTDS).exists() {
-        bail!("missing: {missing:?} or {JTDS}; on Debian, `apt-get install {PACKAGES}`");
+/// The clients, those that take longest first.
+const CLIENTS: &[&str] = &[
+    "tedious_client.js",
+    "sqlalchemy_client.py",
+    "pytds_client.py",
+    "mssql_python_client.py",
+    "pyodbc_client.py",
+    "pymssql_client.py",
+    "tsql_client.py",
+    "bsqldb_client.py",
+    "isql_client.py",
+    "JtdsClient.java",
+];
+
+/// How many run at once: each is a client, a master and a worker.
+const AT_ONCE: usize = 2;
+
+/// How long a client may take. Half a minute is usual.
+const DEADLINE: Duration = Duration::from_secs(600);
+
+/// Installs what is missing, then runs every client, or those whose names have this in them.
+pub(crate) fn run(name: Option<&str>) -> Result<()> {
+    let wanted = |client: &&&str| name.is_none_or(|name| client.contains(name));
+    let clients: VecDeque<&str> = CLIENTS.iter().filter(wanted).copied().collect();
+    if clients.is_empty() {
+        bail!("there is no such client; there are {}", CLIENTS.join(", "));
     }
+    servers::require(&[NEEDS])?;
     let folder = target().join("clients");
     fs::create_dir_all(&folder)?;
-    let python = install_python(&folder)?;
-    let modules = install_node(&folder)?;
+    let registries = Registries::install(&folder)?;
     run_command(cargo().args(["build", "--package", "packhorse"]))?;
-    let server = Server::start(&folder)?;
-    let mut failed = Vec::new();
-    let mut client = |name: &str, command: &mut Command| -> Result<()> {
-        let done = server.tell(command).output().with_context(|| format!("cannot run {name}"))?;
-        println!("{} {name}", if done.status.success() { "ok    " } else { "FAILED" });
-        if !done.status.success() {
-            std::io::stdout().write_all(&done.stdout)?;
-            std::io::stdout().write_all(&done.stderr)?;
-            failed.push(name.to_owned());
+    let template = Template::make(&folder, &target().join("debug/packhorse"), &registries.python)?;
+    let queue = Mutex::new(clients);
+    let failed = Mutex::new(Vec::new());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(client) = next() {
+                    if !run_one(client, &template, &registries) {
+                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(client);
+                    }
+                }
+            });
         }
-        Ok(())
-    };
-    for name in PYTHON {
-        client(name, Command::new(&python).arg(source(&format!("{name}.py"))))?;
-    }
-    let node = &mut Command::new("node");
-    client("tedious_client", node.env("NODE_PATH", modules).arg(source("tedious_client.js")))?;
-    let java = &mut Command::new("java");
-    client("JtdsClient", java.args(["-cp", JTDS]).arg(source("JtdsClient.java")))?;
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     if failed.is_empty() { Ok(()) } else { bail!("clients failed: {}", failed.join(", ")) }
 }
 
-fn is_installed(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| folder.join(program).exists())
+/// Runs a client and says how it went, with all that it said if it failed.
+fn run_one(client: &str, template: &Template, registries: &Registries) -> bool {
+    let begun = Instant::now();
+    let name = client.split('.').next().unwrap_or(client);
+    let folder = template.folder.with_file_name(name);
+    let done = attempt(client, &folder, template, registries);
+    let seconds = begun.elapsed().as_secs();
+    match done {
+        Ok(()) => println!("ok     {name}, {seconds} s"),
+        Err(error) => {
+            let said = fs::read_to_string(log(&folder)).unwrap_or_default();
+            println!("FAILED {name}, {seconds} s: {error:#}\n{said}");
+            return false;
+        }
+    }
+    // The copies of the catalog are large.
+    fs::remove_dir_all(&folder).is_ok()
+}
+
+fn attempt(
+    client: &str,
+    folder: &Path,
+    template: &Template,
+    registries: &Registries,
+) -> Result<()> {
+    let server = Server::start(template, folder)?;
+    let mut command = registries.command(client);
+    let output = File::create(log(folder))?;
+    server.tell(&mut command).stdout(output.try_clone()?).stderr(output);
+    let mut running = command.spawn().with_context(|| format!("cannot run {client}"))?;
+    let deadline = Instant::now() + DEADLINE;
+    let status = loop {
+        if let Some(status) = running.try_wait()? {
+            break status;
+        }
+        if deadline < Instant::now() {
+            running.kill()?;
+            running.wait()?;
+            bail!("it did not end within {} s", DEADLINE.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    if !status.success() {
+        bail!("{status}");
+    }
+    server.stop()
+}
+
+/// What a client said.
+fn log(folder: &Path) -> PathBuf {
+    folder.join("client.log")
 }
 
 fn target() -> PathBuf {
@@ -77,96 +150,9 @@ fn source(name: &str) -> PathBuf {
     root().join("tests/clients").join(name)
 }
 
-/// A virtual environment, made again when the list of clients has changed.
-fn install_python(folder: &Path) -> Result<PathBuf> {
-    let venv = folder.join("python");
-    if !is_current(&venv, "requirements.txt")? {
-        run_command(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        let pip = ["-m", "pip", "install", "--quiet", "--requirement"];
-        let list = source("requirements.txt");
-        run_command(Command::new(venv.join("bin/python")).args(pip).arg(&list))?;
-        fs::copy(list, venv.join("requirements.txt"))?;
-    }
-    Ok(venv.join("bin/python"))
-}
-
-fn install_node(folder: &Path) -> Result<PathBuf> {
-    let node = folder.join("node");
-    if !is_current(&node, "package.json")? {
-        fs::create_dir_all(&node)?;
-        let list = fs::read(source("package.json"))?;
-        // npm looks for the list where it installs; it counts as installed when npm was content.
-        let unpacked = node.join("installing");
-        fs::create_dir_all(&unpacked)?;
-        fs::write(unpacked.join("package.json"), &list)?;
-        run_command(Command::new("npm").args(["install", "--silent"]).current_dir(&unpacked))?;
-        fs::write(node.join("package.json"), list)?;
-    }
-    Ok(node.join("installing/node_modules"))
-}
-
-/// Whether what is installed there was made from the list as it is.
-fn is_current(installed: &Path, list: &str) -> Result<bool> {
-    let wanted = fs::read(source(list))?;
-    Ok(fs::read(installed.join(list)).is_ok_and(|found| found == wanted))
-}
-
-/// A master without workers, and a login.
-struct Server {
-    child: Child,
-    folder: PathBuf,
-    data: PathBuf,
-    port: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> Result<Self> {
-        let data = folder.join("data");
-        if data.exists() {
-            fs::remove_dir_all(&data)?;
-        }
-        let program = target().join("debug/packhorse");
-        let packhorse = || {
-            let mut command = Command::new(&program);
-            command.arg("--data-dir").arg(&data);
-            command
-        };
-        run_command(packhorse().args(["init", "--workers", "0"]).stdout(Stdio::null()))?;
-        let password = folder.join("password");
-        fs::write(&password, PASSWORD)?;
-        let create = ["login", "create", USER, "--role", "sysadmin", "--password-file"];
-        run_command(packhorse().args(create).arg(&password).stdout(Stdio::null()))?;
-        let up = ["up", "--workers", "0", "--port", "0", "--tds-port", "0"];
-        let mut child = packhorse().args(up).stderr(Stdio::piped()).spawn()?;
-        let said = child.stderr.take().context("standard error is a pipe")?;
-        let mut lines = BufReader::new(said).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| {
-            let (_, server) = line.split_once("T-SQL clients connect to ")?;
-            server.rsplit(',').next().map(str::to_owned)
-        });
-        // What else it says must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        let port = port.context("the server did not say where T-SQL clients connect to")?;
-        Ok(Self { child, folder: folder.to_owned(), data, port })
-    }
-
-    /// Lets a client know where the server is.
-    fn tell<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command
-            .env("PACKHORSE_TDS_PORT", &self.port)
-            .env("PACKHORSE_TDS_USER", USER)
-            .env("PACKHORSE_TDS_PASSWORD", PASSWORD)
-            .env("PACKHORSE_TDS_CERTIFICATE", self.data.join("certs/master.crt"))
-            .env("PACKHORSE_CLIENTS_FOLDER", &self.folder)
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let id = self.child.id().to_string();
-        // Its master follows it. A process that has ended already is as good.
-        drop(Command::new("kill").args(["-TERM", &id]).status());
-        drop(self.child.wait());
-    }
+/// `up` and the other commands of a data directory.
+fn packhorse(program: &Path, data: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.arg("--data-dir").arg(data);
+    command
 }

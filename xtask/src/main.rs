@@ -19,7 +19,8 @@ use anyhow::{Context, Result, bail};
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
-  test                 everything CI runs: format, lints, layers, unit, property and system tests
+  test                 everything CI runs: format, lints, layers, unit, property and system tests,
+                       and SQL Server's clients
   tidy                 only the checks of layers, sizes, headers and error pages
   chaos [FAULTS] [EXECUTIONS] [SEED]
                        1000 faults in a cluster that runs 50000 packages, and nothing may be lost
@@ -33,7 +34,7 @@ usage: cargo xtask <command>
   bench idle-workers [COUNT]
                        measure what 1000 connected workers without work cost a master
   next-version         build another version of the program, for the tests of upgrades
-  clients              run SQL Server's clients, unmodified, against a server of this program";
+  clients [NAME]       run SQL Server's clients, unmodified, against servers of this program";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -55,7 +56,8 @@ fn main() -> ExitCode {
         ["bench", "failover"] => chaos::failover(),
         ["bench", "idle-workers"] => chaos::idle_workers("1000"),
         ["bench", "idle-workers", count] => chaos::idle_workers(count),
-        ["clients"] => clients::run(),
+        ["clients"] => clients::run(None),
+        ["clients", name] => clients::run(Some(name)),
         ["next-version"] => next_version::run(),
         _ => {
             eprintln!("{USAGE}");

@@ -6,6 +6,7 @@
 //! ```
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -185,7 +186,7 @@ impl Handle {
     }
 }
 
-/// No way to connect to other servers.
+/// No way to connect to other servers, and no paths but those of this machine.
 struct NoDrivers;
 
 impl Probe for NoDrivers {
@@ -195,6 +196,10 @@ impl Probe for NoDrivers {
 
     fn certificate_at(&self, _: &str) -> Result<String, String> {
         Err("this master has no way to connect to other masters".to_owned())
+    }
+
+    fn locate(&self, path: &str) -> Result<PathBuf, String> {
+        Ok(PathBuf::from(path))
     }
 }
 

@@ -62,6 +62,8 @@ pub struct Settings {
     pub sql_browser_enabled: bool,
     /// The UDP port to answer them at: 1434, where all clients ask. 0 lets the system choose.
     pub sql_browser_port: u16,
+    /// `FROM=TO` for each place that T-SQL scripts know by a Windows path, as workers have it.
+    pub path_mappings: Vec<String>,
 }
 
 /// Where a database is. A password in it is shown by nothing.
@@ -108,6 +110,7 @@ pub const KEYS: &[&str] = &[
     "InstanceName",
     "SqlBrowserEnabled",
     "SqlBrowserPort",
+    "PathMappings",
 ];
 
 /// The port that T-SQL clients try first.
@@ -185,6 +188,7 @@ impl Default for Settings {
             instance_name: DEFAULT_INSTANCE.to_owned(),
             sql_browser_enabled: false,
             sql_browser_port: 1434,
+            path_mappings: Vec::new(),
         }
     }
 }
@@ -254,6 +258,13 @@ impl Settings {
         if !self.master_address.is_empty() && !self.master_address.starts_with("https://") {
             let reason = "it must start with https://".to_owned();
             return Err(bad("MasterAddress", &self.master_address, reason));
+        }
+        for mapping in &self.path_mappings {
+            let parts = mapping.split_once('=');
+            if !parts.is_some_and(|(from, to)| !from.is_empty() && !to.is_empty()) {
+                let reason = r"FROM=TO is expected, for example C:\Data\=/srv/data/".to_owned();
+                return Err(bad("PathMappings", mapping, reason));
+            }
         }
         self.check_tds().map_err(|(key, value, reason)| bad(key, &value, reason))
     }
@@ -341,7 +352,7 @@ mod tests {
             MasterHeartbeatIntervalInMs = 30000
             SqlConnectionTimeoutInSecs = 15
         ";
-        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, availability: Independent, local_sql_server: LocalSqlServer(None), master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434 }"#);
+        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, availability: Independent, local_sql_server: LocalSqlServer(None), master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434, path_mappings: [] }"#);
         assert_eq!(check(""), format!("{:?}", Settings::default()));
     }
 
@@ -349,7 +360,7 @@ mod tests {
     fn an_unknown_key_is_refused_with_the_one_that_was_meant() {
         assert_snapshot!(check("portnumber = 1"), @"`MasterSettings.toml` has the unknown key `portnumber`, did you mean `PortNumber`?");
         assert_snapshot!(check("MasterHeartBeatInterval = 1"), @"`MasterSettings.toml` has the unknown key `MasterHeartBeatInterval`, did you mean `MasterHeartbeatIntervalInMs`?");
-        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, Availability, LocalSqlServer, MasterAddress, TdsEnabled, TdsPort, ForceEncryption, TdsBatchesMax, TdsConnectionsMax, InstanceName, SqlBrowserEnabled, SqlBrowserPort");
+        assert_snapshot!(check("Colour = 1"), @"`MasterSettings.toml` has the unknown key `Colour`; the keys are PortNumber, BindAddress, SSLCertThumbprint, SqlServerName, CleanupCompletedJobsIntervalInMs, DealWithExpiredTasksIntervalInMs, MasterHeartbeatIntervalInMs, SqlConnectionTimeoutInSecs, Availability, LocalSqlServer, MasterAddress, TdsEnabled, TdsPort, ForceEncryption, TdsBatchesMax, TdsConnectionsMax, InstanceName, SqlBrowserEnabled, SqlBrowserPort, PathMappings");
     }
 
     #[test]
@@ -358,6 +369,7 @@ mod tests {
         assert_snapshot!(check("SSLCertThumbprint = 'AB'"), @"`MasterSettings.toml` sets SSLCertThumbprint to AB: a SHA-256 thumbprint has 64 hexadecimal digits, not 2");
         assert_snapshot!(check("MasterAddress = 'db1'"), @"`MasterSettings.toml` sets MasterAddress to db1: it must start with https://");
         assert_snapshot!(check("TdsBatchesMax = 0"), @"`MasterSettings.toml` sets TdsBatchesMax to 0: nobody would be served");
+        assert_snapshot!(check("PathMappings = ['C:']"), @r"`MasterSettings.toml` sets PathMappings to C:: FROM=TO is expected, for example C:\Data\=/srv/data/");
         assert_snapshot!(check("InstanceName = 'a;b'"), @"`MasterSettings.toml` sets InstanceName to a;b: it must have 1 to 16 letters, digits or _");
         assert_snapshot!(check("PortNumber = 'high'"), @r#"
         cannot understand `MasterSettings.toml`
@@ -378,6 +390,7 @@ mod tests {
                 "InstanceName" => "'SSIS'",
                 "Availability" => "'with_catalog'",
                 "LocalSqlServer" => "'127.0.0.1:5432'",
+                "PathMappings" => r"['C:\Data\=/srv/data/']",
                 "TdsEnabled" | "ForceEncryption" | "SqlBrowserEnabled" => "true",
                 "SSLCertThumbprint" | "SqlServerName" => "''",
                 _ => "1234",

@@ -291,6 +291,9 @@ pub(crate) struct MasterArgs {
     pub(crate) tds: Tds,
 
     #[command(flatten)]
+    pub(crate) paths_here: PathMappings,
+
+    #[command(flatten)]
     pub(crate) parent: Parent,
 }
 

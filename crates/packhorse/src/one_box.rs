@@ -73,7 +73,7 @@ impl OneBox {
     ) -> Result<Self> {
         let numbers = free_workers(dir, workers)?;
         let agents = prepare(dir, &numbers).await?;
-        let (master, Ready { endpoint, tds, .. }) = start_master(dir, ports).await?;
+        let (master, Ready { endpoint, tds, .. }) = start_master(dir, ports, maps).await?;
         let endpoint = endpoint.context("the master did not say where it listens")?;
         let client = admin_client(dir, vec![endpoint.clone()])?;
         let mut processes = vec![master];
@@ -285,7 +285,11 @@ fn registration(agent: AgentId, number: u32) -> Register {
     }
 }
 
-async fn start_master(dir: &DataDir, ports: Ports) -> Result<(Member, Ready)> {
+async fn start_master(
+    dir: &DataDir,
+    ports: Ports,
+    maps: &[PathMapping],
+) -> Result<(Member, Ready)> {
     let mut words = vec!["master".to_owned()];
     words.extend(data_dir_words(dir));
     if let Some(port) = ports.master {
@@ -298,6 +302,7 @@ async fn start_master(dir: &DataDir, ports: Ports) -> Result<(Member, Ready)> {
     if ports.tds.no_tds {
         words.push("--no-tds".to_owned());
     }
+    words.extend(map_words(maps));
     let plan = Plan { name: "master".to_owned(), arguments: words, log: dir.log("master") };
     let (mut process, ready) = Process::start(plan).await?;
     // Should it have to be started again, it must be where the workers and clients look for it.
@@ -319,13 +324,15 @@ async fn start_worker(
     let mut words = vec!["worker".to_owned(), "--number".to_owned(), number.to_string()];
     words.extend(["--master".to_owned(), endpoint.to_owned()]);
     words.extend(data_dir_words(dir));
-    for map in maps {
-        words.extend(["--map-path".to_owned(), format!("{}={}", map.from, map.to)]);
-    }
+    words.extend(map_words(maps));
     let name = format!("worker {number}");
     let plan = Plan { name, arguments: words, log: dir.log(&format!("worker-{number}")) };
     let (process, _) = Process::start(plan).await?;
     Ok(Member { process, started: Instant::now(), ended_soon: 0 })
+}
+
+fn map_words(maps: &[PathMapping]) -> impl Iterator<Item = String> {
+    maps.iter().flat_map(|map| ["--map-path".to_owned(), format!("{}={}", map.from, map.to)])
 }
 
 fn data_dir_words(dir: &DataDir) -> [String; 2] {

@@ -1,17 +1,24 @@
-//! What is at the other end of a connection string or an address: `catalog.update_logdb_info` and
-//! `catalog.update_master_address` ask before they keep one. The master itself knows no drivers.
+//! What a master's T-SQL asks of this machine: what is at the other end of a connection string or
+//! an address (`catalog.update_logdb_info` and `catalog.update_master_address` ask before they keep
+//! one), and where a file is that a script names (`OPENROWSET(BULK ...)`). The master itself knows
+//! neither drivers nor Windows paths.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use connect::path::PathMap;
 use connect::sql_server::{Api, Connection, Statement, Target};
 use model::Value;
 use ssisdb::Probe;
 use transport::{CertificateRequest, Client, ClientError, Identity, Thumbprint};
 
-/// Connects with the drivers that packages have.
-pub(crate) struct Drivers;
+/// This machine, with the drivers that packages have and the master's path mappings.
+pub(crate) struct Machine {
+    /// Where Windows paths are.
+    pub(crate) paths: PathMap,
+}
 
-impl Probe for Drivers {
+impl Probe for Machine {
     fn ask(&self, connection_string: &str, query: &str) -> Result<Vec<Option<String>>, String> {
         // Scripts leave the provider out, as SqlClient has it.
         let names_provider = connection_string.to_ascii_lowercase().contains("provider=");
@@ -28,6 +35,10 @@ impl Probe for Drivers {
             outcome.result_sets.into_iter().next().and_then(|set| set.rows.into_iter().next());
         let text = |value: Value| (!value.is_null()).then(|| value.to_string());
         Ok(row.unwrap_or_default().into_iter().map(text).collect())
+    }
+
+    fn locate(&self, path: &str) -> Result<PathBuf, String> {
+        self.paths.resolve(path).map_err(|error| chain(&error))
     }
 
     fn certificate_at(&self, address: &str) -> Result<String, String> {
@@ -69,16 +80,18 @@ mod tests {
             "Data Source=127.0.0.1,{};User Id=sa;Password=hush;Connect Timeout=5",
             nobody.port()
         );
-        let reason = Drivers.ask(&string, "SELECT 1").unwrap_err();
+        let machine = Machine { paths: PathMap::default() };
+        let reason = machine.ask(&string, "SELECT 1").unwrap_err();
         assert!(reason.contains("127.0.0.1") && !reason.contains("hush"), "{reason}");
-        let reason = Drivers.ask("Provider=OraOLEDB.Oracle;Data Source=x", "SELECT 1").unwrap_err();
+        let reason = machine.ask("Provider=OraOLEDB.Oracle;Data Source=x", "SELECT 1").unwrap_err();
         assert_eq!(reason, "there is no provider OraOLEDB.Oracle here");
     }
 
     #[test]
     fn an_address_where_nobody_listens_is_said_to_be_one() {
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let reason = Drivers.certificate_at(&format!("https://{nobody}")).unwrap_err();
+        let machine = Machine { paths: PathMap::default() };
+        let reason = machine.certificate_at(&format!("https://{nobody}")).unwrap_err();
         assert!(reason.contains(&nobody.to_string()), "{reason}");
     }
 }

@@ -14,7 +14,7 @@ use tsql::value::{OffsetValue, SqlError, SqlValue};
 use crate::server::{Client, Shared, now};
 use crate::view::ViewRelation;
 use crate::work::Work;
-use crate::{administer, function, metadata, module, procedure, system, value};
+use crate::{administer, bulk_file, function, metadata, module, procedure, system, value};
 
 /// The databases that there are. SSISDB holds the catalog; the others are there because clients
 /// connect to them and ask them for system objects.
@@ -292,13 +292,6 @@ impl Host for Connection {
                 "You do not have permission to use the bulk load statement.",
             ));
         }
-        std::fs::read(path).map_err(|error| {
-            let code = error.raw_os_error().unwrap_or(0);
-            let text = format!(
-                "Cannot bulk load because the file \"{path}\" could not be opened. Operating system \
-                 error code {code}({error})."
-            );
-            SqlError::new(4861, 16, 1, text)
-        })
+        bulk_file::read(path, &*self.inside.server.probe)
     }
 }

@@ -13,6 +13,7 @@
 //! Read `server.rs` and `connection.rs` first, then `procedure.rs` and `view.rs`.
 
 mod administer;
+mod bulk_file;
 mod computed;
 mod connection;
 mod counters;

@@ -1,6 +1,7 @@
 //! The server that clients connect to: what all its connections share.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -54,6 +55,10 @@ pub trait Probe: Send + Sync {
     /// The SHA-256 thumbprint of the certificate that is shown at `https://host:port`, or the
     /// reason why there is none.
     fn certificate_at(&self, address: &str) -> Result<String, String>;
+
+    /// Where a file is on this machine that a script names, by a Windows path perhaps. Gives the
+    /// reason why that cannot be said. The file need not be there.
+    fn locate(&self, path: &str) -> Result<PathBuf, String>;
 }
 
 /// A server. Clones share it.

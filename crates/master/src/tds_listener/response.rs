@@ -240,6 +240,12 @@ fn unsendable(error: &EncodeError) -> SqlError {
     SqlError::new(7886, 16, 1, format!("The result cannot be sent to the client: {error}."))
 }
 
+/// The severity that clients are told. 10 is told as 0: documented in "Database Engine Error
+/// Severities", and clients that take 10 for an error (DB-Library's) depend on it.
+fn class_of(severity: u8) -> u8 {
+    if severity == 10 { 0 } else { severity }
+}
+
 /// What DONE calls a statement. [MS-TDS] leaves the numbers to the server; these are SQL
 /// Server's.
 fn number_of(command: Command) -> u16 {
@@ -325,7 +331,7 @@ impl Output for Response {
         let token = ServerMessage {
             number: error.number,
             state: error.state,
-            class: error.severity,
+            class: class_of(error.severity),
             text: error.message.clone(),
             server: self.manner.server_name.clone(),
             procedure: message.procedure.clone(),

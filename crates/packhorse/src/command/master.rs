@@ -11,8 +11,9 @@ use transport::{CertificateFiles, Credentials, Identity, follow_files};
 
 use crate::cli::MasterArgs;
 use crate::data_dir::{DataDir, machine_name, machine_names};
+use crate::exec::job::{parse_mappings, path_map};
 use crate::one_box::open_catalog;
-use crate::probe::Drivers;
+use crate::probe::Machine;
 use crate::supervise::{self, Ready};
 use crate::{output, signals};
 
@@ -27,8 +28,9 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     let catalog = open_catalog(dir, false)?;
     let credentials = Credentials::new(dir.identity("master", &machine_names())?);
     let following = follow(dir, credentials.clone());
-    let handle =
-        Master::start_with(settings, catalog.clone(), credentials, Arc::new(Drivers)).await?;
+    let paths = path_map(&parse_mappings(&settings.path_mappings)?, dir.root());
+    let machine = Arc::new(Machine { paths });
+    let handle = Master::start_with(settings, catalog.clone(), credentials, machine).await?;
     let port = handle.local_addr().port();
     let host = if on_loopback { "127.0.0.1".to_owned() } else { machine_name() };
     let endpoint = format!("https://{host}:{port}");
@@ -78,6 +80,7 @@ pub(crate) fn settings(dir: &DataDir, args: &MasterArgs) -> Result<Settings> {
         (settings.tds_enabled, settings.tds_port) = (true, port);
     }
     settings.tds_enabled &= !args.tds.no_tds;
+    settings.path_mappings.extend(args.paths_here.mappings.iter().cloned());
     if let Some(address) = &args.bind {
         let parsed: Result<IpAddr, _> = address.parse();
         settings.bind_address =

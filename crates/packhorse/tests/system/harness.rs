@@ -1,6 +1,7 @@
 //! Starting the program, reading what it says.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -123,6 +124,19 @@ impl Packhorse {
         })
     }
 
+    /// Starts a master by itself, and tells where T-SQL clients of it connect to.
+    pub(crate) fn master(&self) -> (Master, u16) {
+        let words = ["master", "--port", "0", "--bind", "127.0.0.1", "--tds-port", "0"];
+        let mut command = self.command(&words);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut master = Master(child);
+        let mut line = String::new();
+        BufReader::new(master.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready: Value = serde_json::from_str(&line).unwrap();
+        let tds = ready["tds"].as_str().unwrap();
+        (master, tds.rsplit(',').next().unwrap().parse().unwrap())
+    }
+
     /// All executions, the newest first.
     pub(crate) fn executions(&self) -> Vec<Value> {
         let said = self.ok(&["executions", "--json", "--limit", "1000"]);
@@ -165,6 +179,23 @@ pub(crate) fn all_processes() -> Vec<(i32, Vec<String>)> {
 pub(crate) fn signal(id: i32, name: &str) {
     let status = Command::new("kill").args([name, &id.to_string()]).status().unwrap();
     assert!(status.success(), "kill {name} {id}");
+}
+
+/// A running master, killed when dropped.
+pub(crate) struct Master(Child);
+
+impl Master {
+    /// Asks it to end, and does not wait.
+    pub(crate) fn ask_to_stop(&self) {
+        signal(self.0.id().cast_signed(), "-TERM");
+    }
+}
+
+impl Drop for Master {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 /// A running `packhorse up`, stopped when dropped.

@@ -27,5 +27,7 @@ mod retail;
 mod roles;
 mod shared_file;
 mod slt;
+mod sql;
+mod tsql;
 mod upgrade;
 mod virtual_address;

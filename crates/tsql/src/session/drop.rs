@@ -57,7 +57,7 @@ impl Interpreter<'_> {
 
     fn drop_table(&mut self, name: &ObjectName, if_exists: bool) -> Result<(), Trouble> {
         if let Some(server) = name.server() {
-            return Err(no_server(server).into());
+            return Err(no_server(server));
         }
         if !name.name().starts_with('#') {
             let known = self.session.host.relation(&qualified(name, &self.session.database))?;
@@ -113,7 +113,7 @@ impl Interpreter<'_> {
         if_exists: bool,
     ) -> Result<(), Trouble> {
         if let Some(server) = name.server() {
-            return Err(no_server(server).into());
+            return Err(no_server(server));
         }
         let mut full = qualified(name, &self.session.database);
         full.schema.get_or_insert_with(|| "dbo".to_owned());

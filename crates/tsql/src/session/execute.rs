@@ -136,7 +136,7 @@ impl Interpreter<'_> {
     /// `EXEC ('text')`: in a scope of its own, where the variables of the caller are not seen.
     pub(super) fn run_string(&mut self, call: &ExecuteString) -> Result<(), Trouble> {
         if let Some(server) = &call.at {
-            return Err(no_server(&server.value).into());
+            return Err(no_server(&server.value));
         }
         let mut text = String::new();
         for part in &call.text {

@@ -83,7 +83,7 @@ impl Interpreter<'_> {
         arguments: Vec<Argument>,
     ) -> Result<Called, Trouble> {
         if let Some(server) = &name.server {
-            return Err(no_server(server).into());
+            return Err(no_server(server));
         }
         self.check_nesting()?;
         match self.session.host.procedure(name)? {
@@ -377,14 +377,15 @@ fn shown(name: &QualifiedName) -> String {
     }
 }
 
-/// A linked server, which there is none of.
-pub(super) fn no_server(name: &str) -> SqlError {
+/// A linked server, which there is none of. As a table of it does, it ends the batch: what follows
+/// would go on without what it was to bring.
+pub(super) fn no_server(name: &str) -> Trouble {
     let text = format!(
         "Could not find server '{name}' in sys.servers. Verify that the correct server name was \
          specified. If necessary, execute the stored procedure sp_addlinkedserver to add the \
          server to sys.servers."
     );
-    SqlError::new(7202, 11, 2, text)
+    Trouble::failed(SqlError::new(7202, 11, 2, text), Origin::Bind)
 }
 
 /// The place of what has none.

@@ -124,7 +124,7 @@ impl Interpreter<'_> {
             return Ok(());
         }
         if let Some(server) = name.server() {
-            return Err(super::procedure::no_server(server).into());
+            return Err(super::procedure::no_server(server));
         }
         let shown = crate::print::print_name(name);
         let known = self.session.host.relation(&qualified(name, &self.session.database))?;
