@@ -72,20 +72,16 @@ pub(crate) fn run(name: Option<&str>) -> Result<()> {
     run_command(cargo().args(["build", "--package", "packhorse"]))?;
     let template = Template::make(&folder, &target().join("debug/packhorse"), &registries.python)?;
     let queue = Mutex::new(clients);
-    let failed = Mutex::new(Vec::new());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                while let Some(client) = next() {
-                    if !run_one(client, &template, &registries) {
-                        failed.lock().unwrap_or_else(PoisonError::into_inner).push(client);
-                    }
-                }
-            });
-        }
+    let run_some = || -> Vec<&str> {
+        let clients = std::iter::from_fn(next);
+        clients.filter(|client| !run_one(client, &template, &registries)).collect()
+    };
+    let failed: Vec<&str> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(run_some)).collect();
+        let ended = threads.into_iter().map(|thread| thread.join().unwrap_or(vec!["a thread"]));
+        ended.flatten().collect()
     });
-    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     if failed.is_empty() { Ok(()) } else { bail!("clients failed: {}", failed.join(", ")) }
 }
 
