@@ -57,15 +57,17 @@ def shows(said, wanted):
     return re.search(r"^[ \t]*" + r"[ \t]*\n[ \t]*".join(rows) + r"[ \t]*$", said, re.M)
 
 
-def scripts(command, failed):
-    """Every script, through the program's own input; `failed` is what its errors look like."""
+def scripts(command, failed, blank):
+    """Every script, through the program's own input; `failed` is what its errors look like, `blank`
+    the scripts of whose results it shows nothing."""
     for verb, what, wanted in script_steps():
         said = run(command, typed(command, [what] if verb == "sql" else script(what)))
         if verb == "fail":
             assert wanted in said, f"{command[0]} {what}: {said}"
             continue
         assert not re.search(failed, said), f"{command[0]} {verb} {what}: {said}"
-        if wanted and command[0] != "isql":
+        # bsqldb itself says so of types that DB-Library does not show.
+        if wanted and what not in blank and command[0] != "isql" and "not supported, sorry" not in said:
             assert shows(said, wanted), f"{command[0]} {verb} {what}: {said} lacks {wanted}"
 
 
@@ -115,7 +117,7 @@ def killed(command):
         common.until("its end", lambda: shows(run(command, ask), "0"))
 
 
-def everything(command, encryptions, failed=ERROR, refused="Login failed"):
+def everything(command, encryptions, failed=ERROR, refused="Login failed", blank=()):
     """`command` makes the program's command line of a password."""
     way = "SELECT encrypt_option FROM sys.dm_exec_connections WHERE session_id = @@SPID"
     for encryption in encryptions:
@@ -129,4 +131,4 @@ def everything(command, encryptions, failed=ERROR, refused="Login failed"):
     program = command(PASSWORD)
     many_rows(program)
     killed(program)
-    scripts(program, failed)
+    scripts(program, failed, blank)

@@ -31,7 +31,7 @@ for url in [
     assert "folders" in inspector.get_view_names(schema="catalog")
     columns = [column["name"] for column in inspector.get_columns("folders", schema="catalog")]
     check("columns", columns[:2], ["folder_id", "name"])
-    for of in [inspector.get_indexes, inspector.get_unique_constraints]:
+    for of in [inspector.get_indexes, inspector.get_foreign_keys]:
         check(of.__name__, of("folders", schema="catalog"), [])
     check("key", inspector.get_pk_constraint("folders", schema="catalog")["constrained_columns"], [])
     assert inspector.has_table("folders", schema="catalog")

@@ -217,7 +217,12 @@ impl Session {
         output: &mut dyn Output,
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
-        self.request(output, cancel, |interpreter| interpreter.remote_call(call))
+        self.request(output, cancel, |interpreter| interpreter.remote_call(call))?;
+        // python-tds asks by a call what others ask in the header of the next request.
+        if call.procedure.eq_ignore_ascii_case("sp_reset_connection") {
+            self.reset(false);
+        }
+        Ok(())
     }
 
     /// Does what the client asks of the transaction.

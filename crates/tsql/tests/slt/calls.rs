@@ -242,6 +242,19 @@ fn a_pool_gets_a_session_without_a_past() {
 }
 
 #[test]
+fn a_pool_can_ask_for_it_by_a_call() {
+    let mut session = session();
+    batch(&mut session, "SET NOCOUNT ON CREATE TABLE #t (a int) SET LANGUAGE German BEGIN TRAN");
+    call(&mut session, "sp_reset_connection", Vec::new());
+    assert_eq!(session.transaction_id(), 0);
+    assert_snapshot!(batch(&mut session, "SELECT OBJECT_ID('tempdb..#t') AS t, @@LANGUAGE AS l"), @r"
+    [t int, l nvarchar(128)]
+    NULL | us_english
+    (1 select)
+    ");
+}
+
+#[test]
 fn a_session_can_go_from_thread_to_thread() {
     let mut session = session();
     let told = std::thread::spawn(move || batch(&mut session, "SELECT 1 AS a")).join().unwrap();
