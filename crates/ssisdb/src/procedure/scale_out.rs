@@ -106,9 +106,11 @@ fn check_log_database(there: &[Option<String>], own: Option<&[u8]>) -> Result<()
         ));
     }
     let own = own.map(|sid| sid.iter().map(|byte| format!("{byte:02X}")).collect::<String>());
-    if let Some(own) = own
-        && said(2).is_none_or(|sid| !sid.trim_start_matches("0x").eq_ignore_ascii_case(&own))
-    {
+    // Who is not in the role does not see the user's id.
+    let differs = |own: &String| {
+        said(2).is_some_and(|sid| !sid.trim_start_matches("0x").eq_ignore_ascii_case(own))
+    };
+    if own.as_ref().is_some_and(differs) {
         return Err("it leads to another server's SSISDB".to_owned());
     }
     if said(1) != Some("1") {

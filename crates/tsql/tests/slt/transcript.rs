@@ -101,7 +101,9 @@ impl Output for Transcript {
             true => format!("line {}", message.line),
             false => format!("{} line {}", message.procedure, message.line),
         };
-        let (number, severity, state) = (error.number, error.severity, error.state);
+        // Clients are told 10 as 0.
+        let severity = if error.severity == 10 { 0 } else { error.severity };
+        let (number, state) = (error.number, error.state);
         self.0.line(format!("{number} {severity} {state} {place}: {}", error.message));
         Ok(())
     }
