@@ -21,6 +21,7 @@ usage: cargo xtask <command>
 
   test                 everything CI runs: format, lints, layers, unit, property and system tests,
                        and SQL Server's clients
+  slow                 the system tests that `test` leaves out: two versions, whole clusters by the clock
   tidy                 only the checks of layers, sizes, headers and error pages
   chaos [FAULTS] [EXECUTIONS] [SEED]
                        1000 faults in a cluster that runs 50000 packages, and nothing may be lost
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words.as_slice() {
         ["test"] => test::run(),
+        ["slow"] => test::run_slow(),
         ["tidy"] => tidy::run(),
         ["chaos"] => chaos::faults(["1000", "50000", "1"]),
         ["chaos", faults] => chaos::faults([faults, "50000", "1"]),

@@ -4,13 +4,31 @@ use anyhow::Result;
 
 use crate::{cargo, next_version, run as run_command, servers, tidy};
 
+/// Tests of `cargo xtask slow`: those that need a second build of the program, and those that
+/// want a machine without other load, as they watch a whole cluster by the clock.
+const SLOW: [&str; 3] = [
+    "upgrade::masters_and_workers",
+    "doctor::cluster::doctor_knows",
+    "cert::every_certificate_of_a_running_cluster",
+];
+
 /// Runs all checks, cheapest first.
 pub(crate) fn run() -> Result<()> {
     servers::require(&[servers::OF_TESTS])?;
     run_command(cargo().args(["fmt", "--all", "--check"]))?;
     tidy::run()?;
-    next_version::run()?;
-    run_command(cargo().args(["test", "--workspace"]))?;
+    let mut tests = cargo();
+    tests.args(["test", "--workspace", "--"]);
+    run_command(SLOW.iter().fold(&mut tests, |tests, name| tests.args(["--skip", name])))?;
     let strict = ["--workspace", "--all-targets", "--", "-D", "warnings"];
     run_command(cargo().arg("clippy").args(strict))
+}
+
+/// Runs what [`run`] leaves out.
+pub(crate) fn run_slow() -> Result<()> {
+    servers::require(&[servers::OF_TESTS])?;
+    next_version::run()?;
+    let mut tests = cargo();
+    tests.args(["test", "--package", "packhorse", "--test", "system", "--"]).args(SLOW);
+    run_command(&mut tests)
 }
