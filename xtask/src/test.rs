@@ -6,9 +6,11 @@ use crate::{cargo, next_version, run as run_command, servers, tidy};
 
 /// Tests of `cargo xtask slow`: those that need a second build of the program, and those that
 /// want a machine without other load, as they watch a whole cluster by the clock.
-const SLOW: [&str; 3] = [
+const SLOW: [&str; 5] = [
     "upgrade::masters_and_workers",
-    "doctor::cluster::doctor_knows",
+    "doctor::cluster::",
+    "doctor::ssisdb::",
+    "doctor::way::",
     "cert::every_certificate_of_a_running_cluster",
 ];
 
