@@ -85,6 +85,15 @@ fn what_cannot_be_sent_says_why_and_sends_nothing() {
 }
 
 #[test]
+fn windows_authentication_is_refused_by_name() {
+    let windows = managers(free_port(), "UseWindowsAuthentication=True;");
+    let windows = windows.replacen("UseWindowsAuthentication=False;", "", 1);
+    let ran = send(&windows, "", &format!(r#"{TO_ANN} SendMailTask:Subject="x""#)).failed();
+    assert!(said(&ran).contains("UseWindowsAuthentication"), "{}", said(&ran));
+    assert!(!said(&ran).contains("did not take the message"), "{}", said(&ran));
+}
+
+#[test]
 fn an_empty_subject_is_a_warning() {
     let server = Smtpd::start(&[]);
     let ran = send(&managers(server.port, ""), "", TO_ANN).succeeded();
