@@ -131,15 +131,80 @@ const LOCALES: &[Locale] = &[
     locale(1042, ('.', ',', "₩"), (YearFirst, '-')),
     locale(2052, ('.', ',', "¥"), (YearFirst, '/')),
     locale(1028, ('.', ',', "NT$"), (YearFirst, '/')),
+    Locale { twelve_hours: true, ..locale(4106, ('.', ',', "Q"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(5130, (',', NBSP, "₡"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(6154, ('.', ',', "B/."), (MonthFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(7178, ('.', ',', "RD$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(8202, (',', '.', "Bs"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(9226, (',', '.', "$"), (DayFirst, '/')) },
+    locale(10250, ('.', ',', "S/"), (DayFirst, '/')),
+    locale(12298, (',', '.', "$"), (DayFirst, '/')),
+    locale(13322, (',', '.', "$"), (DayFirst, '-')),
+    locale(14346, (',', '.', "$"), (DayFirst, '/')),
+    locale(15370, (',', '.', "₲"), (DayFirst, '/')),
+    locale(16394, (',', '.', "Bs"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(17418, ('.', ',', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(18442, ('.', ',', "L"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(19466, ('.', ',', "C$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(20490, ('.', ',', "$"), (MonthFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(21514, ('.', ',', "$"), (MonthFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(22538, ('.', ',', "XDR"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(8201, ('.', ',', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(9225, ('.', ',', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(10249, ('.', ',', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(11273, ('.', ',', "$"), (DayFirst, '/')) },
+    locale(12297, ('.', ',', "US$"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(13321, ('.', ',', "₱"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(15369, ('.', ',', "HK$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(17417, ('.', ',', "RM"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(18441, ('.', ',', "$"), (DayFirst, '/')) },
+    locale(3076, ('.', ',', "HK$"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(4100, ('.', ',', "$"), (DayFirst, '/')) },
+    locale(5124, ('.', ',', "MOP$"), (DayFirst, '/')),
+    locale(1057, (',', '.', "Rp"), (DayFirst, '/')),
+    Locale { twelve_hours: true, ..locale(1066, (',', '.', "₫"), (DayFirst, '/')) },
+    locale(1081, ('.', ',', "₹"), (DayFirst, '-')),
+    Locale { twelve_hours: true, ..locale(1086, ('.', ',', "RM"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(2110, (',', '.', "$"), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(1124, ('.', ',', "₱"), (MonthFirst, '/')) },
+    locale(1087, (',', NBSP, "₸"), (DayFirst, '.')),
+    locale(1079, (',', NBSP, "₾"), (DayFirst, '.')),
+    locale(1067, (',', NBSP, "֏"), (DayFirst, '.')),
+    locale(1068, (',', '.', "₼"), (DayFirst, '.')),
+    locale(2092, (',', '.', "₼"), (DayFirst, '.')),
+    locale(1091, (',', NBSP, "soʻm"), (DayFirst, '/')),
+    locale(1088, (',', NBSP, "сом"), (DayFirst, '.')),
+    locale(1064, (',', NBSP, "сом."), (DayFirst, '.')),
+    locale(1089, ('.', ',', "Ksh"), (DayFirst, '/')),
+    locale(1078, (',', NBSP, "R"), (YearFirst, '-')),
+    locale(2117, ('.', ',', "৳"), (DayFirst, '-')),
+    locale(1134, (',', '.', "€"), (DayFirst, '.')),
+    Locale { twelve_hours: true, ..locale(3073, ('.', ',', "ج.م."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(14337, ('.', ',', "د.إ."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(11265, ('.', ',', "د.أ."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(12289, ('.', ',', "ل.ل."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(13313, ('.', ',', "د.ك."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(15361, ('.', ',', "د.ب."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(16385, ('.', ',', "ر.ق."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(8193, ('.', ',', "ر.ع."), (DayFirst, '/')) },
+    Locale { twelve_hours: true, ..locale(2049, ('.', ',', "د.ع."), (DayFirst, '/')) },
+    locale(6145, (',', '.', "د.م."), (DayFirst, '-')),
+    locale(7169, (',', '.', "د.ت."), (DayFirst, '-')),
+    locale(5121, (',', '.', "د.ج."), (DayFirst, '-')),
 ];
+
+/// Numbers that stand for "the locale of this user or machine" (0, 1024, 2048, 3072) or for one
+/// that Windows has given no number of its own (4096, 5120). Here that is US English.
+const UNSPECIFIED: &[u32] = &[0, 1024, 2048, 3072, 4096, 5120];
 
 impl Locale {
     /// English (United States), 1033: what a package has when it says nothing.
     pub const US_ENGLISH: Self = LOCALES[0];
 
-    /// The locale with this Windows number; 0 is US English. `None` for one that is not known.
+    /// The locale with this Windows number. Numbers that name no locale of their own (0 among them)
+    /// are US English; `None` for one that is not known.
     pub fn from_lcid(lcid: u32) -> Option<Self> {
-        if lcid == 0 {
+        if UNSPECIFIED.contains(&lcid) {
             return Some(Self::US_ENGLISH);
         }
         LOCALES.iter().find(|locale| locale.lcid == lcid).copied()
@@ -169,7 +234,11 @@ mod tests {
         assert_eq!(Locale::from_lcid(1031).map(|locale| locale.decimal), Some(','));
         let slovenian = Locale::from_lcid(1060).unwrap();
         assert_eq!((slovenian.decimal, slovenian.date_separator), (',', '.'));
-        assert_eq!(Locale::from_lcid(0), Some(Locale::US_ENGLISH));
+        let peruvian = Locale::from_lcid(10_250).unwrap();
+        assert_eq!((peruvian.decimal, peruvian.date_order), ('.', DateOrder::DayFirst));
+        for unspecified in [0, 1024, 4096] {
+            assert_eq!(Locale::from_lcid(unspecified), Some(Locale::US_ENGLISH));
+        }
         assert_eq!(Locale::from_lcid(99_999), None);
     }
 }
