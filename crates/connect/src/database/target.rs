@@ -2,7 +2,8 @@
 //! named.
 //!
 //! Keywords: SQL Server's providers (see `sql_server/target.rs`), psqlODBC and Npgsql for
-//! PostgreSQL, the SQLite ODBC driver and System.Data.SQLite for SQLite.
+//! PostgreSQL, the SQLite ODBC driver and System.Data.SQLite for SQLite, and MSDASQL, the OLE DB
+//! provider for ODBC drivers, with any of these in its extended properties.
 
 use std::path::PathBuf;
 use std::thread;
@@ -64,8 +65,11 @@ impl Target {
         };
         let dialect = if api == Api::Odbc { Dialect::Odbc } else { Dialect::OleDb };
         let string = ConnectionString::parse(text, dialect).map_err(TargetError::Syntax)?;
+        if api == Api::OleDb && name.to_ascii_uppercase().starts_with("MSDASQL") {
+            return Self::parse(Api::Odbc, "", &bridged(&string)?);
+        }
         let lower = name.to_ascii_lowercase();
-        if lower.contains("postgres") || lower.contains("psql") || lower.contains("npgsql") {
+        if ["postgres", "psql", "npgsql", "pgnp"].iter().any(|part| lower.contains(part)) {
             let settings = PostgresSettings::parse(&string, name)?;
             return Ok(Self::Postgres(Box::new(settings)));
         }
@@ -146,6 +150,25 @@ impl Target {
     }
 }
 
+/// The ODBC connection string in one of the OLE DB provider for ODBC drivers: its extended
+/// properties, or the name of a DSN, with what the outer string says about who and which database.
+fn bridged(outer: &ConnectionString) -> Result<String, TargetError> {
+    let inner = outer.get(&["Extended Properties", "Provider String"]).unwrap_or_default();
+    let mut inner = ConnectionString::parse(inner, Dialect::Odbc).map_err(TargetError::Syntax)?;
+    const KEYS: &[(&[&str], &[&str])] = &[
+        (&["Data Source"], &["DSN", "Driver", "FileDSN"]),
+        (&["User ID"], &["UID", "User ID", "User"]),
+        (&["Password"], &["PWD", "Password"]),
+        (&["Initial Catalog"], &["Database"]),
+    ];
+    for (from, to) in KEYS {
+        if let (Some(value), None) = (outer.get(from), inner.get(to)) {
+            inner.set(to, value);
+        }
+    }
+    Ok(inner.to_text())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +195,14 @@ mod tests {
             parse(Api::AdoNet, "System.Data.SQLite.SQLiteConnection, x", "Data Source=C:\\a.db"),
             file
         );
+        let bridge = "Provider=MSDASQL.1;Persist Security Info=True;Extended Properties=\"Driver={SQLite3 \
+                      ODBC Driver};Database=C:\\a.db\";";
+        assert_eq!(parse(Api::OleDb, "", bridge), file);
+        let bridge = "Provider=MSDASQL;User ID=u;Password=p;Initial Catalog=d;Extended \
+                      Properties='Driver={PostgreSQL Unicode};Server=db'";
+        assert_eq!(postgres(parse(Api::OleDb, "", bridge)), ("db".into(), 5432, "u".into()));
+        let dsn = parse(Api::OleDb, "", "Provider=MSDASQL.1;Data Source=Sales;User ID=u");
+        assert_eq!(dsn, Target::Other("DSN Sales".into()));
         assert_eq!(
             parse(Api::OleDb, "", "Provider=OraOLEDB.Oracle;Data Source=x"),
             Target::Other("OraOLEDB.Oracle".into())

@@ -14,6 +14,7 @@ mod chaos;
 mod cluster;
 mod doctor;
 mod exec;
+mod golden;
 mod guide;
 mod harness;
 mod joining;
