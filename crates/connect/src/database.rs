@@ -17,6 +17,7 @@
 //! * No error has a password or a connection string in it.
 
 mod error;
+mod excel;
 mod name;
 mod postgres;
 mod retained;
@@ -31,6 +32,7 @@ use model::{DataType, Value};
 
 pub use crate::sql_server::{Api, Direction, Outcome, Parameter, Secret, Statement, split_batches};
 pub use error::{DatabaseError, Kind};
+pub use excel::unsupported as unsupported_in_excel;
 pub use name::{quoted_column, quoted_table};
 pub use postgres::PostgresSettings;
 pub use retained::Retained;
@@ -48,6 +50,8 @@ pub enum Product {
     Postgres,
     /// SQLite.
     Sqlite,
+    /// A workbook of Microsoft Excel.
+    Excel,
 }
 
 impl Product {
@@ -57,6 +61,7 @@ impl Product {
             Self::SqlServer => "SQL Server",
             Self::Postgres => "PostgreSQL",
             Self::Sqlite => "SQLite",
+            Self::Excel => "Excel",
         }
     }
 }

@@ -168,7 +168,7 @@ mod tests {
         sort.inputs.push(input);
         let mut magic = testing::component(ComponentClass::Unknown, "Magic");
         magic.class_id = "Contoso.Magic".to_owned();
-        let lookup = testing::component(ComponentClass::SlowlyChangingDimension, "Find");
+        let lookup = testing::component(ComponentClass::FuzzyLookup, "Find");
         let pipeline =
             Pipeline { components: vec![map, sort, magic, lookup], ..Pipeline::default() };
         let found = check(&pipeline);
@@ -179,7 +179,7 @@ mod tests {
         column of type DT_NULL: column "x" has the type DT_NULL, which holds no values
         comparison flag: Ignore character width: this version does not compare column "x" with "Ignore character width"
         Contoso.Magic: the component "Magic" is of a class that is not known here: Contoso.Magic
-        Slowly Changing Dimension: this version does not run the Slowly Changing Dimension component "Find"
+        Fuzzy Lookup: this version does not run the Fuzzy Lookup component "Find"
         "#);
     }
 }

@@ -55,15 +55,15 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::AdoNetDestination
         | C::OdbcSource
         | C::OdbcDestination
-        | C::SqlServerDestination => Support::Runs,
-        C::SlowlyChangingDimension
-        | C::FuzzyLookup
-        | C::FuzzyGrouping
-        | C::TermLookup
-        | C::TermExtraction => Support::NeedsServer,
-        C::ExcelSource
+        | C::SqlServerDestination
+        | C::ExcelSource
         | C::ExcelDestination
-        | C::DataMiningQuery
+        | C::SlowlyChangingDimension
+        | C::CdcSplitter => Support::Runs,
+        C::FuzzyLookup | C::FuzzyGrouping | C::TermLookup | C::TermExtraction => {
+            Support::NeedsServer
+        }
+        C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
         | C::DataMiningModelTraining
@@ -72,7 +72,6 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::DataReaderDestination
         | C::SqlCompactDestination
         | C::CdcSource
-        | C::CdcSplitter
         | C::Unknown => Support::No,
     }
 }
@@ -163,11 +162,15 @@ fn edge(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         destination::raw_file::build(build).map(Runnable::Destination)
     } else if class == C::RecordsetDestination {
         destination::recordset::build(build).map(Runnable::Destination)
-    } else if matches!(class, C::OleDbSource | C::AdoNetSource | C::OdbcSource) {
+    } else if matches!(class, C::OleDbSource | C::AdoNetSource | C::OdbcSource | C::ExcelSource) {
         source::database::build(build).map(Runnable::Source)
     } else if matches!(
         class,
-        C::OleDbDestination | C::AdoNetDestination | C::OdbcDestination | C::SqlServerDestination
+        C::OleDbDestination
+            | C::AdoNetDestination
+            | C::OdbcDestination
+            | C::SqlServerDestination
+            | C::ExcelDestination
     ) {
         destination::database::build(build).map(Runnable::Destination)
     } else {
@@ -196,6 +199,8 @@ fn transformation(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::PercentageSampling, transform::percentage_sampling::build),
         (C::ImportColumn, transform::import_column::build),
         (C::ExportColumn, transform::export_column::build),
+        (C::CdcSplitter, transform::cdc_splitter::build),
+        (C::SlowlyChangingDimension, transform::slowly_changing_dimension::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
     Some(make(build).map(Runnable::Transform))

@@ -5,11 +5,14 @@
 //! run, except that a connection manager with RetainSameConnection has one for all.
 
 pub(crate) mod convert;
+pub(crate) mod select;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use connect::database::{Api, Column, Database, DatabaseError, Kind, Limits, Target};
+use connect::database::{
+    Api, Column, Database, DatabaseError, Kind, Limits, Target, unsupported_in_excel,
+};
 use model::dts;
 use package::{Component, ComponentClass, ConnectionKind, ConnectionManager, ExternalColumn};
 
@@ -128,11 +131,10 @@ pub(crate) fn limits<'a>(seconds: i64, stopped: &'a (dyn Fn() -> bool + Sync)) -
 /// How to connect.
 fn target(manager: &ConnectionManager) -> Result<Target, Invalid> {
     let (api, provider) = match &manager.kind {
-        ConnectionKind::OleDb | ConnectionKind::Ado => (Api::OleDb, ""),
+        ConnectionKind::OleDb | ConnectionKind::Ado | ConnectionKind::Excel => (Api::OleDb, ""),
         ConnectionKind::AdoNet { provider } => (Api::AdoNet, provider.as_str()),
         ConnectionKind::Odbc => (Api::Odbc, ""),
-        ConnectionKind::Excel
-        | ConnectionKind::FlatFile(_)
+        ConnectionKind::FlatFile(_)
         | ConnectionKind::MultiFlatFile(_)
         | ConnectionKind::File { .. }
         | ConnectionKind::MultiFile { .. }
@@ -214,12 +216,24 @@ pub(crate) fn variable_text(build: &Build<'_>, property: &str) -> Result<String,
 }
 
 /// What such a component is configured to do and does not do here.
-pub(crate) fn unsupported(component: &Component) -> Option<&'static str> {
-    let is = |property: &str, value: &str| {
-        component.property(property).is_some_and(|text| text.trim() == value)
-    };
-    (component.class == ComponentClass::OleDbDestination && is("AccessMode", "2"))
-        .then_some("rows written through a SQL command")
+pub(crate) fn unsupported(component: &Component) -> Option<String> {
+    let command = component.property("SqlCommand").unwrap_or_default();
+    let by_command = component.property("AccessMode").is_some_and(|mode| mode.trim() == "2");
+    let writes = matches!(
+        component.class,
+        ComponentClass::OleDbDestination | ComponentClass::ExcelDestination
+    );
+    if !by_command {
+        return None;
+    }
+    if writes && select::table(command).is_none() {
+        let text = "rows written through a SQL command that is not a SELECT from one table";
+        return Some(text.to_owned());
+    }
+    if component.class == ComponentClass::ExcelSource {
+        return unsupported_in_excel(command);
+    }
+    None
 }
 
 /// Whether an error ends the data flow whatever the dispositions say.

@@ -21,11 +21,10 @@ const STATEMENT_TIME_MAX: Duration = Duration::from_secs(60);
 /// How statements over a connection manager mark their parameters.
 pub(crate) fn api(manager: &ConnectionManager) -> Result<Api, Mistake> {
     match &manager.kind {
-        ConnectionKind::OleDb | ConnectionKind::Ado => Ok(Api::OleDb),
+        ConnectionKind::OleDb | ConnectionKind::Ado | ConnectionKind::Excel => Ok(Api::OleDb),
         ConnectionKind::AdoNet { .. } => Ok(Api::AdoNet),
         ConnectionKind::Odbc => Ok(Api::Odbc),
-        ConnectionKind::Excel
-        | ConnectionKind::FlatFile(_)
+        ConnectionKind::FlatFile(_)
         | ConnectionKind::MultiFlatFile(_)
         | ConnectionKind::File { .. }
         | ConnectionKind::MultiFile { .. }
@@ -47,9 +46,10 @@ pub(crate) fn api(manager: &ConnectionManager) -> Result<Api, Mistake> {
 fn settings(manager: &ConnectionManager, api: Api) -> Result<Settings, Mistake> {
     match target(manager, api)? {
         Target::SqlServer(settings) => Ok(*settings),
-        other @ (Target::Postgres(_) | Target::Sqlite { .. } | Target::Other(_)) => {
-            Err(no_provider(other.source_name()))
-        }
+        other @ (Target::Postgres(_)
+        | Target::Sqlite { .. }
+        | Target::Excel { .. }
+        | Target::Other(_)) => Err(no_provider(other.source_name())),
     }
 }
 

@@ -7,6 +7,9 @@ use super::Product;
 /// A table's name with its parts quoted. Parts that were not quoted and need it not stay as they
 /// are, so that the product's own rules about letter case hold.
 pub fn quoted_table(product: Product, name: &str) -> String {
+    if product == Product::Excel {
+        return quote(product, sheet(name.trim()));
+    }
     let parts = parts(name.trim());
     let quoted = parts.iter().map(|(part, was_quoted)| {
         if *was_quoted || !is_plain(part) { quote(product, part) } else { part.clone() }
@@ -24,8 +27,19 @@ fn quote(product: Product, part: &str) -> String {
         // `a..b` names the default schema.
         _ if part.is_empty() => String::new(),
         Product::SqlServer => format!("[{}]", part.replace(']', "]]")),
+        // Excel has no brackets in names.
+        Product::Excel => format!("[{part}]"),
         Product::Postgres | Product::Sqlite => format!("\"{}\"", part.replace('"', "\"\"")),
     }
+}
+
+/// The name of a sheet or range, which has dots of its own, without the quotes around it.
+fn sheet(name: &str) -> &str {
+    const QUOTES: [(char, char); 4] = [('[', ']'), ('`', '`'), ('"', '"'), ('\'', '\'')];
+    let inside = QUOTES.iter().find_map(|(open, close)| {
+        name.strip_prefix(*open).and_then(|rest| rest.strip_suffix(*close))
+    });
+    inside.unwrap_or(name)
 }
 
 fn is_plain(part: &str) -> bool {
@@ -78,6 +92,8 @@ mod tests {
         assert_eq!(sql_server("t; DROP TABLE x"), "[t; DROP TABLE x]");
         assert_eq!(quoted_table(Product::Postgres, "[public].[T]"), "\"public\".\"T\"");
         assert_eq!(quoted_table(Product::Postgres, "public.T"), "public.T");
+        assert_eq!(quoted_table(Product::Excel, "'My v1.2 Sheet$'"), "[My v1.2 Sheet$]");
+        assert_eq!(quoted_table(Product::Excel, "`Sheet1$`"), "[Sheet1$]");
         assert_eq!(quoted_column(Product::Sqlite, "a\"b"), "\"a\"\"b\"");
     }
 }

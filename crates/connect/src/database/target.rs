@@ -2,14 +2,15 @@
 //! named.
 //!
 //! Keywords: SQL Server's providers (see `sql_server/target.rs`), psqlODBC and Npgsql for
-//! PostgreSQL, the SQLite ODBC driver and System.Data.SQLite for SQLite, and MSDASQL, the OLE DB
-//! provider for ODBC drivers, with any of these in its extended properties.
+//! PostgreSQL, the SQLite ODBC driver and System.Data.SQLite for SQLite, ACE and Jet for Excel,
+//! and MSDASQL, the OLE DB provider for ODBC drivers, with any of these but Excel in its extended
+//! properties.
 
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Database, DatabaseError, Kind, PostgresSettings, STOP_POLL, postgres, sqlite};
+use super::{Database, DatabaseError, Kind, PostgresSettings, STOP_POLL, excel, postgres, sqlite};
 use crate::connection_string::{ConnectionString, Dialect, ParseError};
 use crate::sql_server::{self, Api, Settings};
 
@@ -26,6 +27,17 @@ pub enum Target {
         file: String,
         /// Whether it is opened for reading only.
         read_only: bool,
+    },
+    /// An Excel workbook, as the package writes its path.
+    Excel {
+        /// The path.
+        file: String,
+        /// HDR: whether the first row has the names of the columns.
+        header: bool,
+        /// IMEX=1: columns with values of several types are text.
+        mixed_as_text: bool,
+        /// The provider's name, for messages.
+        provider: String,
     },
     /// Something without a driver here, by the name of its provider, driver or DSN.
     Other(String),
@@ -83,7 +95,34 @@ impl Target {
             });
             return Ok(Self::Sqlite { file: file.to_owned(), read_only });
         }
-        Ok(Self::Other(name))
+        Ok(Self::excel(&string, &name)?.unwrap_or(Self::Other(name)))
+    }
+
+    /// A workbook that the ACE or Jet provider opens; `None` for anything else that they open.
+    fn excel(string: &ConnectionString, provider: &str) -> Result<Option<Self>, TargetError> {
+        let lower = provider.to_ascii_lowercase();
+        let extended = string.get(&["Extended Properties"]).unwrap_or_default();
+        let mut settings = extended.split(';').map(str::trim);
+        let is_excel = settings.next().is_some_and(|kind| {
+            kind.trim_matches(['"', '\'']).to_ascii_lowercase().starts_with("excel")
+        });
+        if !is_excel || !(lower.contains(".ace.") || lower.contains(".jet.")) {
+            return Ok(None);
+        }
+        let file = string.get(&["Data Source"]).filter(|file| !file.trim().is_empty());
+        let file = file
+            .ok_or(TargetError::Value { keyword: "Data Source", expected: "the path of a file" })?;
+        let setting = |wanted: &str| {
+            let mut pairs = settings.clone().filter_map(|pair| pair.split_once('='));
+            let found = pairs.find(|pair| pair.0.trim().eq_ignore_ascii_case(wanted));
+            found.map(|pair| pair.1.trim().trim_matches(['"', '\'']).to_ascii_lowercase())
+        };
+        Ok(Some(Self::Excel {
+            file: file.to_owned(),
+            header: setting("HDR").is_none_or(|header| header != "no"),
+            mixed_as_text: setting("IMEX").is_some_and(|mode| mode == "1"),
+            provider: provider.to_owned(),
+        }))
     }
 
     /// The provider as its messages name it.
@@ -92,6 +131,7 @@ impl Target {
             Self::SqlServer(settings) => &settings.source_name,
             Self::Postgres(settings) => &settings.source_name,
             Self::Sqlite { .. } => "SQLite",
+            Self::Excel { provider, .. } => provider,
             Self::Other(name) => name,
         }
     }
@@ -137,6 +177,11 @@ impl Target {
                     resolve(file).map_err(|text| DatabaseError::new(Kind::Connection, text))?;
                 Ok(Box::new(sqlite::Connection::open(&path, *read_only)?))
             }
+            Self::Excel { file, header, mixed_as_text, .. } => {
+                let path =
+                    resolve(file).map_err(|text| DatabaseError::new(Kind::Connection, text))?;
+                Ok(Box::new(excel::Connection::open(&path, *header, *mixed_as_text)?))
+            }
             Self::Other(name) => Err(DatabaseError::new(Kind::Unsupported, Self::no_driver(name))),
         }
     }
@@ -144,7 +189,7 @@ impl Target {
     /// Why there is no connection to something without a driver, and what to do.
     pub fn no_driver(name: &str) -> String {
         format!(
-            "the provider `{name}` has no driver here; SQL Server, PostgreSQL and SQLite have. \
+            "the provider `{name}` has no driver here; SQL Server, PostgreSQL, SQLite and Excel have. \
              Where the data is in one of these, name its provider in the connection string"
         )
     }
@@ -180,7 +225,10 @@ mod tests {
             Target::Postgres(settings) => {
                 (settings.host.clone(), settings.port, settings.user.clone())
             }
-            other @ (Target::SqlServer(_) | Target::Sqlite { .. } | Target::Other(_)) => {
+            other @ (Target::SqlServer(_)
+            | Target::Sqlite { .. }
+            | Target::Excel { .. }
+            | Target::Other(_)) => {
                 panic!("{other:?}")
             }
         };

@@ -1,4 +1,4 @@
-//! OLE DB, ADO NET, ODBC and SQL Server Destination: rows into a table.
+//! OLE DB, ADO NET, ODBC, SQL Server and Excel Destination: rows into a table.
 //!
 //! ```text
 //!   fast load   rows ──▶ bulk insert in a transaction ──▶ commit every so many rows, and at the end
@@ -8,7 +8,7 @@
 //!
 //! Fast load of other products than SQL Server is COPY (PostgreSQL) and prepared inserts
 //! (SQLite); there NULL stays NULL whatever FastLoadKeepNulls says, and table locks are not taken.
-//! Rules: data-flow facts 3.1, 3.2, 3.5 and 3.6.
+//! Rules: data-flow facts 3.1, 3.2 and 3.4 to 3.6.
 
 mod options;
 
@@ -148,7 +148,8 @@ impl Lifecycle for DatabaseDestination {
         let stopped = || context.is_stopped();
         {
             let mut database = lock(&opened)?;
-            let table = quoted_table(database.product(), &self.options.table);
+            let product = database.product();
+            let table = quoted_table(product, &self.options.table);
             let found = database.table_columns(&table, &limits(self.options.time_max, &stopped));
             let found = found.map_err(|error| self.link.failure(&error))?;
             compare(&self.columns, &found).map_err(|invalid| Failure {
@@ -164,7 +165,10 @@ impl Lifecycle for DatabaseDestination {
                 if column.identity && !keep_identity && self.options.is_fast_load {
                     return false;
                 }
-                own.to = column.data_type.unwrap_or(own.to);
+                // A sheet's types are only guessed from what it holds so far.
+                if product != Product::Excel {
+                    own.to = column.data_type.unwrap_or(own.to);
+                }
                 columns.push(column);
                 true
             });

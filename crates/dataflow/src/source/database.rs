@@ -1,8 +1,8 @@
-//! OLE DB Source, ADO NET Source and ODBC Source: rows of a table or query.
+//! OLE DB, ADO NET, ODBC and Excel Source: rows of a table or query.
 //!
 //! The rows of the first result set become batches as they come; nothing is kept. Columns are
 //! found by their names in the result; a value that is not one of its column's type goes by the
-//! column's dispositions. Rules: data-flow facts 1.4, 2.1, 2.4 and 2.5.
+//! column's dispositions. Rules: data-flow facts 1.4, 2.1 and 2.3 to 2.5.
 
 use std::sync::Arc;
 
@@ -122,14 +122,19 @@ fn origin(build: &Build<'_>) -> Result<Origin, Invalid> {
             text("SqlCommand").and_then(command)
         }
         (ComponentClass::AdoNetSource, 0) => text("TableOrViewName").map(Origin::Table),
-        (ComponentClass::AdoNetSource | ComponentClass::OleDbSource, 2) => {
-            text("SqlCommand").and_then(command)
+        (
+            ComponentClass::AdoNetSource
+            | ComponentClass::OleDbSource
+            | ComponentClass::ExcelSource,
+            2,
+        ) => text("SqlCommand").and_then(command),
+        (ComponentClass::OleDbSource | ComponentClass::ExcelSource, 0) => {
+            text("OpenRowset").map(Origin::Table)
         }
-        (ComponentClass::OleDbSource, 0) => text("OpenRowset").map(Origin::Table),
-        (ComponentClass::OleDbSource, 1) => {
+        (ComponentClass::OleDbSource | ComponentClass::ExcelSource, 1) => {
             variable_text(build, "OpenRowsetVariable").map(Origin::Table)
         }
-        (ComponentClass::OleDbSource, 3) => {
+        (ComponentClass::OleDbSource | ComponentClass::ExcelSource, 3) => {
             variable_text(build, "SqlCommandVariable").and_then(command)
         }
         (_, other) => Err(build.bad_property("AccessMode", &other.to_string())),
@@ -452,5 +457,7 @@ impl DatabaseSource {
     }
 }
 
+#[cfg(test)]
+mod excel;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -21,7 +21,12 @@ pub(crate) async fn look(
     let api = if names_provider { Api::OleDb } else { Api::AdoNet };
     let settings = match Target::parse(api, "", text) {
         Ok(Target::SqlServer(settings)) => settings,
-        Ok(other @ (Target::Postgres(_) | Target::Sqlite { .. } | Target::Other(_))) => {
+        Ok(
+            other @ (Target::Postgres(_)
+            | Target::Sqlite { .. }
+            | Target::Excel { .. }
+            | Target::Other(_)),
+        ) => {
             let evidence = format!("it is for {}", other.source_name());
             report.find(LOGIN_UNREACHABLE, evidence, "give one for SQL Server's protocol");
             return;

@@ -88,8 +88,8 @@ impl Needs {
             let packages: Vec<&str> = users.iter().map(String::as_str).take(5).collect();
             let evidence =
                 format!("{} of {} packages: {}", provider, users.len(), packages.join(", "));
-            let fix = "SQL Server, PostgreSQL and SQLite have drivers: name a provider of these \
-                       in the connection manager, where the data is there too, and deploy again; \
+            let fix = "SQL Server, PostgreSQL, SQLite and Excel have drivers: name a provider of \
+                       these in the connection manager, where the data is there too, and deploy again; \
                        `packhorse check` says it before that";
             report.find(NO_DRIVER, evidence, fix);
         }

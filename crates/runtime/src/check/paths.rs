@@ -66,9 +66,9 @@ fn of_manager(manager: &ConnectionManager) -> Vec<String> {
         ConnectionKind::OleDb
         | ConnectionKind::AdoNet { .. }
         | ConnectionKind::Ado
-        | ConnectionKind::Odbc => return of_database(manager).into_iter().collect(),
-        ConnectionKind::Excel
-        | ConnectionKind::Cache(_)
+        | ConnectionKind::Odbc
+        | ConnectionKind::Excel => return of_database(manager).into_iter().collect(),
+        ConnectionKind::Cache(_)
         | ConnectionKind::Ftp
         | ConnectionKind::Http
         | ConnectionKind::Smtp
@@ -82,7 +82,7 @@ fn of_manager(manager: &ConnectionManager) -> Vec<String> {
 fn of_database(manager: &ConnectionManager) -> Option<String> {
     let api = sql::api(manager).ok()?;
     match Target::parse(api, sql::provider(manager), manager.connection_string.as_str()) {
-        Ok(Target::Sqlite { file, .. }) => Some(file),
+        Ok(Target::Sqlite { file, .. } | Target::Excel { file, .. }) => Some(file),
         Ok(Target::SqlServer(_) | Target::Postgres(_) | Target::Other(_)) | Err(_) => None,
     }
 }

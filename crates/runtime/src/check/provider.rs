@@ -64,6 +64,12 @@ fn without_driver(manager: &ConnectionManager) -> Option<String> {
     }
     match Target::parse(api, sql::provider(manager), manager.connection_string.as_str()) {
         Ok(Target::Other(name)) => Some(name),
-        Ok(Target::SqlServer(_) | Target::Postgres(_) | Target::Sqlite { .. }) | Err(_) => None,
+        Ok(
+            Target::SqlServer(_)
+            | Target::Postgres(_)
+            | Target::Sqlite { .. }
+            | Target::Excel { .. },
+        )
+        | Err(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 use connect::database::BulkInsert;
 use package::{ComponentClass, Disposition};
 
-use crate::database::variable_text;
+use crate::database::{select, variable_text};
 use crate::{Build, Invalid};
 
 /// What the properties say.
@@ -37,6 +37,8 @@ impl Options {
             odbc(build)
         } else if class == ComponentClass::SqlServerDestination {
             sql_server(build)
+        } else if class == ComponentClass::ExcelDestination {
+            excel(build)
         } else {
             ole_db(build)
         }
@@ -66,13 +68,34 @@ fn as_statements() -> BulkInsert {
     }
 }
 
-fn ole_db(build: &Build<'_>) -> Result<Options, Invalid> {
-    let mode = build.number("AccessMode", 0)?;
-    let table = match mode {
+/// The workbook is written once, when all rows are there: no row of it can fail by then.
+fn excel(build: &Build<'_>) -> Result<Options, Invalid> {
+    Ok(Options {
+        table: opened(build, build.number("AccessMode", 0)?)?,
+        way: Way::Bulk { commit: u64::MAX },
+        is_fast_load: false,
+        bulk: as_statements(),
+        time_max: build.number("CommandTimeout", 0)?,
+    })
+}
+
+/// The table that a mode of access leads to.
+fn opened(build: &Build<'_>, mode: i64) -> Result<String, Invalid> {
+    Ok(match mode {
         0 | 3 => table(build, "OpenRowset")?,
         1 | 4 => variable_text(build, "OpenRowsetVariable")?,
+        2 => {
+            let command = build.text("SqlCommand");
+            let table = select::table(command);
+            table.ok_or_else(|| build.bad_property("SqlCommand", command))?.to_owned()
+        }
         other => return Err(build.bad_property("AccessMode", &other.to_string())),
-    };
+    })
+}
+
+fn ole_db(build: &Build<'_>) -> Result<Options, Invalid> {
+    let mode = build.number("AccessMode", 0)?;
+    let table = opened(build, mode)?;
     let time_max = build.number("CommandTimeout", 0)?;
     if mode < 3 {
         let bulk = as_statements();

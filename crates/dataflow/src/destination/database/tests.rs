@@ -47,12 +47,15 @@ const ROWS: &[(&str, &str)] = &[("AccessMode", "0"), ("OpenRowset", "target")];
 fn rows_are_written_by_every_destination_in_every_batch_size() {
     let whole = [("AccessMode", "3"), ("OpenRowset", "target")];
     let ado_net = [("TableOrViewName", "\"target\"")];
+    let command =
+        [("AccessMode", "2"), ("SqlCommand", "SELECT id, name FROM [target] WHERE 1 = 0")];
     let odbc = [("TableName", "target"), ("InsertMethod", "1"), ("TransactionSize", "2")];
     let server = [("BulkInsertTableName", "[target]")];
     for (class, properties) in [
         (ComponentClass::OleDbDestination, FAST),
         (ComponentClass::OleDbDestination, ROWS),
         (ComponentClass::OleDbDestination, &whole),
+        (ComponentClass::OleDbDestination, &command),
         (ComponentClass::AdoNetDestination, &ado_net),
         (ComponentClass::OdbcDestination, &odbc),
         (ComponentClass::SqlServerDestination, &server),
