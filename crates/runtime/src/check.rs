@@ -13,6 +13,8 @@ use package::{
     PackageReference, Project, PropertyExpression, StockForEach, TaskKind, TransactionOption,
 };
 
+use crate::task::refusal_of_child;
+
 pub use self::paths::{NamedPath, named_paths};
 
 /// Something in a package that does not run here.
@@ -42,20 +44,36 @@ pub fn check(project: &Project, package: &Package) -> Vec<Unsupported> {
     found
 }
 
-/// Packages that Execute Package Tasks start and that are not in the project.
+/// Packages that Execute Package Tasks start and that are neither in the project nor files.
 fn of_children(project: &Project, package: &Package) -> Vec<Unsupported> {
     let mut found = Vec::new();
     walk(&package.root, &mut |executable| {
         let Some(TaskKind::ExecutePackage(task)) = executable.task() else { return };
-        let PackageReference::Project { package_name } = &task.reference else { return };
-        let by_expression = has_expression(executable, "PackageName");
-        if !by_expression && project.package(package_name).is_none() {
-            found.push(Unsupported {
-                place: executable.package_path(),
-                feature: "Execute Package Task".to_owned(),
-                message: format!("the package `{package_name}` is not in the project"),
-            });
-        }
+        let message = match &task.reference {
+            PackageReference::Project { package_name } => {
+                let is_known = has_expression(executable, "PackageName")
+                    || project.package(package_name).is_some();
+                (!is_known).then(|| format!("the package `{package_name}` is not in the project"))
+            }
+            PackageReference::External { .. } if has_expression(executable, "Connection") => None,
+            PackageReference::External { connection, .. } => {
+                let manager =
+                    package.connection(connection).or_else(|| project.connection(connection));
+                match manager {
+                    Some(manager) => refusal_of_child(manager),
+                    None => Some(
+                        "the package store is not supported; name the child by a FILE \
+                                  connection, or make it part of the project"
+                            .to_owned(),
+                    ),
+                }
+            }
+        };
+        found.extend(message.map(|message| Unsupported {
+            place: executable.package_path(),
+            feature: "Execute Package Task".to_owned(),
+            message,
+        }));
     });
     found
 }
@@ -197,6 +215,8 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
         TaskKind::Expression(_)
         | TaskKind::ExecuteProcess(_)
         | TaskKind::FileSystem(_)
+        | TaskKind::ExecutePackage(_)
+        | TaskKind::ExecuteSql(_)
         | TaskKind::SendMail(_) => Vec::new(),
         TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
             .into_iter()
@@ -206,13 +226,7 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
                 message: unsupported.message,
             })
             .collect(),
-        TaskKind::ExecutePackage(task) => match &task.reference {
-            PackageReference::Project { .. } => Vec::new(),
-            PackageReference::External { .. } => one("packages outside of the project (files, \
-                 SQL Server, package store) are not supported; make the child part of the project"
-                .to_owned()),
-        },
-        TaskKind::ExecuteSql(_) => Vec::new(),
+
         TaskKind::Script(script) => one(format!(
             "scripts are compiled .NET code ({}), which this version does not run",
             if script.language.is_empty() { "unknown language" } else { &script.language }

@@ -61,8 +61,9 @@ pub(crate) struct Counters {
 /// Which `executable_id`s the packages have.
 #[derive(Debug, Default)]
 struct Numbers {
-    /// By file name: the number of the package itself.
-    packages: HashMap<String, i64>,
+    /// By file name and id: the number of the package itself. A package outside of the project may
+    /// have the name of one in it.
+    packages: HashMap<(String, String), i64>,
     used: i64,
 }
 
@@ -119,13 +120,14 @@ impl Runner {
     /// its executables are told to the catalog.
     pub(crate) fn number_of(&self, file_name: &str, root: &Arc<Node>) -> i64 {
         let mut numbers = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&number) = numbers.packages.get(file_name) {
+        let key = (file_name.to_owned(), root.executable.id.clone());
+        if let Some(&number) = numbers.packages.get(&key) {
             return number;
         }
         let nodes = root.all();
         let first = numbers.used + 1;
         numbers.used += i64::try_from(nodes.len()).unwrap_or(i64::MAX);
-        numbers.packages.insert(file_name.to_owned(), first);
+        numbers.packages.insert(key, first);
         drop(numbers);
         for node in nodes {
             self.log.executable(|| record::Executable {

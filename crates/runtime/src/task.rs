@@ -7,6 +7,7 @@ mod execute_sql;
 mod file_system;
 mod send_mail;
 
+pub(crate) use execute_package::refusal as refusal_of_child;
 pub(crate) use send_mail::uses_windows_authentication;
 
 use std::sync::Arc;

@@ -353,3 +353,19 @@ fn a_dimension_is_loaded_into_postgresql() {
         .with("{pg_database}", name_in(&url).to_owned())
         .holds();
 }
+
+#[test]
+fn a_child_in_a_file_is_told_what_to_do_by_variables_of_its_parent() {
+    Golden::new("child_in_a_file").holds();
+}
+
+#[test]
+fn the_catalog_of_a_master_is_read_and_written_as_a_sql_server() {
+    let master = Packhorse::new();
+    master.ok(&["init", "--workers", "0"]);
+    let file = master.write("password", "Correct-Horse-1");
+    let file = file.to_string_lossy();
+    master.ok(&["login", "create", "etl", "--role", "sysadmin", "--password-file", &file]);
+    let (_running, port) = master.master();
+    Golden::new("catalog_over_sql_server").with("{tds}", port.to_string()).holds();
+}

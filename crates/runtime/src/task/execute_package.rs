@@ -1,8 +1,12 @@
-//! Execute Package Task: runs another package of the project inside this run.
+//! Execute Package Task: runs another package inside this run, one of the project or a file.
 //!
 //! The child is a package with variables, connections and slots of its own. Its events rise to
-//! the task and on into the parent package.
+//! the task and on into the parent package. ExecuteOutOfProcess makes no difference: what it gives
+//! in the original is memory of its own, and the child runs in this process here.
 
+mod external;
+
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::{ExecutionResult, MessageType, Value, dts};
@@ -15,12 +19,14 @@ use crate::frame::Frame;
 use crate::package_run::PackageRun;
 use crate::{parameters, run as runs};
 
+pub(crate) use self::external::refusal;
+
 /// Packages in packages: more is a package that runs itself.
 const DEPTH_MAX: u32 = 32;
 
 /// Runs the child.
 pub(crate) fn run(frame: &Arc<Frame>, task: &ExecutePackage) -> Outcome {
-    let child = match child(frame, task).and_then(|child| set_up(frame, task, child)) {
+    let child = match child(frame, task).and_then(|child| set_up(frame, task, &child)) {
         Ok(child) => child,
         Err(mistake) => {
             mistake.raise(frame);
@@ -35,18 +41,34 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &ExecutePackage) -> Outcome {
     Outcome { result, value: None }
 }
 
-/// Raises what is wrong with the task.
+/// Raises what is wrong with the task. A file is read when the task runs, not before: an earlier
+/// task may bring it.
 pub(crate) fn validate(frame: &Arc<Frame>, task: &ExecutePackage) -> bool {
-    super::raised(frame, child(frame, task))
+    match &task.reference {
+        PackageReference::Project { package_name } => {
+            super::raised(frame, of_project(frame, package_name))
+        }
+        PackageReference::External { connection, .. } => {
+            super::raised(frame, external::manager(frame, connection))
+        }
+    }
 }
 
-fn child<'f>(frame: &'f Frame, task: &ExecutePackage) -> Result<&'f ProjectPackage, Mistake> {
-    let PackageReference::Project { package_name } = &task.reference else {
-        return Err(Mistake::new(
-            dts::DTS_E_TKEXECPACKAGE_UNABLETOLOAD,
-            "Packages outside of the project are not supported.",
-        ));
-    };
+fn child<'f>(
+    frame: &'f Arc<Frame>,
+    task: &ExecutePackage,
+) -> Result<Cow<'f, ProjectPackage>, Mistake> {
+    match &task.reference {
+        PackageReference::Project { package_name } => {
+            of_project(frame, package_name).map(Cow::Borrowed)
+        }
+        PackageReference::External { connection, .. } => {
+            external::load(frame, task, connection).map(Cow::Owned)
+        }
+    }
+}
+
+fn of_project<'f>(frame: &'f Frame, package_name: &str) -> Result<&'f ProjectPackage, Mistake> {
     if package_name.is_empty() {
         return Err(Mistake::new(
             dts::DTS_E_TKEXECPACKAGE_UNSPECIFIEDPACKAGE,
@@ -100,7 +122,9 @@ fn set_up(
     }
     let mut cells =
         parameters::cells_of_child(&child.package, &assigned).map_err(|error| wrong(&error))?;
-    cells.extend(runs::project_cells(&frame.run.runner).map_err(|error| wrong(&error))?);
+    if matches!(task.reference, PackageReference::Project { .. }) {
+        cells.extend(runs::project_cells(&frame.run.runner).map_err(|error| wrong(&error))?);
+    }
     tell_values(frame, child, &assigned);
     let mut configured = Configured::new(child.package.clone());
     let runner = &frame.run.runner;

@@ -1,10 +1,11 @@
 //! Execute Package Task.
 
+use connect::path::PathMap;
 use model::Value;
 
 use crate::support::{
     constraint, constraints, executables, expression, failing, handler, nothing, package,
-    package_of, parameter, propagate, run_with, task, variable,
+    package_of, parameter, project, propagate, run_with, task, variable,
 };
 
 /// An Execute Package Task with assignments (parameter, source).
@@ -126,15 +127,63 @@ fn a_package_that_runs_itself_ends() {
     assert!(ran.complaints().iter().any(|line| line.contains("packages deep")));
 }
 
-#[test]
-fn a_package_outside_of_the_project_is_refused_by_name() {
+/// An Execute Package Task whose child lies behind a connection manager.
+fn outside(path: &str) -> String {
     let data = "<ExecutePackageTask><UseProjectReference>False</UseProjectReference>\
-                <PackageName>x</PackageName>\
+                <ExecuteOutOfProcess>True</ExecuteOutOfProcess>\
                 <Connection>{2D0C7A4C-3A3B-4C65-9E5C-0000000000D1}</Connection>\
                 </ExecutePackageTask>";
-    let outside = task("Run", "Microsoft.ExecutePackageTask", "", data);
-    let parent = package("", &executables(&[nothing("A"), outside]));
+    task(path, "Microsoft.ExecutePackageTask", "", data)
+}
+
+fn connection(kind: &str, text: &str) -> String {
+    format!(
+        r#"<DTS:ConnectionManagers><DTS:ConnectionManager DTS:refId="Package.ConnectionManagers[Child]"
+  DTS:CreationName="{kind}" DTS:DTSID="{{2D0C7A4C-3A3B-4C65-9E5C-0000000000D1}}" DTS:ObjectName="Child">
+  <DTS:ObjectData><DTS:ConnectionManager DTS:ConnectionString="{text}" /></DTS:ObjectData>
+</DTS:ConnectionManager></DTS:ConnectionManagers>"#
+    )
+}
+
+#[test]
+fn a_child_in_a_file_takes_its_values_from_variables_of_the_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    let configuration = r#"<DTS:Configurations><DTS:Configuration DTS:ConfigurationString="User::Seven"
+  DTS:ConfigurationVariable="\Package.Variables[User::n].Properties[Value]" DTS:ObjectName="n" />
+</DTS:Configurations>"#;
+    let variables = variable("n", 3, "0") + &variable("ok", 3, "0");
+    let head = format!("{configuration}<DTS:Variables>{variables}</DTS:Variables>");
+    let check = expression("Check", "@[User::ok] = 1 / (@[User::n] == 7 ? 1 : 0)");
+    let inside = package_of(r#"DTS:EnableConfig="True""#, &head, &executables(&[check]));
+    let file = folder.path().join("C.dtsx");
+    std::fs::write(&file, inside).unwrap();
+    let run = |seven: &str| {
+        let variables = format!("<DTS:Variables>{}</DTS:Variables>", variable("Seven", 3, seven));
+        let head = connection("FILE", r"C:\Packages\C.dtsx") + &variables;
+        let parent = package_of("", &head, &executables(&[outside("Run")]));
+        run_with(&[("P.dtsx", &parent)], |options| {
+            let to = folder.path().to_string_lossy();
+            options.path_map = PathMap::new([(r"C:\Packages", &*to)], folder.path());
+        })
+    };
+    let ran = run("7").succeeded();
+    assert_eq!(ran.started(), ["Run", "Run\\Package", "Run\\Package\\Check"]);
+    run("8").failed();
+    std::fs::remove_file(file).unwrap();
+    let ran = run("7").failed();
+    assert!(ran.complaints()[0].contains("0xC00220DE"), "{:?}", ran.complaints());
+    assert!(ran.complaints()[0].contains(r"C:\Packages\C.dtsx"), "{:?}", ran.complaints());
+}
+
+#[test]
+fn a_child_in_msdb_is_refused_by_name() {
+    let head = connection("OLEDB", "Data Source=.;Initial Catalog=msdb;Provider=SQLNCLI11.1;");
+    let parent = package_of("", &head, &executables(&[nothing("A"), outside("Run")]));
+    let found = runtime::check(&project(&[("P.dtsx", &parent)]), &{
+        project(&[("P.dtsx", &parent)]).packages[0].package.clone()
+    });
+    assert!(found.iter().any(|found| found.message.contains("msdb")), "{found:?}");
     let ran = run_with(&[("P.dtsx", &parent)], |_| {}).failed();
     assert!(ran.started().is_empty());
-    assert!(ran.complaints()[0].contains("Execute Package Task"), "{:?}", ran.complaints());
+    assert!(ran.complaints()[0].contains("0xC00220E2"), "{:?}", ran.complaints());
 }
