@@ -301,21 +301,21 @@ def killed(connect):
     until("the killed session's end", lambda: number not in sessions(watch))
     check("a new connection", ask(connect().cursor(), "SELECT 1"), [(1,)])
 
-    before = sessions(watch)
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         cursor = connect().cursor()
+        [(number,)] = ask(cursor, "SELECT @@SPID")
         cursor.execute(MANY)
         cursor.fetchmany(10)
-        os.write(writer, b"x")
+        os.write(writer, str(number).encode())
         time.sleep(600)
     os.close(writer)
-    check("the other client", os.read(reader, 1), b"x")
-    assert before < sessions(watch), "the other client has a session"
+    number = int(os.read(reader, 20))
+    assert number in sessions(watch), "the other client has a session"
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
-    until("the dead client's session to end", lambda: sessions(watch) <= before)
+    until("the dead client's session to end", lambda: number not in sessions(watch))
 
 
 def transactions(connect, mark):

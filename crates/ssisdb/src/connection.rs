@@ -6,7 +6,7 @@ use catalog::{Caller, logins, principals};
 use tsql::ast::StatementKind;
 use tsql::host::{
     Column, DefineMode, Host, Identity, Module, ModuleKind, ProcedureSource, QualifiedName,
-    RelationSource, ScalarFunctionSource, TableFunctionSource,
+    RelationSource, ScalarFunctionSource, TableFunctionSource, TemporaryTable,
 };
 use tsql::session::GlobalTables;
 use tsql::value::{OffsetValue, SqlError, SqlValue};
@@ -39,13 +39,16 @@ pub(crate) struct Inside {
     pub(crate) work: Arc<Work>,
     /// Who the session runs as: the client, and on top of it those of `EXECUTE AS`.
     callers: Mutex<Vec<Arc<Caller>>>,
+    /// The session's temporary tables, as of the statement that asked for them.
+    temporary: Mutex<Vec<TemporaryTable>>,
 }
 
 impl Connection {
     pub(crate) fn new(server: Arc<Shared>, client: Client) -> Self {
         let work = Work::new(server.catalog.clone(), server.runtime.clone());
         let callers = Mutex::new(vec![Arc::new(client.caller.clone())]);
-        let inside = Arc::new(Inside { server, client, work: Arc::new(work), callers });
+        let temporary = Mutex::default();
+        let inside = Arc::new(Inside { server, client, work: Arc::new(work), callers, temporary });
         Self { inside: Arc::clone(&inside), _listed: Listed(Some(inside)) }
     }
 
@@ -66,6 +69,11 @@ impl Drop for Listed {
 impl Inside {
     fn callers(&self) -> MutexGuard<'_, Vec<Arc<Caller>>> {
         self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session's temporary tables.
+    pub(crate) fn temporary_tables(&self) -> Vec<TemporaryTable> {
+        self.temporary.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Who the session runs as now.
@@ -155,6 +163,10 @@ impl Host for Connection {
         database: &str,
     ) -> Result<SqlValue, SqlError> {
         metadata::value(&self.inside, function, arguments, database)
+    }
+
+    fn temporary_tables(&self, tables: Vec<TemporaryTable>) {
+        *self.inside.temporary.lock().unwrap_or_else(PoisonError::into_inner) = tables;
     }
 
     fn identity(&self) -> Identity {

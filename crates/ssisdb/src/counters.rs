@@ -21,6 +21,11 @@ const CLOCK_TICK_US: i64 = 10_000;
 pub(crate) fn value(connection: &Inside, name: &str) -> Option<SqlValue> {
     let counted = match name {
         "@@CONNECTIONS" => connection.server.connections.load(Ordering::Relaxed),
+        "@@PACK_RECEIVED" => connection.server.packets[0].load(Ordering::Relaxed),
+        "@@PACK_SENT" => connection.server.packets[1].load(Ordering::Relaxed),
+        "@@PACKET_ERRORS" => connection.server.packets[2].load(Ordering::Relaxed),
+        // An error of the disk ends what met it, and is told there: none is passed over.
+        "@@TOTAL_ERRORS" => 0,
         "@@TIMETICKS" => TICK_US,
         "@@CPU_BUSY" => cpu_us() / TICK_US,
         "@@IO_BUSY" => stat(BLOCKED) * CLOCK_TICK_US / TICK_US,

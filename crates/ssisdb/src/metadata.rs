@@ -64,12 +64,12 @@ pub(crate) fn value(
         | "OBJECTPROPERTYEX" => call.of_object(function),
         "COL_NAME" | "COL_LENGTH" | "COLUMNPROPERTY" => call.of_column(function),
         "COLLATIONPROPERTY" => Ok(collation_property(&call.text(1))),
-        "INDEXPROPERTY"
-        | "INDEX_COL"
-        | "FULLTEXTCATALOGPROPERTY"
-        | "FILEGROUP_NAME"
-        | "FILE_NAME"
-        | "STATS_DATE" => Ok(SqlValue::Null),
+        "INDEXPROPERTY" | "INDEX_COL" | "FULLTEXTCATALOGPROPERTY" | "STATS_DATE" => {
+            Ok(SqlValue::Null)
+        }
+        "FILE_ID" | "FILE_IDEX" | "FILE_NAME" | "FILEGROUP_ID" | "FILEGROUP_NAME"
+        | "FILEGROUPPROPERTY" | "FILEPROPERTY" => call.of_file(function),
+        "GETANSINULL" => Ok(call.ansi_null()),
         "FULLTEXTSERVICEPROPERTY" => Ok(SqlValue::Int(0)),
         "IS_SRVROLEMEMBER" => call.is_server_role_member(),
         "IS_MEMBER" | "IS_ROLEMEMBER" => call.is_role_member(),
@@ -301,6 +301,39 @@ impl Call<'_> {
             "isidentity" | "iscomputed" | "isrowguidcol" => SqlValue::Int(0),
             _ => SqlValue::Null,
         })
+    }
+
+    /// SSISDB has one file in one group, as `sys.database_files` shows it.
+    fn of_file(&self, function: &str) -> Result<SqlValue, SqlError> {
+        let is_group = function.starts_with("FILEGROUP");
+        let name = if is_group { "PRIMARY" } else { SSISDB };
+        let here = self.database.eq_ignore_ascii_case(SSISDB);
+        if matches!(function, "FILE_NAME" | "FILEGROUP_NAME") {
+            let found = here && self.number(0) == Some(1);
+            return Ok(if found { SqlValue::nvarchar(name) } else { SqlValue::Null });
+        }
+        if !here || !self.text(0).trim_end().eq_ignore_ascii_case(name) {
+            return Ok(SqlValue::Null);
+        }
+        Ok(match (function, self.text(1).to_ascii_lowercase().as_str()) {
+            ("FILE_ID", _) => SqlValue::SmallInt(1),
+            ("FILE_IDEX" | "FILEGROUP_ID", _) => SqlValue::Int(1),
+            ("FILEGROUPPROPERTY", "isdefault") | ("FILEPROPERTY", "isprimaryfile") => {
+                SqlValue::Int(1)
+            }
+            ("FILEGROUPPROPERTY", "isreadonly" | "isuserdefinedfg")
+            | ("FILEPROPERTY", "isreadonly" | "islogfile") => SqlValue::Int(0),
+            ("FILEPROPERTY", "spaceused") => {
+                return Err(SqlError::unsupported("FILEPROPERTY SpaceUsed"));
+            }
+            _ => SqlValue::Null,
+        })
+    }
+
+    /// Whether columns may be NULL where nothing is said; NULL for a database that there is not.
+    fn ansi_null(&self) -> SqlValue {
+        let here = self.arguments.is_empty() || self.database_of(0).is_some();
+        if here { SqlValue::SmallInt(1) } else { SqlValue::Null }
     }
 
     fn is_server_role_member(&self) -> Result<SqlValue, SqlError> {

@@ -74,6 +74,8 @@ pub(crate) struct Shared {
     pub(crate) started: Timestamp,
     /// How many clients have logged in.
     pub(crate) connections: AtomicI64,
+    /// Packets: those that came, those that went, those that could not be read.
+    pub(crate) packets: [AtomicI64; 3],
     /// The `##tables` that connections share.
     pub(crate) globals: Arc<GlobalTables>,
     sessions: Mutex<BTreeMap<i16, SessionEntry>>,
@@ -105,9 +107,17 @@ impl Server {
             probe,
             started,
             connections,
+            packets: Default::default(),
             globals,
             sessions,
         }))
+    }
+
+    /// Packets came, went, or could not be read: `@@PACK_RECEIVED` and its like.
+    pub fn count_packets(&self, received: u64, sent: u64, broken: u64) {
+        for (count, more) in self.0.packets.iter().zip([received, sent, broken]) {
+            count.fetch_add(more.cast_signed(), Ordering::Relaxed);
+        }
     }
 
     /// The host of a client's session. The session is listed until it is dropped.

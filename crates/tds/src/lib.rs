@@ -30,6 +30,6 @@ mod version;
 
 pub use error::{DecodeError, EncodeError};
 pub use login7::Login7;
-pub use session::{Event, Session, SessionOptions};
+pub use session::{Event, PacketCounts, Session, SessionOptions};
 pub use types::{TypeInfo, Value};
 pub use version::Version;

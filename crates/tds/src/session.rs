@@ -83,6 +83,17 @@ impl Default for SessionOptions {
     }
 }
 
+/// Packets of a connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PacketCounts {
+    /// Those that came.
+    pub received: u64,
+    /// Those that went.
+    pub sent: u64,
+    /// Those that could not be read: one at most, at the end.
+    pub broken: u64,
+}
+
 /// What the caller has to do.
 #[derive(Debug, PartialEq)]
 pub enum Event {
@@ -210,6 +221,16 @@ impl Session {
     /// Whether the connection is at its end.
     pub fn is_closed(&self) -> bool {
         matches!(self.state, State::Closed)
+    }
+
+    /// How many packets came and went since this was last asked, those of TLS left out.
+    pub fn take_counts(&mut self) -> PacketCounts {
+        let broken = matches!(self.events.back(), Some(Event::Close(Closing::Packets(_))));
+        PacketCounts {
+            received: self.reader.take_count(),
+            sent: self.writer.take_count(),
+            broken: u64::from(broken),
+        }
     }
 
     /// Takes bytes as they came from the client, decrypted.

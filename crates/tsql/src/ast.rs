@@ -42,7 +42,8 @@ pub use define::{
 pub use execute::{ExecArgument, ExecTarget, ExecValue, Execute, ExecuteString, ResultSets};
 pub use expr::{
     BinaryOp, CaseArm, CompareOp, Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall,
-    InSource, Literal, Niladic, NullTreatment, OdbcKind, Over, Quantifier, TrimSide, UnaryOp,
+    InSource, Literal, NamedWindow, Niladic, NullTreatment, OdbcKind, Over, Quantifier, TrimSide,
+    UnaryOp,
 };
 pub use query::{
     AssignOp, Cte, Elements, ForClause, ForJson, ForXml, GroupBy, GroupItem, GroupWith, JsonMode,

@@ -80,6 +80,9 @@ pub trait Names {
     /// The temporary table with this name: `#name` or `##name`.
     fn temp_table(&self, name: &str) -> Option<Arc<dyn Relation>>;
 
+    /// Tells the server the temporary tables that there are, for its views of `tempdb`.
+    fn show_temp_tables(&self) {}
+
     /// The server around the session.
     fn host(&self) -> &dyn Host;
 

@@ -12,6 +12,7 @@
 
 mod aggregate;
 mod bits;
+mod checksum;
 mod choose;
 mod clock;
 mod date;
@@ -23,6 +24,7 @@ mod format;
 mod format_date;
 mod format_number;
 mod json;
+mod json_build;
 mod json_modify;
 mod math;
 mod message;
@@ -40,6 +42,7 @@ pub use aggregate::{Accumulator, Aggregate, aggregate_type};
 pub use date::at_time_zone;
 pub use date_part::DatePart;
 pub(crate) use json::{open_json, open_json_with};
+pub(crate) use json_build::json_build;
 pub(crate) use json_modify::json_modify;
 pub use message::{MessageArgument, format_message};
 pub(crate) use parse::parse_text;
@@ -114,22 +117,90 @@ pub const FUNCTIONS: &[&[Function]] = &[
     choose::FUNCTIONS,
     meta::FUNCTIONS,
     json::FUNCTIONS,
+    json_build::FUNCTIONS,
     digest::FUNCTIONS,
     date_bucket::FUNCTIONS,
     bits::FUNCTIONS,
+    checksum::FUNCTIONS,
 ];
 
 /// Functions of T-SQL that are not here, so that they are refused as such and not as misspelt.
 const REFUSED: &[&str] = &[
-    "CHECKSUM",
-    "BINARY_CHECKSUM",
-    "CHECKSUM_AGG",
-    "JSON_ARRAY",
-    "JSON_OBJECT",
+    "AI_ANALYZE_SENTIMENT",
+    "AI_CLASSIFY",
+    "AI_EXTRACT",
+    "AI_FIX_GRAMMAR",
+    "AI_GENERATE_CHUNKS",
+    "AI_GENERATE_EMBEDDINGS",
+    "AI_GENERATE_RESPONSE",
+    "AI_SUMMARIZE",
+    "AI_TRANSLATE",
+    "APPLOCK_MODE",
+    "APPLOCK_TEST",
+    "APPROX_PERCENTILE_CONT",
+    "APPROX_PERCENTILE_DISC",
+    "ASYMKEYPROPERTY",
+    "ASYMKEY_ID",
+    "BASE64_DECODE",
+    "BASE64_ENCODE",
+    "CERTENCODED",
+    "CERTPRIVATEKEY",
+    "CERTPROPERTY",
+    "CERT_ID",
+    "CHANGE_TRACKING_CURRENT_VERSION",
+    "CHANGE_TRACKING_IS_COLUMN_IN_MASK",
+    "CHANGE_TRACKING_MIN_VALID_VERSION",
+    "COLUMNS_UPDATED",
+    "CURRENT_TIMEZONE",
+    "CURRENT_TIMEZONE_ID",
+    "DECRYPTBYASYMKEY",
+    "DECRYPTBYCERT",
+    "DECRYPTBYKEY",
+    "DECRYPTBYKEYAUTOASYMKEY",
+    "DECRYPTBYKEYAUTOCERT",
+    "DECRYPTBYPASSPHRASE",
+    "EDIT_DISTANCE",
+    "EDIT_DISTANCE_SIMILARITY",
+    "ENCRYPTBYASYMKEY",
+    "ENCRYPTBYCERT",
+    "ENCRYPTBYKEY",
+    "ENCRYPTBYPASSPHRASE",
+    "EVENTDATA",
+    "GET_FILESTREAM_TRANSACTION_CONTEXT",
+    "IS_OBJECTSIGNED",
+    "JARO_WINKLER_DISTANCE",
+    "JARO_WINKLER_SIMILARITY",
+    "JSON_ARRAYAGG",
+    "JSON_CONTAINS",
+    "JSON_OBJECTAGG",
+    "KEY_GUID",
+    "KEY_ID",
+    "KEY_NAME",
     "NEWSEQUENTIALID",
+    "PRODUCT",
+    "PUBLISHINGSERVERNAME",
+    "PWDCOMPARE",
+    "PWDENCRYPT",
+    "REGEXP_COUNT",
+    "REGEXP_INSTR",
+    "REGEXP_LIKE",
+    "REGEXP_REPLACE",
+    "REGEXP_SUBSTR",
+    "SESSION_ID",
+    "SIGNBYASYMKEY",
+    "SIGNBYCERT",
+    "SYMKEYPROPERTY",
+    "TERTIARY_WEIGHTS",
     "TEXTPTR",
     "TEXTVALID",
-    "APPROX_COUNT_DISTINCT",
+    "TRIGGER_NESTLEVEL",
+    "UNISTR",
+    "VECTORPROPERTY",
+    "VECTOR_DISTANCE",
+    "VECTOR_NORM",
+    "VECTOR_NORMALIZE",
+    "VERIFYSIGNEDBYASYMKEY",
+    "VERIFYSIGNEDBYCERT",
 ];
 
 /// The function of this name, in any case.

@@ -52,6 +52,17 @@ impl Column {
     }
 }
 
+/// A temporary table, as views of `tempdb` show it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TemporaryTable {
+    /// What `OBJECT_ID` gives for it.
+    pub id: i32,
+    /// Its name, filled up to 128 characters where it is one session's own.
+    pub name: String,
+    /// Its columns.
+    pub columns: Vec<Column>,
+}
+
 /// The full name of an object: the database is filled in, the schema where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QualifiedName {
@@ -103,6 +114,9 @@ pub trait Host: Send + Sync {
         arguments: &[SqlValue],
         database: &str,
     ) -> Result<SqlValue, SqlError>;
+
+    /// The session's temporary tables, told before views of `tempdb` are asked for.
+    fn temporary_tables(&self, _tables: Vec<TemporaryTable>) {}
 
     /// Who is logged in, where, and since when.
     fn identity(&self) -> Identity;

@@ -81,6 +81,8 @@ pub(crate) enum Symbol {
     AmpersandEqual,
     PipeEqual,
     CaretEqual,
+    ShiftLeft,
+    ShiftRight,
 }
 
 /// A piece of the text that means something by itself.

@@ -314,6 +314,8 @@ pub struct AggregateCall {
     pub kind: AggregateKind,
     /// `DISTINCT`.
     pub distinct: bool,
+    /// Whether the client is told that a NULL was left out.
+    pub warns: bool,
     /// The argument, on a row of the input; `None` for `COUNT(*)`.
     pub argument: Option<Scalar>,
     /// The separator of STRING_AGG.

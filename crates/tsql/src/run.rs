@@ -58,6 +58,9 @@ pub trait Frame {
         arguments: &[SqlValue],
     ) -> Result<SqlValue, SqlError>;
 
+    /// An aggregate left out a NULL.
+    fn null_left_out(&self) {}
+
     /// Runs a user's scalar function.
     fn call_function(&self, module: &Module, arguments: &[SqlValue]) -> Result<SqlValue, SqlError>;
 

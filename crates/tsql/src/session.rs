@@ -156,6 +156,8 @@ pub struct Session {
     /// `SET CONTEXT_INFO`.
     context_info: SqlValue,
     rand: Cell<Rand>,
+    /// Whether an aggregate of the running statement left out a NULL.
+    null_left_out: Cell<bool>,
     next_row_version: u64,
     /// How deep this session stands in functions that call each other.
     nested: usize,
@@ -190,6 +192,7 @@ impl Session {
             context: HashMap::new(),
             context_info: SqlValue::Null,
             rand: Cell::new(Rand::seeded(seed)),
+            null_left_out: Cell::new(false),
             next_row_version: 2001,
             nested: 0,
             level: 0,

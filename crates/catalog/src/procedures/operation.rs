@@ -18,7 +18,8 @@ pub(crate) struct Subject<'a> {
 }
 
 /// Adds an operation, on which the caller gets all permissions. One that is over already has
-/// start and end times.
+/// start and end times. Its server is the one that the masters say SSISDB is on, as clients know
+/// it; there is none before a master has been online.
 pub(crate) fn insert(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -28,10 +29,14 @@ pub(crate) fn insert(
 ) -> Result<OperationId, CatalogError> {
     let now = tx.now();
     let over = status.is_final().then_some(now);
+    let server = "SELECT property_value FROM master_properties
+                  WHERE property_name = 'CLUSTER_LOGDB_SERVER'";
+    let server: Option<String> =
+        tx.query_opt(server, &[])?.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten();
     let id = tx.insert(
         ("operations", "operation_id"),
         "operation_type, created_time, object_type, object_id, object_name, status, start_time,
-         end_time, caller_name, caller_sid",
+         end_time, caller_name, caller_sid, server_name",
         &params![
             operation_type,
             now,
@@ -43,6 +48,7 @@ pub(crate) fn insert(
             over,
             &caller.name,
             caller.sid.as_ref(),
+            server.as_deref(),
         ],
     )?;
     let id = OperationId(id);

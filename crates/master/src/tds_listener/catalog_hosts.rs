@@ -6,7 +6,7 @@ use catalog::logins::{Refused, find, sign_in};
 use catalog::scale_out::{TdsAddress, other_tds};
 use catalog::{Caller, Catalog};
 use ssisdb::{Client, Server};
-use tds::Login7;
+use tds::{Login7, PacketCounts};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tsql::host::Host;
@@ -96,6 +96,11 @@ impl Hosts for CatalogHosts {
         };
         let conversation = Box::new(Session::new(host, settings));
         Ok(Welcome { conversation, database, language })
+    }
+
+    fn counted(&self, packets: PacketCounts) {
+        let PacketCounts { received, sent, broken } = packets;
+        self.server.count_packets(received, sent, broken);
     }
 
     fn elsewhere(&self, stopping: bool) -> Option<Elsewhere> {

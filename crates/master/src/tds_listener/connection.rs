@@ -12,8 +12,7 @@
 //! # Invariants
 //!
 //! * An idle connection has no thread and no buffer of more than a few kilobytes.
-//! * What waits to be sent stays below [`UNSENT_MAX`] and one chunk: a client that does not read
-//!   makes its own request wait, and nothing else.
+//! * What waits to be sent stays below [`UNSENT_MAX`] and one chunk: who does not read waits alone.
 //! * When the loop ends, the request has ended, and its transaction is rolled back.
 
 use std::io;
@@ -178,6 +177,7 @@ impl Connection {
     async fn run(&mut self, phase: &watch::Receiver<Phase>, until: Until) -> Result<(), Ending> {
         let (mut phase, mut killed) = (phase.clone(), self.place.killed());
         loop {
+            self.server.hosts.counted(self.session.take_counts());
             while let Some(event) = self.session.next_event() {
                 self.on_event(event, &phase).await?;
             }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use tds::Login7;
+use tds::{Login7, PacketCounts};
 use tsql::host::{Cancel, Output, Stopped};
 use tsql::session::{RemoteCall, Session, TransactionCommand};
 use tsql::value::SqlError;
@@ -15,6 +15,9 @@ pub trait Hosts: Send + Sync + 'static {
     /// Another server that clients shall connect to instead, where this one is not to serve them,
     /// or not any more because it is `stopping`.
     fn elsewhere(&self, stopping: bool) -> Option<Elsewhere>;
+
+    /// Packets came and went.
+    fn counted(&self, _packets: PacketCounts) {}
 
     /// The connection of a login that succeeded has ended.
     fn disconnected(&self, session: u16);

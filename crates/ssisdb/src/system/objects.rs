@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use catalog::modules::ModuleRow;
-use tsql::host::{Column, QualifiedName};
+use tsql::host::{Column, QualifiedName, TemporaryTable};
 use tsql::session::Shape;
 use tsql::types::SqlType;
 use tsql::value::SqlError;
@@ -26,7 +26,7 @@ pub(crate) struct Object {
     pub(crate) schema_id: i32,
     /// Its name.
     pub(crate) name: String,
-    /// `type`: `V`, `P`, `FN`, `IF`, `TF`, `TT`.
+    /// `type`: `U` (a temporary table), `V`, `P`, `FN`, `IF`, `TF`, `TT`.
     pub(crate) kind: &'static str,
     /// Whether it came with this program.
     pub(crate) is_shipped: bool,
@@ -109,6 +109,9 @@ fn listed(
     if database.eq_ignore_ascii_case(SSISDB) {
         found.extend(shipped());
     }
+    if database.eq_ignore_ascii_case("tempdb") {
+        found.extend(connection.temporary_tables().into_iter().map(temporary));
+    }
     for row in module::all(connection, database)? {
         let Some(kind) = KINDS.iter().find(|kind| **kind == row.kind) else { continue };
         let shape = shape(&row);
@@ -124,6 +127,11 @@ fn listed(
         });
     }
     Ok(found)
+}
+
+fn temporary(table: TemporaryTable) -> Object {
+    let TemporaryTable { id, name, columns } = table;
+    Object { id, columns, is_shipped: false, ..object("dbo", &name, "U") }
 }
 
 /// Parameters as system views show them, the value of a function first.

@@ -179,6 +179,7 @@ fn all_types(_: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
 /// `type_desc` of a `type`.
 fn describe(kind: &str) -> &'static str {
     match kind {
+        "U" => "USER_TABLE",
         "V" => "VIEW",
         "P" => "SQL_STORED_PROCEDURE",
         "FN" => "SQL_SCALAR_FUNCTION",
@@ -299,5 +300,5 @@ fn sql_modules(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, Sql
         ]
     };
     let all = objects::all(connection, database)?;
-    Ok(all.iter().filter(|object| object.kind != "TT").map(row).collect())
+    Ok(all.iter().filter(|object| !matches!(object.kind, "TT" | "U")).map(row).collect())
 }

@@ -78,12 +78,19 @@ pub struct PacketReader {
     start: usize,
     partial: Option<Message>,
     failed: Option<PacketError>,
+    /// Packets since they were last asked for.
+    count: u64,
 }
 
 impl PacketReader {
     /// A reader at the start of a stream.
     pub fn new(limits: Limits) -> PacketReader {
-        PacketReader { limits, buffer: Vec::new(), start: 0, partial: None, failed: None }
+        PacketReader { limits, buffer: Vec::new(), start: 0, partial: None, failed: None, count: 0 }
+    }
+
+    /// How many packets have come since this was last asked.
+    pub fn take_count(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
     }
 
     /// Changes the limits from the next packet on.
@@ -136,6 +143,7 @@ impl PacketReader {
             });
             message.payload.extend_from_slice(packet);
             self.start += length;
+            self.count += 1;
             if header.status.has(Status::END) {
                 message.status = message.status.with(Status(header.status.0 & 0x03));
                 return Ok(self.partial.take());

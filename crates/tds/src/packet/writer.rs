@@ -13,6 +13,8 @@ pub struct PacketWriter {
     /// Set on the first packet of the next message.
     first: Status,
     pending: Vec<u8>,
+    /// Packets since they were last asked for.
+    count: u64,
 }
 
 impl PacketWriter {
@@ -26,6 +28,7 @@ impl PacketWriter {
             started: false,
             first: Status::default(),
             pending: Vec::new(),
+            count: 0,
         };
         writer.set_size(size);
         writer
@@ -79,6 +82,11 @@ impl PacketWriter {
         self.started = false;
     }
 
+    /// How many packets were made since this was last asked.
+    pub fn take_count(&mut self) -> u64 {
+        std::mem::take(&mut self.count)
+    }
+
     /// Whether nothing of the message has been written.
     pub fn is_at_start(&self) -> bool {
         !self.started
@@ -92,6 +100,7 @@ impl PacketWriter {
     }
 
     fn put(&mut self, payload: &[u8], status: Status, out: &mut Vec<u8>) {
+        self.count += 1;
         let header = Header {
             kind: self.kind,
             status: status.with(std::mem::take(&mut self.first)),

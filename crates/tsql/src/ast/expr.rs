@@ -138,6 +138,15 @@ pub enum ExprKind {
         /// From what.
         operand: Box<Expr>,
     },
+    /// `JSON_OBJECT` and `JSON_ARRAY`.
+    JsonConstructor {
+        /// The names of an object's members, one for each value; an array has none.
+        keys: Option<Vec<Expr>>,
+        /// The values.
+        values: Vec<Expr>,
+        /// Whether NULL is left out: `ABSENT ON NULL`.
+        absent: bool,
+    },
     /// A call, also of `COALESCE`, `NULLIF`, `IIF`, `LEFT` and other words that look like one.
     Function(Box<FunctionCall>),
     /// `{fn call}`.
@@ -357,12 +366,23 @@ pub enum NullTreatment {
 /// `OVER (...)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Over {
+    /// The window of the `WINDOW` clause that this one is, or goes on from.
+    pub window: Option<Ident>,
     /// `PARTITION BY`.
     pub partition_by: Vec<Expr>,
     /// `ORDER BY`.
     pub order_by: Vec<OrderItem>,
     /// `ROWS` or `RANGE`.
     pub frame: Option<Frame>,
+}
+
+/// `name AS (...)` in a `WINDOW` clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedWindow {
+    /// Its name.
+    pub name: Ident,
+    /// What it is.
+    pub over: Over,
 }
 
 /// Which rows around the current one count.

@@ -1,6 +1,6 @@
 //! Queries: what `SELECT` says, apart from where its rows come from.
 
-use super::{Expr, Ident, ObjectName, Place, TableSource};
+use super::{Expr, Ident, NamedWindow, ObjectName, Place, TableSource};
 
 /// A query with all that may stand around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,8 @@ pub struct Select {
     pub group_by: Option<GroupBy>,
     /// `HAVING`.
     pub having: Option<Expr>,
+    /// `WINDOW`.
+    pub windows: Vec<NamedWindow>,
     /// Where it stands.
     pub place: Place,
 }

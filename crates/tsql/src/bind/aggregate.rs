@@ -118,7 +118,9 @@ impl Binder<'_> {
         let collation = argument.scalar.collation;
         let label = argument.label;
         let argument = Some(argument.scalar);
-        let made = AggregateCall { kind, distinct, argument, separator, order, result, collation };
+        let warns = plain != Some(Aggregate::StringAgg);
+        let made =
+            AggregateCall { kind, distinct, warns, argument, separator, order, result, collation };
         Ok((made, label))
     }
 
@@ -191,6 +193,7 @@ fn counted(kind: AggregateKind, result: SqlType) -> AggregateCall {
     AggregateCall {
         kind,
         distinct: false,
+        warns: false,
         argument: None,
         separator: None,
         order: Vec::new(),

@@ -25,6 +25,9 @@ impl Binder<'_> {
         if let Some(found) = self.aggregate_or_window(call, place, scope)? {
             return Ok(found);
         }
+        if call.star && call.name.name().to_ascii_uppercase().ends_with("CHECKSUM") {
+            return refuse(place, &format!("{}(*)", call.name.name()));
+        }
         if call.star {
             return fail(place, SqlError::new(102, 15, 1, "Incorrect syntax near '*'."));
         }
@@ -59,6 +62,7 @@ impl Binder<'_> {
                 },
             );
         }
+        check_checksum(function, &bound, place)?;
         let scale = match bound.last().map(|last| &last.scalar.kind) {
             Some(ScalarKind::Constant(value)) => value.as_i64().and_then(|n| u8::try_from(n).ok()),
             Some(_) | None => None,
@@ -164,6 +168,32 @@ impl Binder<'_> {
         bound.collect()
     }
 
+    /// `JSON_OBJECT` and `JSON_ARRAY`: a call whose first argument says whether NULL is left out,
+    /// and which has an object's names and values in turn behind it.
+    pub(super) fn json_constructor(
+        &self,
+        (keys, values): (Option<&[Expr]>, &[Expr]),
+        absent: bool,
+        scope: &Scope<'_>,
+        place: Place,
+    ) -> Bind<Typed> {
+        let mut arguments = vec![Typed::weak(constant(SqlValue::Bit(absent), place))];
+        for (at, value) in values.iter().enumerate() {
+            if let Some(key) = keys.and_then(|keys| keys.get(at)) {
+                let bound = self.expr(key, scope)?;
+                let ty = bound.scalar.data_type;
+                if !ty.kind().is_character() {
+                    let error = SqlError::argument_invalid(ty.name(), 1, "json_object");
+                    return fail(key.place, error);
+                }
+                arguments.push(bound);
+            }
+            arguments.push(self.expr(value, scope)?);
+        }
+        let name = if keys.is_some() { "JSON_OBJECT" } else { "JSON_ARRAY" };
+        self.named_call(name, arguments, place)
+    }
+
     /// `TRIM([side] [characters FROM] operand)`.
     pub(super) fn trim(
         &self,
@@ -224,6 +254,25 @@ impl Binder<'_> {
         };
         let operand = Box::new(operand.scalar);
         Ok(Typed::weak(scalar(ScalarKind::XmlMethod { operand, method, path }, result, place)))
+    }
+}
+
+/// The sums of ids are known to be random where the ids are; what a bare NULL counts as is not.
+fn check_checksum(function: &Function, arguments: &[Typed], place: Place) -> Bind<()> {
+    if !matches!(function.name, "CHECKSUM" | "BINARY_CHECKSUM") {
+        return Ok(());
+    }
+    let unknown = arguments.iter().any(|argument| {
+        let is_new = matches!(&argument.scalar.kind, ScalarKind::Function(inner, _)
+            if inner.name == "NEWID");
+        let is_id = argument.scalar.data_type.kind() == Kind::UniqueIdentifier;
+        argument.is_bare_null() || (is_id && !is_new)
+    });
+    match unknown {
+        true => {
+            refuse(place, &format!("{} of an id that is not NEWID(), or of NULL", function.name))
+        }
+        false => Ok(()),
     }
 }
 

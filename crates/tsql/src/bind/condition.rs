@@ -73,6 +73,7 @@ impl Binder<'_> {
             | ExprKind::Convert { .. }
             | ExprKind::Parse { .. }
             | ExprKind::Trim { .. }
+            | ExprKind::JsonConstructor { .. }
             | ExprKind::Function(_)
             | ExprKind::OdbcFunction(_)
             | ExprKind::OdbcLiteral(..)

@@ -144,6 +144,14 @@ messages! {
         "RANGE is only supported with UNBOUNDED and CURRENT ROW window frame delimiters.";
     frame_order() = 4193, 15,
         "'BETWEEN FOLLOWING AND PRECEDING' is not a valid window frame and cannot be used with the OVER clause.";
+    window_redefined() = 4123, 15,
+        "Window element in OVER clause can not also be specified in WINDOW clause.";
+    window_undefined(name: &str) = 5362, 15,
+        "Window '{name}' is undefined.";
+    window_cycle() = 5365, 15,
+        "Cyclic window references are not permitted.";
+    window_repeated() = 16211, 15,
+        "Cannot repeat window name in the WINDOW clause.";
     window_index() = 5308, 16,
         "Windowed functions, aggregates and NEXT VALUE FOR functions do not support integer indices as ORDER BY clause expressions.";
     window_constant() = 5309, 16,

@@ -51,6 +51,7 @@ impl Binder<'_> {
             | ExprKind::Convert { .. }
             | ExprKind::Parse { .. }
             | ExprKind::Trim { .. }
+            | ExprKind::JsonConstructor { .. }
             | ExprKind::OdbcFunction(_)
             | ExprKind::OdbcLiteral(..)
             | ExprKind::Niladic(_)
@@ -83,6 +84,9 @@ impl Binder<'_> {
             }
             ExprKind::Trim { side, characters, operand } => {
                 self.trim((*side, characters.as_deref()), operand, scope, place)
+            }
+            ExprKind::JsonConstructor { keys, values, absent } => {
+                self.json_constructor((keys.as_deref(), values), *absent, scope, place)
             }
             ExprKind::OdbcFunction(call) => self.odbc_call(call, place, scope),
             ExprKind::OdbcLiteral(kind, text) => self.odbc_literal(*kind, text, place, scope),

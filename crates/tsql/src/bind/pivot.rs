@@ -82,7 +82,7 @@ impl Binder<'_> {
         let (ty, collation) = (argument.data_type, argument.collation);
         let kind = ScalarKind::Case(vec![(equal, argument)], None);
         let argument = Some(Scalar { collation, ..scalar(kind, ty, place) });
-        Ok(AggregateCall { argument, ..call.clone() })
+        Ok(AggregateCall { argument, warns: false, ..call.clone() })
     }
 
     /// `source UNPIVOT (value FOR column IN (a, b))`.

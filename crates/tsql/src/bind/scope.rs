@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 
 use super::error::{At, Bind, column_ambiguous, column_unknown, fail, unbound};
-use crate::ast::{ObjectName, Place};
+use crate::ast::{NamedWindow, ObjectName, Place};
 use crate::collation::Collation;
 use crate::host::Column;
 use crate::plan::{AggregateCall, Scalar, ScalarKind, WindowCall};
@@ -72,6 +72,8 @@ pub(super) struct Scope<'a> {
     pub(super) keys: RefCell<Vec<Scalar>>,
     /// The aggregates found so far.
     pub(super) calls: RefCell<Vec<AggregateCall>>,
+    /// The windows of the WINDOW clause.
+    pub(super) named: &'a [NamedWindow],
     /// The window functions found so far.
     pub(super) windows: RefCell<Vec<WindowCall>>,
 }
@@ -97,6 +99,7 @@ impl<'a> Scope<'a> {
             clause: Cell::new(Clause::Other),
             keys: RefCell::default(),
             calls: RefCell::default(),
+            named: &[],
             windows: RefCell::default(),
         }
     }

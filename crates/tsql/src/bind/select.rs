@@ -45,7 +45,7 @@ impl Binder<'_> {
     ) -> Bind<Bound> {
         check_top(select, tail)?;
         let source = self.sources(&select.from, parent)?;
-        let scope = Scope::new(source.tables, parent);
+        let scope = Scope { named: &select.windows, ..Scope::new(source.tables, parent) };
         let mut node = source.node;
         if let Some(filter) = &select.filter {
             let predicate = self.filter(filter, Clause::Where, &scope)?;

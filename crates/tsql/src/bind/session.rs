@@ -4,7 +4,7 @@
 //! "Configuration functions", and the page of each for its type.
 
 use super::Binder;
-use super::error::{Bind, fail, refuse, undeclared};
+use super::error::{Bind, fail, undeclared};
 use super::scope::Scope;
 use super::typed::{Typed, constant, scalar};
 use crate::ast::{FunctionCall, Niladic, Place};
@@ -48,11 +48,13 @@ const VARIABLES: &[(&str, SessionFunction, SqlType)] = &[
     ("TIMETICKS", S::Metadata("@@TIMETICKS"), SqlType::Int),
     ("TOTAL_READ", S::Metadata("@@TOTAL_READ"), SqlType::Int),
     ("TOTAL_WRITE", S::Metadata("@@TOTAL_WRITE"), SqlType::Int),
+    ("TOTAL_ERRORS", S::Metadata("@@TOTAL_ERRORS"), SqlType::Int),
+    ("PACK_RECEIVED", S::Metadata("@@PACK_RECEIVED"), SqlType::Int),
+    ("PACK_SENT", S::Metadata("@@PACK_SENT"), SqlType::Int),
+    ("PACKET_ERRORS", S::Metadata("@@PACKET_ERRORS"), SqlType::Int),
+    ("DBTS", S::RowVersion, SqlType::VarBinary(Length::N(8))),
+    ("REMSERVER", S::RemoteServer, NAME),
 ];
-
-/// `@@` variables of T-SQL that count what nobody counts here.
-const REFUSED: &[&str] =
-    &["DBTS", "PACKET_ERRORS", "PACK_RECEIVED", "PACK_SENT", "REMSERVER", "TOTAL_ERRORS"];
 
 /// Most users that T-SQL promises a server can have, `@@MAX_CONNECTIONS`.
 const CONNECTIONS_MAX: i32 = 32_767;
@@ -80,6 +82,9 @@ const FUNCTIONS: &[(&str, SessionFunction, usize, usize, SqlType)] = &[
     ("DB_NAME", S::DatabaseName, 0, 0, NAME),
     ("SESSION_CONTEXT", S::SessionContext, 1, 1, SqlType::SqlVariant),
     ("CONTEXT_INFO", S::ContextInfo, 0, 0, SqlType::VarBinary(Length::N(128))),
+    ("CURRENT_REQUEST_ID", S::RequestId, 0, 0, SqlType::SmallInt),
+    ("MIN_ACTIVE_ROWVERSION", S::NextRowVersion, 0, 0, SqlType::Binary(8)),
+    ("SESSIONPROPERTY", S::SessionProperty, 1, 1, SqlType::SqlVariant),
     ("CURRENT_TRANSACTION_ID", S::CurrentTransactionId, 0, 0, SqlType::BigInt),
 ];
 
@@ -151,9 +156,6 @@ impl Binder<'_> {
         }
         if let Some((_, function, ty)) = VARIABLES.iter().find(|(known, _, _)| *known == bare) {
             return Ok(session(*function, Vec::new(), *ty, place));
-        }
-        if REFUSED.contains(&bare.as_str()) {
-            return refuse(place, &format!("@@{bare}"));
         }
         fail(place, undeclared(name))
     }

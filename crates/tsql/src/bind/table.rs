@@ -78,6 +78,9 @@ impl Binder<'_> {
         }
         self.check_database(name)?;
         let qualified = self.qualified(name);
+        if qualified.database.eq_ignore_ascii_case("tempdb") {
+            self.names.show_temp_tables();
+        }
         match self.names.host().relation(&qualified).at(place)? {
             Some(RelationSource::Relation(relation)) => Ok(scan(relation, table)),
             Some(RelationSource::View(module)) => {

@@ -8,14 +8,15 @@
 use super::Binder;
 use super::error::{
     At, Bind, fail, frame_order, over_distinct, over_missing, range_frame, refuse, window_constant,
-    window_frame, window_in_window, window_index, window_order, window_place, within_group_missing,
+    window_cycle, window_frame, window_in_window, window_index, window_order, window_place,
+    window_redefined, window_repeated, window_undefined, within_group_missing,
 };
 use super::same::windows;
 use super::scope::{Clause, Scope, WINDOW};
 use super::typed::{Label, Typed, scalar};
 use crate::ast::{
-    Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall, Literal, NullTreatment, OrderItem,
-    Over, Place,
+    Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall, Ident, Literal, NullTreatment,
+    OrderItem, Over, Place,
 };
 use crate::function::{Aggregate, aggregate_type};
 use crate::plan::{
@@ -72,6 +73,7 @@ impl Binder<'_> {
             }
         }
         let Some(over) = &call.over else { return fail(place, over_missing(&name)) };
+        let over = &resolved(over, scope)?;
         if call.distinct {
             return fail(place, over_distinct());
         }
@@ -289,6 +291,50 @@ pub(super) fn sort_key(value: Scalar, descending: bool) -> Bind<SortKey> {
     super::condition::check_ordered(&value.data_type).at(value.place)?;
     let collation = value.collation;
     Ok(SortKey { value, descending, collation })
+}
+
+/// A window with what it takes over from those of the WINDOW clause. What a named window says
+/// cannot be said again by who goes on from it.
+fn resolved(over: &Over, scope: &Scope<'_>) -> Bind<Over> {
+    let mut made = over.clone();
+    let mut next = made.window.take();
+    let mut own: Option<&Ident> = None;
+    // As many steps as there are windows: one more goes in a circle.
+    for _ in 0..=scope.named.len() {
+        let Some(name) = next else { return Ok(made) };
+        let is_own = own.is_some_and(|own| same_name(own, &name));
+        let mut named = scope.named.iter().filter(|window| same_name(&window.name, &name));
+        let Some(found) = named.next().filter(|_| !is_own) else {
+            return fail(name.place, window_undefined(&name.value));
+        };
+        if named.next().is_some() {
+            return fail(name.place, window_repeated());
+        }
+        take_over(&mut made, &found.over).at(name.place)?;
+        own = Some(&found.name);
+        next = found.over.window.clone();
+    }
+    let place = over.window.as_ref().map_or_else(Place::default, |name| name.place);
+    fail(place, window_cycle())
+}
+
+fn same_name(left: &Ident, right: &Ident) -> bool {
+    left.value.eq_ignore_ascii_case(&right.value)
+}
+
+fn take_over(made: &mut Over, from: &Over) -> Result<(), SqlError> {
+    let twice = (!from.partition_by.is_empty() && !made.partition_by.is_empty())
+        || (!from.order_by.is_empty() && !made.order_by.is_empty())
+        || (from.frame.is_some() && made.frame.is_some());
+    if twice {
+        return Err(window_redefined());
+    }
+    made.partition_by.extend_from_slice(&from.partition_by);
+    made.order_by.extend_from_slice(&from.order_by);
+    if made.frame.is_none() {
+        made.frame.clone_from(&from.frame);
+    }
+    Ok(())
 }
 
 /// Whether a function looks at the rows of a frame.

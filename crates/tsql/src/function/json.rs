@@ -3,7 +3,7 @@
 //! Source: T-SQL reference, "JSON functions", "OPENJSON"; errors 13608, 13611, 13623, 13624, 13625.
 
 use super::json_modify::json_modify;
-use super::types::{int, nvarchar_4000};
+use super::types::{int, nvarchar_4000, nvarchar_max};
 use super::{Call, Function};
 use crate::host::Row;
 use crate::json::{Content, Json, JsonPath};
@@ -20,10 +20,6 @@ pub(super) const FUNCTIONS: &[Function] = &[
     })
     .lenient(),
 ];
-
-fn nvarchar_max(_: &[SqlType]) -> Result<SqlType, SqlError> {
-    Ok(SqlType::NVARCHAR_MAX)
-}
 
 fn is_json(call: &Call<'_>) -> Result<SqlValue, SqlError> {
     let text = call.text(0)?;

@@ -1,16 +1,17 @@
-//! RAND and NEWID.
+//! RAND, NEWID and CRYPT_GEN_RANDOM.
 //!
 //! RAND is L'Ecuyer's combined generator of two congruences, which gives the documented values:
 //! a seed fixes the whole sequence of the session.
 
 use super::types::float;
 use super::{Call, Function};
-use crate::types::SqlType;
+use crate::types::{Length, SqlType};
 use crate::value::{SqlError, SqlValue};
 
 pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("RAND", (0, 1), float, rand).lenient(),
     Function::new("NEWID", (0, 0), guid_type, new_id),
+    Function::new("CRYPT_GEN_RANDOM", (1, 2), bytes_type, random_bytes),
 ];
 
 const M1: i64 = 2_147_483_563;
@@ -43,6 +44,27 @@ impl Rand {
 
 fn guid_type(_: &[SqlType]) -> Result<SqlType, SqlError> {
     Ok(SqlType::UniqueIdentifier)
+}
+
+fn bytes_type(_: &[SqlType]) -> Result<SqlType, SqlError> {
+    Ok(SqlType::VarBinary(Length::N(8000)))
+}
+
+/// Random bytes, of ids without the two bytes that say what kind of id it is. A seed, which
+/// SQL Server may mix in, is not needed.
+fn random_bytes(call: &Call<'_>) -> Result<SqlValue, SqlError> {
+    let count = usize::try_from(call.integer(0)?).ok().filter(|count| (1..=8000).contains(count));
+    let Some(count) = count else {
+        return Err(SqlError::argument_invalid("length", 1, "crypt_gen_random"));
+    };
+    let mut bytes = Vec::with_capacity(count + 14);
+    while bytes.len() < count {
+        let id = (call.session.new_id)();
+        let random = id.iter().enumerate().filter(|(at, _)| !matches!(at, 6..=8));
+        bytes.extend(random.map(|(_, byte)| *byte));
+    }
+    bytes.truncate(count);
+    Ok(SqlValue::binary(bytes))
 }
 
 fn rand(call: &Call<'_>) -> Result<SqlValue, SqlError> {

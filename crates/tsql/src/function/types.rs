@@ -23,6 +23,11 @@ pub(super) fn nvarchar_4000(_: &[SqlType]) -> Result<SqlType, SqlError> {
     Ok(SqlType::NVarChar(Length::N(4000)))
 }
 
+/// `nvarchar(max)` always.
+pub(super) fn nvarchar_max(_: &[SqlType]) -> Result<SqlType, SqlError> {
+    Ok(SqlType::NVARCHAR_MAX)
+}
+
 /// `int`, or `bigint` where the first argument is a `(max)` type.
 pub(super) fn length(types: &[SqlType]) -> Result<SqlType, SqlError> {
     Ok(if types[0].is_max() { SqlType::BigInt } else { SqlType::Int })

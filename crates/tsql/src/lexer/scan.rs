@@ -23,6 +23,8 @@ const SYMBOLS: &[(&str, Symbol)] = &[
     ("&=", Symbol::AmpersandEqual),
     ("|=", Symbol::PipeEqual),
     ("^=", Symbol::CaretEqual),
+    ("<<", Symbol::ShiftLeft),
+    (">>", Symbol::ShiftRight),
     ("::", Symbol::DoubleColon),
     ("(", Symbol::Open),
     (")", Symbol::Close),

@@ -2,14 +2,19 @@
 //!
 //! A value never takes in a comparison: `SELECT 1 = 1` is a mistake near `=`, as in SQL Server.
 
+use super::function::plain_call;
 use super::{Parsed, Parser};
-use crate::ast::{BinaryOp, Expr, ExprKind, Ident, Place, UnaryOp};
+use crate::ast::{BinaryOp, Expr, ExprKind, Ident, ObjectName, Place, UnaryOp};
 use crate::lexer::{Symbol, TokenKind};
 
 /// How tightly `+`, `-`, `&`, `|` and `^` bind.
 const ADDITIVE: u8 = 1;
 /// How tightly `*`, `/` and `%` bind.
 const MULTIPLICATIVE: u8 = 2;
+
+/// The functions that `<<` and `>>` are, which bind as tightly as `*`.
+const SHIFTS: &[(Symbol, &str)] =
+    &[(Symbol::ShiftLeft, "LEFT_SHIFT"), (Symbol::ShiftRight, "RIGHT_SHIFT")];
 
 const OPERATORS: &[(Symbol, BinaryOp, u8)] = &[
     (Symbol::Plus, BinaryOp::Add, ADDITIVE),
@@ -28,6 +33,13 @@ const SIGNS: &[(Symbol, UnaryOp, Option<u8>)] = &[
     (Symbol::Minus, UnaryOp::Minus, Some(MULTIPLICATIVE)),
     (Symbol::Tilde, UnaryOp::BitNot, None),
 ];
+
+/// What stands between two operands.
+enum Operator {
+    Binary(BinaryOp),
+    /// The function of this name.
+    Shift(&'static str),
+}
 
 impl Parser<'_> {
     /// A value.
@@ -53,21 +65,33 @@ impl Parser<'_> {
     /// The operators and operands behind `left`.
     pub(super) fn binary_behind(&mut self, mut left: Expr, least: u8) -> Parsed<Expr> {
         while let Some((operator, tightness)) = self.operator().filter(|(_, t)| least <= *t) {
-            self.advance();
+            let sign = self.advance().place();
             self.raise()?;
             let right =
                 self.measured(|parser| parser.deeper(|parser| parser.binary(tightness + 1)))?;
             let place = self.since(left.place);
-            let kind = ExprKind::Binary(Box::new(left), operator, Box::new(right));
+            let kind = match operator {
+                Operator::Binary(operator) => {
+                    ExprKind::Binary(Box::new(left), operator, Box::new(right))
+                }
+                Operator::Shift(name) => {
+                    let name = Ident { value: name.to_owned(), quoted: false, place: sign };
+                    let name = ObjectName { parts: vec![name] };
+                    ExprKind::Function(Box::new(plain_call(name, vec![left, right])))
+                }
+            };
             left = Expr { kind, place };
         }
         Ok(left)
     }
 
-    fn operator(&self) -> Option<(BinaryOp, u8)> {
+    fn operator(&self) -> Option<(Operator, u8)> {
         let TokenKind::Symbol(symbol) = self.peek().kind else { return None };
+        if let Some((_, name)) = SHIFTS.iter().find(|(sign, _)| *sign == symbol) {
+            return Some((Operator::Shift(name), MULTIPLICATIVE));
+        }
         let found = OPERATORS.iter().find(|(sign, ..)| *sign == symbol);
-        found.map(|(_, operator, tightness)| (*operator, *tightness))
+        found.map(|(_, operator, tightness)| (Operator::Binary(*operator), *tightness))
     }
 
     /// A sign binds less than `*`, `/` and `%` ("Operator Precedence"), `~` more than all.

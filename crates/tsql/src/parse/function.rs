@@ -61,6 +61,8 @@ impl Parser<'_> {
             "IDENTITY" => self.identity()?,
             "COALESCE" | "NULLIF" | "LEFT" | "RIGHT" => self.reserved_call()?,
             "IIF" => self.iif()?,
+            "JSON_OBJECT" => self.json_constructor(true)?,
+            "JSON_ARRAY" => self.json_constructor(false)?,
             _ => return Ok(None),
         };
         Ok(Some(self.made(start, kind)))
@@ -143,6 +145,39 @@ impl Parser<'_> {
         };
         self.expect_symbol(Symbol::Close)?;
         Ok(Some(self.made(start, kind)))
+    }
+
+    /// `JSON_OBJECT(key:value, ...)` and `JSON_ARRAY(value, ...)`, with what becomes of NULL: an
+    /// object keeps it, an array leaves it out, unless told otherwise.
+    fn json_constructor(&mut self, is_object: bool) -> Parsed<ExprKind> {
+        self.advance();
+        self.expect_symbol(Symbol::Open)?;
+        let (mut keys, mut values) = (Vec::new(), Vec::new());
+        let mut more = !self.is_symbol(Symbol::Close) && !self.is_null_clause();
+        while more {
+            if is_object {
+                keys.push(self.expr()?);
+                self.expect_symbol(Symbol::Colon)?;
+            }
+            values.push(self.expr()?);
+            more = self.take_symbol(Symbol::Comma);
+        }
+        let absent = match self.is_null_clause() {
+            true => self.advance_absent(),
+            false => !is_object,
+        };
+        self.expect_symbol(Symbol::Close)?;
+        Ok(ExprKind::JsonConstructor { keys: is_object.then_some(keys), values, absent })
+    }
+
+    fn is_null_clause(&self) -> bool {
+        self.are(&["NULL", "ON", "NULL"]) || self.are(&["ABSENT", "ON", "NULL"])
+    }
+
+    /// Takes the clause; whether it is ABSENT ON NULL.
+    fn advance_absent(&mut self) -> bool {
+        let absent = self.take_all(&["ABSENT", "ON", "NULL"]);
+        absent || !self.take_all(&["NULL", "ON", "NULL"])
     }
 
     fn identity(&mut self) -> Parsed<ExprKind> {

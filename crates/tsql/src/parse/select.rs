@@ -35,8 +35,9 @@ impl Parser<'_> {
         let filter = if self.take("WHERE") { Some(self.condition()?) } else { None };
         let group_by = self.group_by()?;
         let having = if self.take("HAVING") { Some(self.condition()?) } else { None };
+        let windows = self.window_clause()?;
         let place = self.since(start);
-        Ok(Select { distinct, top, items, into, from, filter, group_by, having, place })
+        Ok(Select { distinct, top, items, into, from, filter, group_by, having, windows, place })
     }
 
     /// Either every item assigns, or none.

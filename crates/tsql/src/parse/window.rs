@@ -1,18 +1,48 @@
-//! `OVER (...)`.
+//! `OVER (...)` and the `WINDOW` clause.
 
 use super::{Parsed, Parser};
-use crate::ast::{Frame, FrameBound, FrameUnit, Over};
+use crate::ast::{Frame, FrameBound, FrameUnit, NamedWindow, Over};
 use crate::lexer::Symbol;
 
 impl Parser<'_> {
     pub(super) fn over(&mut self) -> Parsed<Over> {
         self.expect("OVER")?;
         if self.is_ident() {
-            // A named window: its definition would be a WINDOW clause.
-            return self.unsupported_here();
+            return Ok(Over { window: Some(self.ident()?), ..Over::default() });
         }
+        let over = self.window_definition()?;
+        let bare = over.partition_by.is_empty() && over.order_by.is_empty() && over.frame.is_none();
+        if over.window.is_some() && bare {
+            self.at -= 1;
+            return self.unexpected();
+        }
+        Ok(over)
+    }
+
+    /// `WINDOW name AS (...), ...` behind HAVING.
+    pub(super) fn window_clause(&mut self) -> Parsed<Vec<NamedWindow>> {
+        let begins = self.is("WINDOW") && self.is_ident_at(1) && self.is_at(2, "AS");
+        if !begins {
+            return Ok(Vec::new());
+        }
+        self.advance();
+        self.list(|parser| {
+            let name = parser.ident()?;
+            parser.expect("AS")?;
+            Ok(NamedWindow { name, over: parser.window_definition()? })
+        })
+    }
+
+    fn window_definition(&mut self) -> Parsed<Over> {
         self.expect_symbol(Symbol::Open)?;
         let mut over = Over::default();
+        let named = self.is_ident()
+            && !self.are(&["PARTITION", "BY"])
+            && !self.is("ROWS")
+            && !self.is("RANGE");
+        if named {
+            over.window = Some(self.ident()?);
+        }
         if self.take_all(&["PARTITION", "BY"]) {
             over.partition_by = self.list(Self::expr)?;
         }

@@ -144,6 +144,11 @@ pub enum SessionFunction {
     SessionContext,
     ContextInfo,
     CurrentTransactionId,
+    RequestId,
+    RowVersion,
+    NextRowVersion,
+    RemoteServer,
+    SessionProperty,
     /// A function that [`crate::host::Host::metadata`] answers, by its upper-case name.
     Metadata(&'static str),
 }

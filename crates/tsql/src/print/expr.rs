@@ -122,6 +122,7 @@ impl Printer {
             | ExprKind::Convert { .. }
             | ExprKind::Parse { .. }
             | ExprKind::Trim { .. }
+            | ExprKind::JsonConstructor { .. }
             | ExprKind::OdbcFunction(_)
             | ExprKind::OdbcLiteral(..)
             | ExprKind::Method { .. }
@@ -234,6 +235,9 @@ impl Printer {
             self.after("FROM ", Some(operand));
             self.put(")");
         }
+        if let ExprKind::JsonConstructor { keys, values, absent } = kind {
+            self.json_constructor(keys.as_deref(), values, *absent);
+        }
         if let ExprKind::OdbcFunction(call) = kind {
             self.put("{fn ");
             self.function(call);
@@ -263,6 +267,19 @@ impl Printer {
             self.put(prefix);
             self.expr(value);
         }
+    }
+
+    fn json_constructor(&mut self, keys: Option<&[Expr]>, values: &[Expr], absent: bool) {
+        self.put(if keys.is_some() { "JSON_OBJECT(" } else { "JSON_ARRAY(" });
+        for (at, value) in values.iter().enumerate() {
+            self.put_if(0 < at, ", ");
+            if let Some(key) = keys.and_then(|keys| keys.get(at)) {
+                self.expr(key);
+                self.put(":");
+            }
+            self.expr(value);
+        }
+        self.put(if absent { " ABSENT ON NULL)" } else { " NULL ON NULL)" });
     }
 
     fn identity(&mut self, to: &TypeName, seed: Option<&(Box<Expr>, Box<Expr>)>) {
@@ -316,13 +333,26 @@ impl Printer {
     }
 
     fn over(&mut self, over: &Over) {
-        self.put(" OVER (");
+        self.put(" OVER ");
+        match &over.window {
+            Some(name) if is_bare(over) => self.ident(name),
+            Some(_) | None => self.window(over),
+        }
+    }
+
+    /// `([name] [PARTITION BY ...] [ORDER BY ...] [frame])`.
+    pub(super) fn window(&mut self, over: &Over) {
+        self.put("(");
+        if let Some(name) = &over.window {
+            self.ident(name);
+        }
         if !over.partition_by.is_empty() {
+            self.put_if(over.window.is_some(), " ");
             self.put("PARTITION BY ");
             self.list(&over.partition_by, Self::expr);
         }
         if !over.order_by.is_empty() {
-            self.put_if(!over.partition_by.is_empty(), " ");
+            self.put_if(over.window.is_some() || !over.partition_by.is_empty(), " ");
             self.put("ORDER BY ");
             self.list(&over.order_by, Self::order_item);
         }
@@ -363,4 +393,9 @@ impl Printer {
         self.query(query);
         self.put(")");
     }
+}
+
+/// Whether a window is one of the `WINDOW` clause and nothing more.
+fn is_bare(over: &Over) -> bool {
+    over.partition_by.is_empty() && over.order_by.is_empty() && over.frame.is_none()
 }

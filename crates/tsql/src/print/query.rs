@@ -77,6 +77,14 @@ impl Printer {
             self.group_by(group_by);
         }
         self.after(" HAVING ", select.having.as_ref());
+        if !select.windows.is_empty() {
+            self.put(" WINDOW ");
+            self.list(&select.windows, |printer, window| {
+                printer.ident(&window.name);
+                printer.put(" AS ");
+                printer.window(&window.over);
+            });
+        }
     }
 
     pub(super) fn top(&mut self, top: Option<&Top>) {

@@ -159,6 +159,7 @@ fn selecting(value: Expr, filter: Option<Expr>) -> Batch {
         filter,
         group_by: None,
         having: None,
+        windows: Vec::new(),
         place: Place::default(),
     };
     let query = Query {

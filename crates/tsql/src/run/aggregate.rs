@@ -128,8 +128,12 @@ impl<'a> Groups<'a> {
                 Some(scalar) => run.value(scalar, scope),
                 None => Ok(SqlValue::Null),
             };
+            let own = value(&call.argument)?;
+            if call.warns && own.is_null() {
+                run.context.frame.null_left_out();
+            }
             Ok(Argument {
-                value: value(&call.argument)?,
+                value: own,
                 separator: value(&call.separator)?,
                 order: keys_of(run, &call.order, scope)?,
             })

@@ -1,7 +1,7 @@
 //! FOR JSON: rows as an array of objects.
 //!
 //! PATH nests by the dots in column names, AUTO by the tables that columns come from. Texts that
-//! are JSON already (JSON_QUERY, JSON_MODIFY, a subquery with FOR JSON) go in as they are.
+//! are JSON already (JSON_QUERY, JSON_MODIFY, JSON_OBJECT, JSON_ARRAY, a subquery with FOR JSON) go in as they are.
 //!
 //! Source: T-SQL reference, "FOR JSON", "Format nested JSON output with PATH mode", "... with AUTO
 //! mode", "INCLUDE_NULL_VALUES", "WITHOUT_ARRAY_WRAPPER"; errors 13601, 13605, 13620.
@@ -132,7 +132,10 @@ fn json_columns(node: &Node, count: usize) -> Vec<bool> {
 /// Whether an expression gives JSON and not just text.
 pub(super) fn is_json(scalar: &Scalar) -> bool {
     if let ScalarKind::Function(function, _) = &scalar.kind {
-        return matches!(function.name, "JSON_QUERY" | "JSON_MODIFY");
+        return matches!(
+            function.name,
+            "JSON_QUERY" | "JSON_MODIFY" | "JSON_OBJECT" | "JSON_ARRAY"
+        );
     }
     let ScalarKind::Subquery(plan) = &scalar.kind else { return false };
     matches!(&plan.root, Node::ForJson(node) if !node.options.without_array_wrapper)

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::for_json::is_json;
 use super::scope::Scope;
 use super::state::{Run, address};
-use crate::function::{Call, Function, at_time_zone, json_modify, parse_text};
+use crate::function::{Call, Function, at_time_zone, json_build, json_modify, parse_text};
 use crate::plan::{Scalar, ScalarKind, XmlMethod};
 use crate::types::{ArithmeticOp, SqlType};
 use crate::value::{
@@ -197,6 +197,10 @@ impl<'a> Run<'a> {
             && let ([text, path, new], [.., last]) = (args.as_slice(), arguments)
         {
             return json_modify(text, path, new, is_json(last));
+        }
+        if let "JSON_OBJECT" | "JSON_ARRAY" = function.name {
+            let is_json: Vec<bool> = arguments.iter().map(is_json).collect();
+            return bounded(json_build(&args, &is_json, function.name == "JSON_OBJECT")?);
         }
         let types: Vec<SqlType> = arguments.iter().map(|argument| argument.data_type).collect();
         let collation = arguments.iter().find(|arg| arg.data_type.kind().is_character());

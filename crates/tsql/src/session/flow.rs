@@ -143,6 +143,7 @@ impl Interpreter<'_> {
         let session = &*self.session;
         let held = session
             .with_context(self.cancel, |context| crate::run::test(&predicate, &[], context))?;
+        self.warn_of_nulls(condition.place)?;
         self.session.last.error = 0;
         self.session.last.row_count = 0;
         Ok(held == Some(true))

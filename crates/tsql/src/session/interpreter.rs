@@ -163,7 +163,9 @@ impl Interpreter<'_> {
     fn dispatch(&mut self, statement: &Statement) -> Result<Flow, Trouble> {
         self.refuse_in_function(statement)?;
         self.begin_implied(&statement.kind)?;
-        let Some(ended) = self.simple(statement)? else { return Ok(Flow::Next) };
+        let ended = self.simple(statement)?;
+        self.warn_of_nulls(statement.place)?;
+        let Some(ended) = ended else { return Ok(Flow::Next) };
         if ended.command != Command::Execute {
             self.session.last.error = 0;
         }
@@ -234,6 +236,15 @@ impl Interpreter<'_> {
             | StatementKind::WaitForTime(_)
             | StatementKind::TryCatch { .. } => Ok(None),
         }
+    }
+
+    /// Tells that aggregates have left out a NULL, once for a statement or condition.
+    pub(super) fn warn_of_nulls(&mut self, place: Place) -> Result<(), Trouble> {
+        if !self.session.null_left_out.take() || !self.session.options.ansi_warnings {
+            return Ok(());
+        }
+        let text = "Warning: Null value is eliminated by an aggregate or other SET operation.";
+        self.tell(SqlError::new(8153, 10, 1, text), place)
     }
 
     /// Tells that a statement has ended.

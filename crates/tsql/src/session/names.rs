@@ -9,12 +9,15 @@ use super::scope::{ScopeKind, lower};
 use super::{Session, TempTable};
 use crate::bind::Names;
 use crate::function;
-use crate::host::{Cancel, Host, Module, QualifiedName, Relation, Row};
+use crate::host::{Cancel, Host, Module, QualifiedName, Relation, Row, TemporaryTable};
 use crate::parse::{ParseOptions, parse_name};
 use crate::plan::SessionFunction;
 use crate::run::{Budget, Context, Frame};
 use crate::types::SqlType;
 use crate::value::{DateSettings, SqlError, SqlValue};
+
+/// What a database shows as `@@DBTS` while no row of it has a `rowversion`: there are none here.
+const ROW_VERSION: u64 = 2000;
 
 impl TempTable {
     /// Whether it is a `##table`.
@@ -97,6 +100,22 @@ impl Session {
         }
     }
 
+    /// `SESSIONPROPERTY`; NULL for an option that it does not know.
+    fn property(&self, arguments: &[SqlValue]) -> SqlValue {
+        let option = arguments.first().and_then(SqlValue::as_str).unwrap_or_default();
+        let on = match option.trim_end().to_ascii_uppercase().as_str() {
+            "ANSI_NULLS" => self.options.ansi_nulls,
+            "ANSI_PADDING" => self.options.ansi_padding,
+            "ANSI_WARNINGS" => self.options.ansi_warnings,
+            "ARITHABORT" => self.options.arith_abort,
+            "CONCAT_NULL_YIELDS_NULL" => self.options.concat_null_yields_null,
+            "NUMERIC_ROUNDABORT" => self.options.numeric_roundabort,
+            "QUOTED_IDENTIFIER" => self.options.quoted_identifiers,
+            _ => return SqlValue::Null,
+        };
+        SqlValue::Int(i32::from(on)).into_variant(SqlType::Int)
+    }
+
     fn context_value(&self, arguments: &[SqlValue]) -> SqlValue {
         let key = arguments.first().and_then(SqlValue::as_str).unwrap_or_default();
         self.context.get(&lower(key)).map_or(SqlValue::Null, |(value, _)| value.clone())
@@ -112,6 +131,15 @@ impl Session {
     }
 }
 
+/// The name under which `tempdb` has a table: one session's own is filled up with underscores
+/// and ends in twelve hexadecimal digits, so that sessions do not get in each other's way.
+fn stored_name(temp: &TempTable, id: i32) -> String {
+    match temp.is_global() {
+        true => temp.table.name.clone(),
+        false => format!("{:_<116}{id:012X}", temp.table.name),
+    }
+}
+
 impl Names for Session {
     fn variable(&self, name: &str) -> Option<(usize, SqlType)> {
         self.scopes.last()?.variable(name)
@@ -124,6 +152,16 @@ impl Names for Session {
 
     fn temp_table(&self, name: &str) -> Option<Arc<dyn Relation>> {
         self.temp.get(self.temp_index(name)?).map(|temp| temp.table.relation())
+    }
+
+    fn show_temp_tables(&self) {
+        let shown = self.temp.iter().filter_map(|temp| {
+            let name = &temp.table.name;
+            let id = self.temp_object_id(name)?;
+            let columns = temp.table.visible().to_vec();
+            Some(TemporaryTable { id, name: stored_name(temp, id), columns })
+        });
+        self.host.temporary_tables(shown.collect());
     }
 
     fn host(&self) -> &dyn Host {
@@ -210,8 +248,18 @@ impl Frame for Session {
                 let id = i64::try_from(self.transaction.id()).unwrap_or(i64::MAX);
                 SqlValue::BigInt(id)
             }
+            // No client has several requests at once, and no server calls another's procedures.
+            F::RequestId => SqlValue::SmallInt(0),
+            F::RemoteServer => SqlValue::Null,
+            F::RowVersion => SqlValue::binary(ROW_VERSION.to_be_bytes().to_vec()),
+            F::NextRowVersion => SqlValue::binary((ROW_VERSION + 1).to_be_bytes().to_vec()),
+            F::SessionProperty => self.property(arguments),
             F::Metadata(name) => self.metadata(name, arguments)?,
         })
+    }
+
+    fn null_left_out(&self) {
+        self.null_left_out.set(true);
     }
 
     fn call_function(&self, module: &Module, arguments: &[SqlValue]) -> Result<SqlValue, SqlError> {

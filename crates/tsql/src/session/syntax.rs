@@ -94,6 +94,7 @@ pub(super) fn select(items: Vec<SelectItem>, from: Vec<TableSource>) -> Select {
         filter: None,
         group_by: None,
         having: None,
+        windows: Vec::new(),
         place: Place::default(),
     }
 }

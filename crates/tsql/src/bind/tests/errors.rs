@@ -104,7 +104,6 @@ fn what_is_not_here_is_refused_by_name() {
     shows!(error("SELECT name FROM folders FOR XML EXPLICIT"), @"40514 line 1: 'FOR XML EXPLICIT' is not supported in this version of SQL Server.");
     shows!(error("SELECT name FROM folders FOR XML RAW, AUTO"), @"40514 line 1: 'FOR XML with more than one mode' is not supported in this version of SQL Server.");
     shows!(error("SELECT {fn SOMETHING(1)}"), @"40514 line 1: 'The ODBC function SOMETHING' is not supported in this version of SQL Server.");
-    shows!(error("SELECT @@PACK_SENT"), @"40514 line 1: '@@PACK_SENT' is not supported in this version of SQL Server.");
 }
 
 #[test]

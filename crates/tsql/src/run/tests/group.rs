@@ -9,6 +9,7 @@ use crate::function::Aggregate;
 
 fn aggregate(kind: Aggregate, argument: Option<Scalar>, result: SqlType) -> AggregateCall {
     AggregateCall {
+        warns: true,
         kind: AggregateKind::Plain(kind),
         distinct: false,
         argument,

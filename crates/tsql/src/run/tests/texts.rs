@@ -56,6 +56,9 @@ fn said(text: &str) -> Vec<String> {
     output.0
 }
 
+const NULLS: &str =
+    "Msg 8153: Warning: Null value is eliminated by an aggregate or other SET operation.";
+
 #[track_caller]
 fn check(text: &str, wanted: &[&str]) {
     assert_eq!(said(text), wanted, "{text}");
@@ -85,7 +88,7 @@ fn where_order_and_top() {
 fn groups_totals_and_having() {
     check(
         "SELECT folder, COUNT(*), COUNT(seconds), SUM(seconds), AVG(seconds) FROM @t GROUP BY folder ORDER BY folder",
-        &["- 1 1 5 5", "Finance 3 2 40 20", "Sales 1 1 20 20"],
+        &["- 1 1 5 5", "Finance 3 2 40 20", "Sales 1 1 20 20", NULLS],
     );
     check("SELECT folder FROM @t GROUP BY folder HAVING COUNT(*) > 1", &["Finance"]);
     check(
@@ -137,7 +140,7 @@ fn joins_subqueries_and_apply() {
 fn windows_and_recursion() {
     check(
         "SELECT id, ROW_NUMBER() OVER (PARTITION BY folder ORDER BY id DESC), SUM(seconds) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), LAG(id, 1, 0) OVER (ORDER BY id) FROM @t ORDER BY id",
-        &["1 3 10 0", "2 2 40 1", "3 1 30 2", "4 1 20 3", "5 1 25 4"],
+        &["1 3 10 0", "2 2 40 1", "3 1 30 2", "4 1 20 3", "5 1 25 4", NULLS],
     );
     check(
         "SELECT DISTINCT PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY seconds) OVER () FROM @t",

@@ -60,7 +60,12 @@ impl Partition<'_, '_> {
 
     fn add(&self, sum: &mut Accumulator, row: usize) -> Result<(), SqlError> {
         match self.arguments[row].first() {
-            Some(value) => sum.add(value, &SqlValue::Null),
+            Some(value) => {
+                if value.is_null() {
+                    self.run.context.frame.null_left_out();
+                }
+                sum.add(value, &SqlValue::Null)
+            }
             None => {
                 sum.add_row();
                 Ok(())

@@ -258,6 +258,8 @@ impl<'s> Suggestions<'s> {
             self.expr(operand, around);
         } else if let ExprKind::Function(call) = kind {
             call.arguments.iter().for_each(|argument| self.expr(argument, around));
+        } else if let ExprKind::JsonConstructor { keys, values, .. } = kind {
+            keys.iter().flatten().chain(values).for_each(|value| self.expr(value, around));
         } else if let ExprKind::Case { operand, arms, otherwise } = kind {
             operand.iter().for_each(|operand| self.expr(operand, around));
             for arm in arms {
@@ -316,6 +318,7 @@ impl<'s> Suggestions<'s> {
             filter: None,
             group_by: None,
             having: None,
+            windows: Vec::new(),
             place,
         };
         let query = Query {
