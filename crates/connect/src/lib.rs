@@ -1,4 +1,5 @@
-//! Connection managers, and what they open: paths, flat files, databases, mail.
+//! Connection managers, and what they open: paths, flat files, XML files, databases,
+//! mail.
 //!
 //! Nothing here knows packages, events or data flows. Callers hand in plain settings and get
 //! plain text, values and errors that carry SSIS codes; everything blocks, because it runs on
@@ -18,3 +19,4 @@ pub mod flat_file;
 pub mod mail;
 pub mod path;
 pub mod sql_server;
+pub mod xml;

@@ -58,6 +58,7 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::SqlServerDestination
         | C::ExcelSource
         | C::ExcelDestination
+        | C::XmlSource
         | C::SlowlyChangingDimension
         | C::CdcSplitter => Support::Runs,
         C::FuzzyLookup | C::FuzzyGrouping | C::TermLookup | C::TermExtraction => {
@@ -67,7 +68,6 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::DimensionProcessing
         | C::PartitionProcessing
         | C::DataMiningModelTraining
-        | C::XmlSource
         | C::ScriptComponent
         | C::DataReaderDestination
         | C::SqlCompactDestination
@@ -156,6 +156,8 @@ fn edge(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         source::flat_file::build(build).map(Runnable::Source)
     } else if class == C::FlatFileDestination {
         destination::flat_file::build(build).map(Runnable::Destination)
+    } else if class == C::XmlSource {
+        source::xml::build(build).map(Runnable::Source)
     } else if class == C::RawFileSource {
         source::raw_file::build(build).map(Runnable::Source)
     } else if class == C::RawFileDestination {

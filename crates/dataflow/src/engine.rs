@@ -6,8 +6,9 @@
 //! * A batch moves through a tree by value; columns are shared, never copied, unless rows are
 //!   filtered out.
 //! * A queue holds at most [`QUEUE_BATCHES`] batches per input, except while its reader waits for
-//!   another input; what is beyond counts against the memory budget. A blocked writer therefore
-//!   always has a reader that makes progress, and no arrangement of trees can deadlock.
+//!   another input; what is beyond counts against the memory budget, and goes into a file when
+//!   that is used up. A blocked writer therefore always has a reader that makes progress, and no
+//!   arrangement of trees can deadlock.
 //! * The first failure stops everything; every thread looks at the stop flag at least once a
 //!   batch and, while it waits, every [`POLL`].
 
@@ -16,6 +17,7 @@ mod counters;
 mod failure;
 mod inbox;
 mod outbox;
+mod overflow;
 mod report;
 mod run;
 mod sizing;

@@ -88,8 +88,9 @@ pub struct Settings {
     /// Rows in a batch; `None` sizes them by the Data Flow Task's properties.
     pub batch_rows: Option<usize>,
     /// Bytes that components which must keep rows (Sort, Aggregate, Merge, Merge Join, Row
-    /// Sampling, caches) may keep, all together. Beyond that Sort and Aggregate set rows aside in
-    /// files; of the others the data flow fails with a message that says so.
+    /// Sampling, caches) may keep, all together. Beyond that Sort, Aggregate, Merge Join and rows
+    /// that wait for another input go into files; of the others the data flow fails with a
+    /// message that says so.
     pub memory_budget: usize,
 }
 

@@ -11,22 +11,21 @@ use fs_err::{File, OpenOptions};
 use model::dts;
 
 use crate::raw::{self, RawColumn, RawError, RawReader, RawWriter};
-use crate::{Build, Failure, Invalid, Stop};
+use crate::{Build, Environment, Failure, Invalid, Stop};
 
 /// Where rows are set aside, and their columns.
 pub(crate) struct Spill {
-    /// Tried in this order.
-    folders: Vec<PathBuf>,
+    folders: Folders,
     schema: SchemaRef,
 }
 
+/// Folders for files, tried in this order.
+pub(crate) struct Folders(Vec<PathBuf>);
+
 impl Spill {
-    /// For the rows of an input. A folder that cannot be resolved is left out.
+    /// For the rows of an input.
     pub(crate) fn of(build: &Build<'_>, input: usize) -> Result<Self, Invalid> {
-        let named = build.temp_folders.split(';').map(str::trim).filter(|name| !name.is_empty());
-        let mut folders: Vec<PathBuf> =
-            named.filter_map(|name| build.environment.resolve_path(name).ok()).collect();
-        folders.push(std::env::temp_dir());
+        let folders = Folders::named(build.temp_folders, build.environment);
         let columns = build.input(input)?.columns.iter().map(|column| RawColumn {
             name: column.name.clone(),
             data_type: column.data_type,
@@ -39,15 +38,25 @@ impl Spill {
 
     /// Begins to set rows aside.
     pub(crate) fn begin(&self) -> Result<RawWriter, Stop> {
-        let writer = RawWriter::to_file(self.file()?, &self.schema);
+        let writer = RawWriter::to_file(self.folders.file()?, &self.schema);
         Ok(writer.map_err(|error| broken(&error))?)
+    }
+}
+
+impl Folders {
+    /// Folders as a package names them, separated by `;`, and the system's behind them. One that
+    /// cannot be resolved is left out.
+    pub(crate) fn named(names: &str, environment: &dyn Environment) -> Self {
+        let named = names.split(';').map(str::trim).filter(|name| !name.is_empty());
+        let resolved = named.filter_map(|name| environment.resolve_path(name).ok());
+        Self(resolved.chain([std::env::temp_dir()]).collect())
     }
 
     /// A new file without a name.
-    fn file(&self) -> Result<File, Failure> {
+    pub(crate) fn file(&self) -> Result<File, Failure> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let mut why = None;
-        for folder in &self.folders {
+        for folder in &self.0 {
             let number = NUMBER.fetch_add(1, Ordering::Relaxed);
             let path = folder.join(format!("packhorse-{}-{number}.run", std::process::id()));
             let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);

@@ -8,6 +8,7 @@ use arrow_array::RecordBatch;
 use model::Timestamp;
 
 use super::outbox::PathNames;
+use super::overflow::Overflow;
 use super::report;
 use super::{Context, POLL, QUEUE_BATCHES, Shared, Who};
 use crate::{Phase, Stop};
@@ -16,6 +17,8 @@ use crate::{Phase, Stop};
 pub(crate) struct Inbox {
     state: Mutex<State>,
     changed: Condvar,
+    /// Folders for what does not fit into memory, separated by `;`.
+    temp_folders: String,
 }
 
 struct State {
@@ -33,6 +36,8 @@ enum Wanted {
 #[derive(Default)]
 struct Queue {
     batches: VecDeque<(RecordBatch, Kept)>,
+    /// Batches behind those.
+    overflow: Overflow,
     finished: bool,
 }
 
@@ -40,9 +45,13 @@ struct Queue {
 type Kept = usize;
 
 impl Inbox {
-    pub(crate) fn new(inputs: usize) -> Self {
+    pub(crate) fn new(inputs: usize, temp_folders: &str) -> Self {
         let inputs = (0..inputs).map(|_| Queue::default()).collect();
-        Self { state: Mutex::new(State { inputs, starving: None }), changed: Condvar::new() }
+        Self {
+            state: Mutex::new(State { inputs, starving: None }),
+            changed: Condvar::new(),
+            temp_folders: temp_folders.to_owned(),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -62,13 +71,21 @@ impl Inbox {
         let mut state = self.lock();
         loop {
             shared.check()?;
-            if state.inputs[input].batches.len() < QUEUE_BATCHES {
-                state.inputs[input].batches.push_back((batch, 0));
+            let is_starving =
+                matches!(state.starving, Some(Wanted::Input(other)) if other != input);
+            let queue = &mut state.inputs[input];
+            let in_memory = queue.overflow.len() == 0;
+            if in_memory && queue.batches.len() < QUEUE_BATCHES {
+                queue.batches.push_back((batch, 0));
                 break;
             }
-            if matches!(state.starving, Some(Wanted::Input(other)) if other != input) {
-                shared.reserve(memory)?;
-                state.inputs[input].batches.push_back((batch, memory));
+            if is_starving && in_memory && shared.reserve(memory).is_ok() {
+                queue.batches.push_back((batch, memory));
+                break;
+            }
+            if is_starving {
+                queue.overflow.push(shared, &self.temp_folders, &batch)?;
+                shared.counters.let_go(memory);
                 break;
             }
             state = self.wait(state);
@@ -92,11 +109,13 @@ impl Inbox {
         let mut state = self.lock();
         loop {
             shared.check()?;
-            if let Some((input, batch, kept)) = state.take(wanted) {
+            if let Some((input, batch, kept)) = state.take(shared, wanted)? {
                 state.starving = None;
                 drop(state);
-                shared.release(kept);
-                shared.counters.let_go(batch.get_array_memory_size());
+                if let Some(kept) = kept {
+                    shared.release(kept);
+                    shared.counters.let_go(batch.get_array_memory_size());
+                }
                 self.changed.notify_all();
                 return Ok(Some((input, batch)));
             }
@@ -118,17 +137,28 @@ impl Inbox {
 }
 
 impl State {
-    fn take(&mut self, wanted: Wanted) -> Option<(usize, RecordBatch, Kept)> {
+    /// The next batch of an input, with what it kept while it was in memory.
+    fn take(
+        &mut self,
+        shared: &Shared<'_>,
+        wanted: Wanted,
+    ) -> Result<Option<(usize, RecordBatch, Option<Kept>)>, Stop> {
         let input = match wanted {
-            Wanted::Input(input) => input,
+            Wanted::Input(input) => Some(input),
             // The fullest first, so that no writer waits longer than it must.
             Wanted::Any => {
                 let inputs = self.inputs.iter().enumerate();
-                inputs.max_by_key(|(_, queue)| queue.batches.len())?.0
+                inputs
+                    .max_by_key(|(_, queue)| queue.batches.len() + queue.overflow.len())
+                    .map(|(input, _)| input)
             }
         };
-        let (batch, kept) = self.inputs.get_mut(input)?.batches.pop_front()?;
-        Some((input, batch, kept))
+        let queue = input.and_then(|input| Some((input, self.inputs.get_mut(input)?)));
+        let Some((input, queue)) = queue else { return Ok(None) };
+        if let Some((batch, kept)) = queue.batches.pop_front() {
+            return Ok(Some((input, batch, Some(kept))));
+        }
+        Ok(queue.overflow.pop(shared)?.map(|batch| (input, batch, None)))
     }
 
     fn is_finished(&self, wanted: Wanted) -> bool {

@@ -311,8 +311,28 @@ fn a_join_of_a_blocking_branch_with_a_direct_one_does_not_deadlock() {
 }
 
 #[test]
-fn a_failure_on_one_thread_stops_the_others() {
+fn rows_that_wait_for_another_input_need_no_more_memory_than_the_budget() {
     let mut rig = sort_beside_a_direct_path(200);
+    rig.world.settings.memory_budget = 400;
+    let outcome = rig.batch_rows(3).run();
+    assert_eq!(outcome.messages(), "");
+    assert_eq!(outcome.rows("Sink").lines().count(), 200);
+    assert!(outcome.rows("Sink").ends_with("199|199"));
+}
+
+#[test]
+fn a_failure_on_one_thread_stops_the_others() {
+    let rows: Vec<String> = (0..200).map(|n| n.to_string()).collect();
+    let mut sample = testing::component(ComponentClass::RowSampling, "Sample");
+    sample.properties.push(testing::property("SamplingValue", "200"));
+    sample.inputs.push(testing::input("Sample", "In", &["Src.id"]));
+    let mut output = testing::output("Sample", "Out", "id i4");
+    output.properties.push(testing::property("Selected", "true"));
+    output.columns[0].properties.push(testing::property("InputColumnLineageId", "Src.id"));
+    sample.outputs.push(output);
+    let mut rig = Rig::new();
+    rig.source("Src", "id i4", &rows.join("\n")).add(sample).sink("Sink", &["Sample.id"]);
+    rig.path("Src.Out", "Sample.In").path("Sample.Out", "Sink.In");
     rig.world.settings.memory_budget = 400;
     let outcome = rig.batch_rows(3).run();
     assert!(outcome.result.is_err());

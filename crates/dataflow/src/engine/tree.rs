@@ -62,7 +62,8 @@ impl<'a> Wiring<'a> {
         for (index, built) in built.iter().enumerate() {
             if matches!(built, Some(Built { runnable: Runnable::Combine(_), .. })) {
                 let inputs = graph.pipeline.components[index].inputs.len();
-                inboxes.insert(index, Arc::new(Inbox::new(inputs)));
+                let folders = &graph.pipeline.buffer_temp_storage_path;
+                inboxes.insert(index, Arc::new(Inbox::new(inputs, folders)));
             }
         }
         Self { graph, live, built, inboxes, taps }

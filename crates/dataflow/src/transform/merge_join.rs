@@ -3,8 +3,9 @@
 //! That the inputs are sorted is taken on trust, as SSIS does. NULL keys are equal to each other
 //! unless TreatNullsAsEqual is off. Rows of the left input keep their order; many rows with equal
 //! keys on both sides give their cross product, for which the right rows of one key are kept in
-//! memory within the budget (Merge Join Transformation page).
+//! memory within the budget, or else in a file (Merge Join Transformation page).
 
+mod partners;
 mod side;
 
 use std::cmp::Ordering;
@@ -16,7 +17,9 @@ use expression::array::physical;
 use model::dts;
 
 use crate::sort_key::KeyColumn;
+use crate::spill::Spill;
 use crate::{Build, Combine, Inputs, Invalid, Lifecycle, Outbox, OutputLayout, Stop};
+use partners::Partners;
 use side::Place;
 pub(crate) use side::Side;
 
@@ -36,6 +39,8 @@ struct MergeJoin {
     /// For each output column its side and the place in the batches of that side.
     sources: Vec<(usize, usize)>,
     layout: OutputLayout,
+    /// Where rows of the right input go that do not fit into memory.
+    spill: Spill,
 }
 
 /// Builds a Merge Join.
@@ -74,7 +79,8 @@ pub(crate) fn build(build: &Build<'_>) -> Result<Box<dyn Combine>, Invalid> {
     let layout = build.output(0)?.clone();
     let sources = sources(build)?;
     let nulls_are_equal = build.flag("TreatNullsAsEqual", true)?;
-    Ok(Box::new(MergeJoin { join_type, nulls_are_equal, keys, sources, layout }))
+    let spill = Spill::of(build, 1)?;
+    Ok(Box::new(MergeJoin { join_type, nulls_are_equal, keys, sources, layout, spill }))
 }
 
 /// The key columns by which an input says that it is sorted, in order.
@@ -204,29 +210,24 @@ impl Joined<'_> {
     ) -> Result<(), Stop> {
         let key = left.key().map(<[u8]>::to_vec).unwrap_or_default();
         let has_null = left.key_has_null();
-        let (mut partners, mut kept) = (Vec::new(), 0);
-        while right.key() == Some(&key) {
-            let row = right.take(inputs)?;
-            if has_null && !self.join.nulls_are_equal {
+        let mut partners = Partners::new(out.context(), &self.join.spill);
+        if has_null && !self.join.nulls_are_equal {
+            while right.key() == Some(&key) {
+                let row = right.take(inputs)?;
                 if self.join.join_type == JoinType::Full {
                     self.add(None, Some(row), out)?;
                 }
-                continue;
             }
-            out.context().reserve(size_of::<Place>())?;
-            kept += size_of::<Place>();
-            partners.push(row);
+        } else {
+            partners.take(right, &key, inputs)?;
         }
         while left.key() == Some(&key) {
             let row = left.take(inputs)?;
-            for partner in &partners {
-                self.add(Some(row.clone()), Some(partner.clone()), out)?;
-            }
+            partners.each(&mut |partner| self.add(Some(row.clone()), Some(partner), out))?;
             if partners.is_empty() && self.join.join_type != JoinType::Inner {
                 self.add(Some(row), None, out)?;
             }
         }
-        out.context().release(kept);
         Ok(())
     }
 

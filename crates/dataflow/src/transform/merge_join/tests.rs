@@ -86,3 +86,34 @@ fn inputs_that_are_not_sorted_are_refused() {
     E C004700C SSIS.Pipeline: One or more component failed validation.
     "#);
 }
+
+/// A million pairs of one key: far more rows on the right than the budget has room for.
+#[test]
+fn rows_of_one_key_that_do_not_fit_into_memory_are_set_aside_and_joined_the_same() {
+    let run = |budget: usize| {
+        let mut rig = rig("0", "true");
+        let left: String = (0..5).map(|n| format!("7|left{n}\n")).collect();
+        let right: String = (0..3000).map(|n| format!("7|r{n}\n")).collect();
+        rig.source("L", "k i4, x wstr:5", &format!("1|a\n{left}9|z"));
+        rig.source("R", "k i4, y wstr:5", &format!("2|b\n{right}9|z"));
+        // The sources that the rig has already give way to these.
+        rig.pipeline.components.retain({
+            let mut seen = 0;
+            move |component| {
+                let is_source = matches!(component.name.as_str(), "L" | "R");
+                seen += usize::from(is_source);
+                !is_source || 2 < seen
+            }
+        });
+        sorted(&mut rig, "L");
+        sorted(&mut rig, "R");
+        rig.batch_rows(64);
+        rig.world.settings.memory_budget = budget;
+        let outcome = rig.run();
+        assert_eq!(outcome.messages(), "");
+        outcome.rows("Sink")
+    };
+    let in_memory = run(1 << 30);
+    assert_eq!(in_memory.lines().count(), 1 + 1 + 5 * 3000 + 1);
+    assert!(run(40_000) == in_memory, "other rows with a file");
+}
