@@ -1,5 +1,7 @@
 use insta::assert_snapshot;
+use model::Value;
 use package::ComponentClass;
+use proptest::prelude::*;
 
 use crate::testing::{self, Rig};
 
@@ -116,4 +118,74 @@ fn rows_of_one_key_that_do_not_fit_into_memory_are_set_aside_and_joined_the_same
     let in_memory = run(1 << 30);
     assert_eq!(in_memory.lines().count(), 1 + 1 + 5 * 3000 + 1);
     assert!(run(40_000) == in_memory, "other rows with a file");
+}
+
+/// What a join gives, row by row: every left row beside every right one.
+fn model(join_type: &str, nulls_are_equal: bool, left: &[Key], right: &[Key]) -> Vec<String> {
+    let shown = |key: Key| key.map_or_else(|| "NULL".to_owned(), |key| key.to_string());
+    let row = |l: Option<usize>, r: Option<usize>| {
+        let side = |keys: &[Key], name: &str, at: Option<usize>| match at {
+            Some(at) => format!("{}|{name}{at}", shown(keys[at])),
+            None => "NULL|NULL".to_owned(),
+        };
+        format!("{}|{}", side(left, "l", l), side(right, "r", r))
+    };
+    let equal = |l: Key, r: Key| l == r && (nulls_are_equal || l.is_some());
+    let mut rows = Vec::new();
+    for (l, key) in left.iter().enumerate() {
+        let partners = right.iter().enumerate().filter(|(_, other)| equal(*key, **other));
+        let before = rows.len();
+        rows.extend(partners.map(|(r, _)| row(Some(l), Some(r))));
+        if rows.len() == before && join_type != "2" {
+            rows.push(row(Some(l), None));
+        }
+    }
+    if join_type == "0" {
+        let alone = |(_, key): &(usize, &Key)| !left.iter().any(|own| equal(*own, **key));
+        rows.extend(right.iter().enumerate().filter(alone).map(|(r, _)| row(None, Some(r))));
+    }
+    rows.sort();
+    rows
+}
+
+type Key = Option<i32>;
+
+fn keys() -> impl Strategy<Value = Vec<Key>> {
+    let keys = prop::collection::vec(prop::option::weighted(0.9, 0..6), 0..40);
+    keys.prop_map(|mut keys| {
+        keys.sort_unstable();
+        keys
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_join_is_that_of_the_row_by_row_model(
+        left in keys(),
+        right in keys(),
+        join_type in prop::sample::select(vec!["0", "1", "2"]),
+        nulls_are_equal: bool,
+    ) {
+        let expected = model(join_type, nulls_are_equal, &left, &right).join("\n");
+        let rows = |keys: &[Key], name: &str| -> Vec<Vec<Value>> {
+            let row = |(at, key): (usize, &Key)| {
+                vec![key.map_or(Value::Null, Value::I4), Value::text(format!("{name}{at}"))]
+            };
+            keys.iter().enumerate().map(row).collect()
+        };
+        for (batch_rows, budget) in [(1, 2000), (7, 2000), (1024, 1 << 30), (65_536, 2000)] {
+            let mut rig = rig(join_type, if nulls_are_equal { "true" } else { "false" });
+            rig.pipeline.components.retain(|c| !matches!(c.name.as_str(), "L" | "R"));
+            rig.source_of("L", "k i4, x wstr:5", rows(&left, "l"));
+            rig.source_of("R", "k i4, y wstr:5", rows(&right, "r"));
+            sorted(&mut rig, "L");
+            sorted(&mut rig, "R");
+            rig.world.settings.memory_budget = budget;
+            let outcome = rig.batch_rows(batch_rows).run();
+            prop_assert_eq!(outcome.messages(), "");
+            prop_assert_eq!(outcome.sorted("Sink"), expected.clone());
+        }
+    }
 }
