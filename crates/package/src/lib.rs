@@ -51,9 +51,10 @@ pub use project::{ObjectParameter, Part, Project, ProjectPackage, ProjectVersion
 pub use secret::Secret;
 pub use set::{SetPropertyError, coerce, split_connection_parameter};
 pub use task::{
-    ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
-    FileSystemPath, MailPriority, MailSource, OtherTask, PackageReference, ParameterAssignment,
-    ParameterBinding, ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail,
-    SqlSource, StockTask, TaskKind, TypeConversion, WindowStyle,
+    BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask,
+    FileSystem, FileSystemOperation, FileSystemPath, MailPriority, MailSource, OtherTask,
+    PackageReference, ParameterAssignment, ParameterBinding, ParameterDirection, ResultBinding,
+    ResultSetType, ScriptTask, SendMail, SqlSource, StockTask, TaskKind, TypeConversion,
+    WindowStyle,
 };
 pub use variable::{Parameter, PropertyExpression, Variable};

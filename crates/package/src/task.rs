@@ -1,5 +1,6 @@
 //! Tasks: what each kind was configured with.
 
+mod bulk_insert;
 mod execute_package;
 mod execute_process;
 mod execute_sql;
@@ -7,6 +8,7 @@ mod file_system;
 mod send_mail;
 mod stock;
 
+pub use bulk_insert::{BulkInsert, DataFileType};
 pub use execute_package::{ExecutePackage, PackageReference, ParameterAssignment};
 pub use execute_process::{ExecuteProcess, WindowStyle};
 pub use execute_sql::{
@@ -34,6 +36,8 @@ pub enum TaskKind {
     ExecutePackage(ExecutePackage),
     /// Execute SQL Task.
     ExecuteSql(Box<ExecuteSql>),
+    /// Bulk Insert Task.
+    BulkInsert(Box<BulkInsert>),
     /// Send Mail Task.
     SendMail(Box<SendMail>),
     /// Script Task.
@@ -95,6 +99,7 @@ impl TaskKind {
             Self::FileSystem(_) => StockTask::FileSystem.name(),
             Self::ExecutePackage(_) => StockTask::ExecutePackage.name(),
             Self::ExecuteSql(_) => StockTask::ExecuteSql.name(),
+            Self::BulkInsert(_) => StockTask::BulkInsert.name(),
             Self::SendMail(_) => StockTask::SendMail.name(),
             Self::Script(_) => StockTask::Script.name(),
             Self::Other(other) => other.stock.name(),

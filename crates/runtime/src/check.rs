@@ -5,12 +5,13 @@
 
 mod paths;
 mod provider;
+mod transactions;
 
 use std::fmt;
 
 use package::{
     ConfigurationKind, Executable, ExecutableKind, FileSystemPath, ForEachKind, Package,
-    PackageReference, Project, PropertyExpression, StockForEach, TaskKind, TransactionOption,
+    PackageReference, Project, PropertyExpression, StockForEach, TaskKind,
 };
 
 use crate::task::refusal_of_child;
@@ -41,6 +42,7 @@ pub fn check(project: &Project, package: &Package) -> Vec<Unsupported> {
     walk(&package.root, &mut |executable| found.extend(of_executable(executable)));
     found.extend(provider::of_package(project, package));
     found.extend(of_children(project, package));
+    found.extend(transactions::of_package(project, package));
     found
 }
 
@@ -116,6 +118,8 @@ fn references(executable: &Executable) -> Vec<&str> {
             keys.collect()
         }
         Some(TaskKind::SendMail(task)) => vec![task.connection.as_str()],
+        // Its files are the server's.
+        Some(TaskKind::BulkInsert(task)) => vec![task.destination.as_str()],
         Some(
             TaskKind::Expression(_)
             | TaskKind::ExecuteProcess(_)
@@ -167,12 +171,6 @@ pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
     let mut add = |feature: String, message: String| {
         found.push(Unsupported { place: executable.package_path(), feature, message });
     };
-    if executable.transaction_option == TransactionOption::Required {
-        add(
-            "TransactionOption=Required".to_owned(),
-            "distributed transactions are not supported".to_owned(),
-        );
-    }
     match &executable.kind {
         ExecutableKind::Task(task) => {
             found.extend(of_task(executable, task));
@@ -217,6 +215,7 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
         | TaskKind::FileSystem(_)
         | TaskKind::ExecutePackage(_)
         | TaskKind::ExecuteSql(_)
+        | TaskKind::BulkInsert(_)
         | TaskKind::SendMail(_) => Vec::new(),
         TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
             .into_iter()

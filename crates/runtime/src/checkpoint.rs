@@ -18,7 +18,7 @@ use fs_err::os::unix::fs::OpenOptionsExt;
 use model::{ExecutionResult, MessageType, TypeCode, dts};
 use package::{
     Checkpoint, CheckpointUsage, CheckpointVariable, ConfiguredValue, Executable, ExecutableKind,
-    Package, Secret,
+    Package, Secret, TransactionOption,
 };
 
 use crate::configuration::Note;
@@ -51,6 +51,14 @@ impl Checkpoints {
         let settings = &package.checkpoints;
         if !settings.save && settings.usage == CheckpointUsage::Never {
             return Ok(None);
+        }
+        if settings.save && package.root.transaction_option == TransactionOption::Required {
+            return Err(Mistake::new(
+                dts::DTS_E_INVALIDCHECKPOINT_TRANSACTION,
+                "The package saves checkpoints and starts a transaction: what a checkpoint calls \
+                 done could be rolled back. Set SaveCheckpoints to False or TransactionOption of \
+                 the package to Supported.",
+            ));
         }
         let name = settings.file_name.trim();
         if name.is_empty() {
@@ -241,7 +249,7 @@ pub(crate) fn ended(frame: &Arc<Frame>, result: ExecutionResult) {
     let executable = frame.executable();
     let around = frame.up_to_package();
     let of_control_flow = frame.takes_slot && 1 < around.len();
-    if !of_control_flow || around[1..].iter().any(|around| is_loop(around.executable())) {
+    if !of_control_flow || around[1..].iter().any(is_whole) {
         return;
     }
     if result == ExecutionResult::Failure && !executable.fail_package_on_failure {
@@ -297,6 +305,11 @@ pub(crate) fn end(frame: &Arc<Frame>, result: ExecutionResult) {
 
 fn saving(frame: &Frame) -> Option<&Checkpoints> {
     frame.run.checkpoints.as_ref().filter(|checkpoints| checkpoints.saves)
+}
+
+/// Whether what is inside is done again as a whole: in loops and in containers with a transaction.
+fn is_whole(frame: &Arc<Frame>) -> bool {
+    is_loop(frame.executable()) || frame.transaction.get().is_some()
 }
 
 fn is_loop(executable: &Executable) -> bool {

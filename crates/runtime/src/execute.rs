@@ -11,7 +11,9 @@ use package::ExecutableKind;
 
 use crate::container::{for_each, for_loop};
 use crate::frame::Frame;
-use crate::{checkpoint, clock, evaluate, handler, property, schedule, task, validation};
+use crate::{
+    checkpoint, clock, evaluate, handler, property, schedule, task, transaction, validation,
+};
 
 /// What an executable's own logic came to.
 #[derive(Debug)]
@@ -48,9 +50,13 @@ pub(crate) fn run(frame: &Arc<Frame>) -> ExecutionResult {
         return ExecutionResult::Canceled;
     }
     let start = begin(frame);
+    transaction::start(frame);
     let outcome =
         if property::report(frame, &mistakes) { Outcome::FAILURE } else { validated_body(frame) };
-    let result = conclude(frame, &outcome);
+    let mut result = conclude(frame, &outcome);
+    if !transaction::end(frame, result) {
+        result = ExecutionResult::Failure;
+    }
     frame.result.get_or_init(|| result);
     if is_task && result == ExecutionResult::Failure {
         frame.say(MessageType::TaskFailed, 0, "");

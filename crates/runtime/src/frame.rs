@@ -19,6 +19,7 @@ use crate::log::{context, dump};
 use crate::node::source_kind;
 use crate::package_run::PackageRun;
 use crate::scope::{Cell, Scope};
+use crate::transaction::Transaction;
 use crate::{Event, Source};
 use crate::{handler, log_provider};
 
@@ -45,6 +46,8 @@ pub(crate) struct Frame {
     pub(crate) prepared: Mutex<Option<dataflow::Prepared>>,
     /// How it ended, once that is known.
     pub(crate) result: OnceLock<ExecutionResult>,
+    /// The transaction that it has started.
+    pub(crate) transaction: OnceLock<Arc<Transaction>>,
     errors: AtomicU32,
     failed: AtomicBool,
     stopped: AtomicBool,
@@ -86,6 +89,7 @@ impl Frame {
             effective: OnceLock::new(),
             prepared: Mutex::new(None),
             result: OnceLock::new(),
+            transaction: OnceLock::new(),
             errors: AtomicU32::new(0),
             failed: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
@@ -132,6 +136,7 @@ impl Frame {
             effective: OnceLock::new(),
             prepared: Mutex::new(None),
             result: OnceLock::new(),
+            transaction: OnceLock::new(),
             errors: AtomicU32::new(0),
             failed: AtomicBool::new(false),
             stopped: AtomicBool::new(false),

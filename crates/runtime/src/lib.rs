@@ -46,6 +46,7 @@ mod sink;
 mod slots;
 mod sql;
 mod task;
+mod transaction;
 mod validation;
 
 pub use cancel::Cancel;

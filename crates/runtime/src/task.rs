@@ -1,9 +1,10 @@
 //! Tasks: one file for each that runs here.
 
+mod bulk_insert;
 pub(crate) mod data_flow;
 mod execute_package;
 mod execute_process;
-mod execute_sql;
+pub(crate) mod execute_sql;
 mod file_system;
 mod send_mail;
 
@@ -34,6 +35,7 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &TaskKind) -> Outcome {
         TaskKind::FileSystem(task) => file_system::run(frame, task),
         TaskKind::ExecutePackage(task) => execute_package::run(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::run(frame, task),
+        TaskKind::BulkInsert(task) => bulk_insert::run(frame, task),
         TaskKind::SendMail(task) => send_mail::run(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => {
             // Validation refuses these; a property expression cannot make one.
@@ -59,6 +61,7 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &TaskKind) -> bool {
         TaskKind::FileSystem(task) => file_system::validate(frame, task),
         TaskKind::ExecutePackage(task) => execute_package::validate(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::validate(frame, task),
+        TaskKind::BulkInsert(task) => bulk_insert::validate(frame, task),
         TaskKind::SendMail(task) => send_mail::validate(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => false,
     }

@@ -416,7 +416,8 @@ impl DatabaseDestination {
             match self.load(database, &rows[from..from + count], limits) {
                 Ok(()) => {
                     self.uncommitted += count as u64;
-                    if self.uncommitted == commit {
+                    // In a transaction that somebody else has begun, they are his to commit.
+                    if self.uncommitted == commit || !self.in_transaction {
                         self.commit(database, &context)?;
                     }
                 }

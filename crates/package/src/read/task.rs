@@ -6,10 +6,11 @@ use super::{
     Reader, attribute, element, elements, property, source_without_secrets, text, text_property,
 };
 use crate::{
-    ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation,
-    FileSystemPath, MailPriority, MailSource, OtherTask, PackageReference, ParameterAssignment,
-    ParameterBinding, ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail,
-    SqlSource, StockTask, TaskKind, TypeConversion, WindowStyle,
+    BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask,
+    FileSystem, FileSystemOperation, FileSystemPath, MailPriority, MailSource, OtherTask,
+    PackageReference, ParameterAssignment, ParameterBinding, ParameterDirection, ResultBinding,
+    ResultSetType, ScriptTask, SendMail, SqlSource, StockTask, TaskKind, TypeConversion,
+    WindowStyle,
 };
 
 impl Reader {
@@ -53,6 +54,9 @@ impl Reader {
         }
         if stock == StockTask::ExecuteSql {
             return TaskKind::ExecuteSql(Box::new(self.execute_sql(data)));
+        }
+        if stock == StockTask::BulkInsert {
+            return TaskKind::BulkInsert(Box::new(self.bulk_insert(data)));
         }
         if stock == StockTask::SendMail {
             return TaskKind::SendMail(Box::new(self.send_mail(data)));
@@ -101,6 +105,30 @@ impl Reader {
             destination,
             overwrite: self.flag(data, "TaskOverwriteDestFile", false),
             attributes: file_attributes(property(data, "TaskFileAttributes").unwrap_or_default()),
+        }
+    }
+
+    fn bulk_insert(&mut self, data: Node<'_, '_>) -> BulkInsert {
+        BulkInsert {
+            source: text_property(data, "SourceConnectionName"),
+            destination: text_property(data, "DestinationConnectionName"),
+            table: text_property(data, "DestinationTableName"),
+            check_constraints: self.flag(data, "CheckConstraints", false),
+            keep_nulls: self.flag(data, "KeepNulls", false),
+            keep_identity: self.flag(data, "KeepIdentity", false),
+            table_lock: self.flag(data, "TableLock", false),
+            fire_triggers: self.flag(data, "FireTriggers", false),
+            first_row: self.number(data, "FirstRow", 0),
+            last_row: self.number(data, "LastRow", 0),
+            batch_size: self.number(data, "BatchSize", 0),
+            errors_max: self.number(data, "MaximumErrors", 0),
+            sorted_by: text_property(data, "SortedData"),
+            data_file_type: self.code(data, "DataFileType", DataFileType::from_text),
+            code_page: text_property(data, "CodePage"),
+            field_terminator: text_property(data, "FieldTerminator"),
+            row_terminator: text_property(data, "RowTerminator"),
+            uses_format_file: self.flag(data, "UseFormatFile", false),
+            format_file: text_property(data, "FormatFile"),
         }
     }
 

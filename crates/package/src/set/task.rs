@@ -3,9 +3,10 @@
 use super::{SetPropertyError, Setter};
 use crate::read::comma_list;
 use crate::{
-    ExecutePackage, ExecuteProcess, ExecuteSql, FileSystem, FileSystemOperation, FileSystemPath,
-    MailPriority, MailSource, PackageReference, Pipeline, PropertyValue, ResultSetType, ScriptTask,
-    Secret, SendMail, SqlSource, TaskKind, TypeConversion, WindowStyle,
+    BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, FileSystem,
+    FileSystemOperation, FileSystemPath, MailPriority, MailSource, PackageReference, Pipeline,
+    PropertyValue, ResultSetType, ScriptTask, Secret, SendMail, SqlSource, TaskKind,
+    TypeConversion, WindowStyle,
 };
 
 impl TaskKind {
@@ -17,6 +18,7 @@ impl TaskKind {
             Self::FileSystem(task) => task.set_property(set),
             Self::ExecutePackage(task) => task.set_property(set),
             Self::ExecuteSql(task) => task.set_property(set),
+            Self::BulkInsert(task) => task.set_property(set),
             Self::SendMail(task) => task.set_property(set),
             Self::Script(task) => task.set_property(set),
             Self::Expression(_) | Self::Other(_) | Self::Unknown { .. } => Err(set.unknown()),
@@ -91,6 +93,35 @@ fn attributes(text: &str) -> Option<Vec<String>> {
     names.retain(|name| !name.eq_ignore_ascii_case("Normal"));
     let known = |name: &String| BITS.iter().any(|(_, known)| known.eq_ignore_ascii_case(name));
     names.iter().all(known).then_some(names)
+}
+
+impl BulkInsert {
+    fn set_property(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        match set.key().as_str() {
+            "sourceconnection" | "sourceconnectionname" => set.text(&mut self.source),
+            "destinationconnection" | "destinationconnectionname" => {
+                set.text(&mut self.destination)
+            }
+            "destinationtablename" => set.text(&mut self.table),
+            "checkconstraints" => set.flag(&mut self.check_constraints),
+            "keepnulls" => set.flag(&mut self.keep_nulls),
+            "keepidentity" => set.flag(&mut self.keep_identity),
+            "tablelock" => set.flag(&mut self.table_lock),
+            "firetriggers" => set.flag(&mut self.fire_triggers),
+            "firstrow" => set.number(&mut self.first_row),
+            "lastrow" => set.number(&mut self.last_row),
+            "batchsize" => set.number(&mut self.batch_size),
+            "maximumerrors" => set.number(&mut self.errors_max),
+            "sorteddata" => set.text(&mut self.sorted_by),
+            "datafiletype" => set.code(&mut self.data_file_type, DataFileType::from_text),
+            "codepage" => set.text(&mut self.code_page),
+            "fieldterminator" => set.text(&mut self.field_terminator),
+            "rowterminator" => set.text(&mut self.row_terminator),
+            "useformatfile" => set.flag(&mut self.uses_format_file),
+            "formatfile" => set.text(&mut self.format_file),
+            _ => Err(set.unknown()),
+        }
+    }
 }
 
 impl SendMail {

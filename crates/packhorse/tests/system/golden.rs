@@ -369,3 +369,8 @@ fn the_catalog_of_a_master_is_read_and_written_as_a_sql_server() {
     let (_running, port) = master.master();
     Golden::new("catalog_over_sql_server").with("{tds}", port.to_string()).holds();
 }
+
+#[test]
+fn what_a_failed_container_has_written_is_rolled_back() {
+    Golden::new("transaction_of_a_container").holds();
+}

@@ -1,7 +1,7 @@
 //! Servers that tasks and components use and that cannot be reached from here.
 
 use connect::database::Target;
-use package::{ConnectionKind, ConnectionManager, Package, Project};
+use package::{ConnectionKind, ConnectionManager, Executable, Package, Project, TaskKind};
 
 use super::{Unsupported, has_expression_of, references, walk};
 use crate::sql;
@@ -20,6 +20,7 @@ pub(super) fn of_package(project: &Project, package: &Package) -> Vec<Unsupporte
                 feature,
                 message,
             }));
+            found.extend(of_bulk_insert(executable, manager));
             let Some(provider) = without_driver(manager) else { continue };
             if seen.contains(&provider) {
                 continue;
@@ -50,6 +51,27 @@ fn of_mail(manager: &ConnectionManager) -> Option<(String, String)> {
             manager.name
         );
         ("Windows authentication".to_owned(), message)
+    })
+}
+
+/// A Bulk Insert Task whose destination is not SQL Server: the statement is SQL Server's own.
+fn of_bulk_insert(executable: &Executable, manager: &ConnectionManager) -> Option<Unsupported> {
+    let Some(TaskKind::BulkInsert(_)) = executable.task() else { return None };
+    let api = sql::api(manager).ok()?;
+    let text = manager.connection_string.as_str();
+    let by_expression = has_expression_of(&manager.property_expressions, "ConnectionString");
+    let product = match Target::parse(api, sql::provider(manager), text) {
+        Ok(Target::Postgres(_)) => "PostgreSQL",
+        Ok(Target::Sqlite { .. }) => "SQLite",
+        Ok(Target::Excel { .. }) => "Excel",
+        Ok(Target::SqlServer(_) | Target::Other(_)) | Err(_) => return None,
+    };
+    (!by_expression).then(|| Unsupported {
+        place: executable.package_path(),
+        feature: "Bulk Insert Task".to_owned(),
+        message: format!(
+            "{product} has no BULK INSERT statement; load the file by a data flow instead"
+        ),
     })
 }
 

@@ -187,6 +187,11 @@ fn of_task(object: &Object<'_>, task: &TaskKind, rows: &mut Vec<MessageContext>)
             object.shows(rows, "Connection", &task.connection);
             object.shows(rows, "SqlStatementSource", &task.statement);
         }
+        TaskKind::BulkInsert(task) => {
+            object.shows(rows, "SourceConnection", &task.source);
+            object.shows(rows, "DestinationConnection", &task.destination);
+            object.shows(rows, "DestinationTableName", &task.table);
+        }
         TaskKind::SendMail(task) => {
             object.shows(rows, "SmtpConnection", &task.connection);
             object.shows(rows, "ToLine", &task.to);

@@ -18,6 +18,8 @@ use package::{ConnectionManager, Pipeline};
 
 use crate::execute::Outcome;
 use crate::frame::Frame;
+use crate::task::execute_sql::{self, Trouble};
+use crate::transaction::{Transaction, takes_part};
 use crate::{clock, evaluate, property};
 
 /// How often watchers are told how far a data flow is.
@@ -55,8 +57,32 @@ pub(crate) fn run(frame: &Arc<Frame>, pipeline: &Pipeline) -> Outcome {
     }
 }
 
+/// Lets the databases of the data flow take part in the transaction around it.
+fn join(frame: &Arc<Frame>, pipeline: &Pipeline) -> ExecutionResult {
+    let references = pipeline.components.iter().flat_map(|component| &component.connections);
+    for reference in references {
+        let key = &reference.connection_manager;
+        let manager = frame.run.connection(key);
+        if !manager.is_some_and(takes_part) {
+            continue;
+        }
+        match execute_sql::acquire::connection(frame, key) {
+            Ok(_) => {}
+            Err(Trouble::Canceled) => return ExecutionResult::Canceled,
+            Err(Trouble::Mistake(mistake)) => {
+                mistake.raise(frame);
+                return ExecutionResult::Failure;
+            }
+        }
+    }
+    ExecutionResult::Success
+}
+
 /// Raises what is wrong with the data flow.
 pub(crate) fn validate(frame: &Arc<Frame>, pipeline: &Pipeline) -> bool {
+    if Transaction::around(frame).is_some() && join(frame, pipeline) != ExecutionResult::Success {
+        return false;
+    }
     match DataFlow::validate(pipeline, &Task::new(frame)) {
         Ok(prepared) => {
             *frame.prepared.lock().unwrap_or_else(PoisonError::into_inner) = Some(prepared);
@@ -132,7 +158,11 @@ impl<'a> Task<'a> {
 impl Environment for Task<'_> {
     fn connection(&self, reference: &str) -> Option<Arc<ConnectionManager>> {
         match property::connection(self.frame, reference) {
-            Ok(found) => found.map(Arc::new),
+            Ok(found) => found.map(|mut manager| {
+                // In a transaction all use one connection.
+                manager.retain |= takes_part(&manager) && Transaction::around(self.frame).is_some();
+                Arc::new(manager)
+            }),
             Err(mistake) => {
                 mistake.raise(self.frame);
                 None
@@ -164,8 +194,11 @@ impl Environment for Task<'_> {
         Some(Arc::clone(if manager.is_project_level { &run.runner.caches } else { &run.caches }))
     }
 
-    fn retained(&self, _: &ConnectionManager) -> Option<Arc<Retained>> {
-        Some(Arc::clone(&self.frame.run.retained))
+    fn retained(&self, manager: &ConnectionManager) -> Option<Arc<Retained>> {
+        match Transaction::around(self.frame).filter(|_| takes_part(manager)) {
+            Some(transaction) => Some(Arc::clone(transaction.connections())),
+            None => Some(Arc::clone(&self.frame.run.retained)),
+        }
     }
 
     fn taps(&self) -> Vec<dataflow::Tap> {

@@ -10,13 +10,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use model::{ExecutionResult, MessageType, Value, dts};
-use package::{ExecutePackage, PackageReference, ProjectPackage};
+use package::{ExecutePackage, PackageReference, ProjectPackage, TransactionOption};
 
 use crate::configuration::{Configured, Surroundings};
 use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
 use crate::package_run::PackageRun;
+use crate::transaction::Transaction;
 use crate::{parameters, run as runs};
 
 pub(crate) use self::external::refusal;
@@ -92,6 +93,18 @@ fn set_up(
     task: &ExecutePackage,
     child: &ProjectPackage,
 ) -> Result<Arc<PackageRun>, Mistake> {
+    let joins = child.package.root.transaction_option != TransactionOption::NotSupported;
+    if joins && Transaction::around(frame).is_some() {
+        return Err(Mistake::new(
+            dts::DTS_E_INCOMPATIBLETRANSACTIONCONTEXT,
+            format!(
+                "The package \"{}\" cannot take part in the transaction of its parent: this is not \
+                 supported. Set TransactionOption of the package, or of the task that runs it, to \
+                 NotSupported.",
+                child.file_name
+            ),
+        ));
+    }
     let depth = frame.run.depth + 1;
     if DEPTH_MAX < depth {
         return Err(Mistake::new(

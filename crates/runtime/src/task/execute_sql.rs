@@ -2,7 +2,7 @@
 //!
 //! Rules: control-flow facts 9.1.
 
-mod acquire;
+pub(crate) mod acquire;
 mod binding;
 
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &ExecuteSql) -> Outcome {
 }
 
 /// Why a task did not come to its end.
-enum Trouble {
+pub(crate) enum Trouble {
     Canceled,
     Mistake(Mistake),
 }

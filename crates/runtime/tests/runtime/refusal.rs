@@ -1,7 +1,8 @@
 //! What does not run is refused by name, before anything runs.
 
 use crate::support::{
-    executable, executables, handler, nothing, package, package_of, project, run, sequence, task,
+    constraint, constraints, executable, executables, handler, nothing, package, package_of,
+    project, run, sequence, task,
 };
 
 fn refused(text: &str) -> (Vec<String>, Vec<String>) {
@@ -30,7 +31,7 @@ fn tasks_that_need_windows_are_refused_by_their_names() {
         ("Microsoft.ScriptTask", script, "Script Task"),
         ("Microsoft.FtpTask", "<FtpData />", "FTP Task"),
         ("Microsoft.XMLTask", "<XMLTaskData />", "XML Task"),
-        ("Microsoft.BulkInsertTask", "<BulkInsertTaskData />", "Bulk Insert Task"),
+        ("Microsoft.WebServiceTask", "<WebServiceTaskData />", "Web Service Task"),
     ] {
         let delayed = r#"DTS:DelayValidation="True""#;
         let body = executables(&[nothing("A"), task("B", creation, delayed, data)]);
@@ -79,11 +80,50 @@ fn tasks_in_event_handlers_are_looked_at_too() {
     assert!(found[0].contains("\\Package.EventHandlers[OnError]\\H"), "{found:?}");
 }
 
+fn database(name: &str, id: &str, file: &str) -> String {
+    format!(
+        r#"<DTS:ConnectionManager DTS:refId="Package.ConnectionManagers[{name}]" DTS:CreationName="ODBC"
+  DTS:DTSID="{{2D0C7A4C-3A3B-4C65-9E5C-0000000000{id}}}" DTS:ObjectName="{name}"><DTS:ObjectData>
+  <DTS:ConnectionManager DTS:ConnectionString="Driver={{SQLite3 ODBC Driver}};Database={file}" />
+</DTS:ObjectData></DTS:ConnectionManager>"#
+    )
+}
+
+fn insert(path: &str, id: &str, attributes: &str) -> String {
+    let data = format!(
+        r#"<SQLTask:SqlTaskData xmlns:SQLTask="www.microsoft.com/sqlserver/dts/tasks/sqltask"
+  SQLTask:Connection="{{2D0C7A4C-3A3B-4C65-9E5C-0000000000{id}}}"
+  SQLTask:SqlStatementSource="CREATE TABLE t (n INT)" />"#
+    );
+    task(path, "Microsoft.ExecuteSQLTask", attributes, &data)
+}
+
 #[test]
-fn distributed_transactions_are_refused() {
-    let (found, _) =
-        refused(&package_of(r#"DTS:TransactionOption="2""#, "", &executables(&[nothing("A")])));
-    assert!(found[0].starts_with("TransactionOption=Required"), "{found:?}");
+fn a_transaction_over_two_databases_is_refused_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let managers = database("One", "F1", &file("1.db")) + &database("Two", "F2", &file("2.db"));
+    let head = format!("<DTS:ConnectionManagers>{managers}</DTS:ConnectionManagers>");
+    let both = |attributes: &str| {
+        let body = executables(&[insert("A", "F1", ""), insert("B", "F2", attributes)])
+            + &constraints(&[constraint("", "A", "B", "")]);
+        package_of(r#"DTS:TransactionOption="2""#, &head, &body)
+    };
+    let found = |text: &str| {
+        let project = project(&[("P.dtsx", text)]);
+        runtime::check(&project, &project.packages[0].package)
+    };
+    let text = both("");
+    let said = found(&text);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].message.contains("One, Two") && said[0].message.contains("MSDTC"), "{said:?}");
+    let ran = run(&text).failed();
+    assert_eq!(ran.codes(), [0xC001_402C], "{:?}", ran.complaints());
+    let apart = both(r#"DTS:TransactionOption="0""#);
+    assert!(found(&apart).is_empty());
+    run(&apart).succeeded();
+    let again = run(&apart).failed();
+    assert_eq!(again.codes(), [0xC002_F210], "the first table is there: {:?}", again.complaints());
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use std::net::TcpListener;
 
-use crate::support::{executables, nothing, package_of, project, run, task, variable, variable_of};
+use crate::sql_server::{Server, done};
+use crate::support::{
+    escape, executables, nothing, package_of, project, run, task, variable, variable_of,
+};
 
 fn connection(kind: &str, string: &str) -> String {
     format!(
@@ -97,4 +100,30 @@ fn settings_that_cannot_work_are_found_at_validation() {
     assert_eq!(first(&fixed, sql(SELECT, &parameter("0", "Output"))), 0xC002_91DE);
     let two = parameter("0", "Input") + &parameter("1", "ReturnValue");
     assert_eq!(first(&variable("n", 3, "0"), sql(SELECT, &two)), 0xC002_91E6);
+}
+
+#[test]
+fn a_bulk_insert_is_a_statement_for_the_server() {
+    let server = Server::start(|_| done());
+    let string = escape(&server.connection_string());
+    let file = r#"<DTS:ConnectionManager DTS:refId="Package.ConnectionManagers[File]"
+  DTS:CreationName="FILE" DTS:DTSID="{2D0C7A4C-3A3B-4C65-9E5C-0000000000D6}" DTS:ObjectName="File">
+  <DTS:ObjectData><DTS:ConnectionManager DTS:ConnectionString="D:\Load\orders.csv" /></DTS:ObjectData>
+</DTS:ConnectionManager></DTS:ConnectionManagers>"#;
+    let head = connection("OLEDB", &string).replace("</DTS:ConnectionManagers>", file);
+    let data = r#"<BulkInsertTask:BulkInsertTaskData
+  xmlns:BulkInsertTask="www.microsoft.com/sqlserver/dts/tasks/bulkinserttask"
+  BulkInsertTask:SourceConnectionName="{2D0C7A4C-3A3B-4C65-9E5C-0000000000D6}"
+  BulkInsertTask:DestinationConnectionName="{2D0C7A4C-3A3B-4C65-9E5C-0000000000D5}"
+  BulkInsertTask:DestinationTableName="[dbo].[Orders]" BulkInsertTask:TableLock="True"
+  BulkInsertTask:FieldTerminator="Comma {,}" BulkInsertTask:RowTerminator="{CR}{LF}"
+  BulkInsertTask:FirstRow="2" />"#;
+    let body = executables(&[task("Load", "Microsoft.BulkInsertTask", "", data)]);
+    run(&package_of("", &head, &body)).succeeded();
+    insta::assert_snapshot!(server.asked().join("\n"), @"");
+    let elsewhere = connection("ODBC", "Driver={SQLite3 ODBC Driver};Database=x.db")
+        .replace("</DTS:ConnectionManagers>", file);
+    let project = project(&[("P.dtsx", &package_of("", &elsewhere, &body))]);
+    let found = runtime::check(&project, &project.packages[0].package);
+    assert!(found[0].message.contains("SQLite has no BULK INSERT"), "{found:?}");
 }

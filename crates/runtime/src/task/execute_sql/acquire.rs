@@ -11,17 +11,18 @@ use crate::evaluate::Mistake;
 use crate::frame::Frame;
 use crate::property;
 use crate::sql::{self, Stopped};
+use crate::transaction::{Transaction, takes_part};
 
 /// An open connection.
-pub(super) struct Acquired {
+pub(crate) struct Acquired {
     /// How statements mark their parameters.
-    pub(super) api: Api,
+    pub(crate) api: Api,
     connection: Arc<Mutex<Box<dyn Database>>>,
 }
 
 impl Acquired {
     /// The connection, for this task alone.
-    pub(super) fn lock(&self) -> MutexGuard<'_, Box<dyn Database>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Box<dyn Database>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -57,15 +58,52 @@ fn not_acquired(name: &str, reason: Mistake) -> Mistake {
     )
 }
 
-/// Opens the connection, or takes the one that is shared.
-pub(super) fn connection(frame: &Arc<Frame>, key: &str) -> Result<Acquired, Trouble> {
+/// Opens the connection, or takes the one that is shared; in a transaction it takes part.
+pub(crate) fn connection(frame: &Arc<Frame>, key: &str) -> Result<Acquired, Trouble> {
     let (manager, api) = manager(frame, key)?;
+    let around = Transaction::around(frame).filter(|_| takes_part(&manager));
+    let Some(transaction) = around else {
+        return retained_or_new(frame, &manager, api);
+    };
+    let mut joined = transaction.joined();
+    Transaction::require_alone(joined.as_ref(), &manager)?;
+    if let Some(connection) = transaction.connections().find(&manager.id) {
+        return Ok(Acquired { api, connection });
+    }
+    if joined.is_some() {
+        return Err(Trouble::Mistake(Mistake::new(
+            dts::DTS_E_OLEDBTRANSACTIONENLIST,
+            format!(
+                "The connection of \"{}\" has broken, and its transaction with it.",
+                manager.name
+            ),
+        )));
+    }
+    let acquired = retained_or_new(frame, &manager, api)?;
+    let begun = transaction.join(&mut joined, &manager, &acquired.connection);
+    begun.map_err(|error| {
+        Mistake::new(
+            dts::DTS_E_BEGINTRANSACTION,
+            format!(
+                "The connection manager \"{}\" cannot begin a transaction: {}",
+                manager.name, error.text
+            ),
+        )
+    })?;
+    Ok(acquired)
+}
+
+fn retained_or_new(
+    frame: &Arc<Frame>,
+    manager: &ConnectionManager,
+    api: Api,
+) -> Result<Acquired, Trouble> {
     let shared = &frame.run.retained;
     if let Some(connection) = shared.find(&manager.id).filter(|_| manager.retain) {
         return Ok(Acquired { api, connection });
     }
     let target =
-        sql::target(&manager, api).map_err(|mistake| not_acquired(&manager.name, mistake))?;
+        sql::target(manager, api).map_err(|mistake| not_acquired(&manager.name, mistake))?;
     let connection = match open(frame, target)? {
         Ok(connection) => Arc::new(Mutex::new(connection)),
         Err((error, source_name)) => {
