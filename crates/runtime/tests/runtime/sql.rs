@@ -120,7 +120,9 @@ fn a_bulk_insert_is_a_statement_for_the_server() {
   BulkInsertTask:FirstRow="2" />"#;
     let body = executables(&[task("Load", "Microsoft.BulkInsertTask", "", data)]);
     run(&package_of("", &head, &body)).succeeded();
-    insta::assert_snapshot!(server.asked().join("\n"), @"");
+    let statement = r"BULK INSERT [dbo].[Orders] FROM 'D:\Load\orders.csv' WITH (DATAFILETYPE = 'char', FIELDTERMINATOR = ',', ROWTERMINATOR = '0x0d0a', FIRSTROW = 2, MAXERRORS = 2147483647, TABLOCK)";
+    let asked = server.asked();
+    assert!(asked.iter().any(|text| text.contains(statement)), "{asked:?}");
     let elsewhere = connection("ODBC", "Driver={SQLite3 ODBC Driver};Database=x.db")
         .replace("</DTS:ConnectionManagers>", file);
     let project = project(&[("P.dtsx", &package_of("", &elsewhere, &body))]);
