@@ -98,6 +98,20 @@ def many_rows(command):
     common.is_constant(read)
 
 
+def big_project(command):
+    """50 MB as a constant in a batch."""
+    project = (FOLDER / "drop/Big.ispac").read_bytes().hex()
+    batches = [
+        "EXEC catalog.create_folder N'Big'",
+        f"EXEC catalog.deploy_project N'Big', N'DailyLoad', 0x{project}",
+        "SELECT CASE WHEN object_version_lsn IS NOT NULL THEN 'there' END FROM catalog.projects"
+        " WHERE name = N'DailyLoad' AND folder_id ="
+        " (SELECT folder_id FROM catalog.folders WHERE name = N'Big')",
+    ]
+    said = run(command, typed(command, batches), timeout=600)
+    assert shows(said, "there"), said
+
+
 def killed(command):
     """A program that is killed while its statement waits, or its rows come."""
     others = (

@@ -1,7 +1,7 @@
 """FreeTDS' tsql, in every version of TDS."""
 
 from common import DATABASE, PASSWORD, PORT, USER
-from freetds import configure, everything, run, typed
+from freetds import big_project, configure, everything, run, typed
 
 SCRIPT = "SELECT N'\u00fc' AS a, CAST(NULL AS int) AS b, CAST(12.50 AS money) AS c"
 
@@ -16,3 +16,4 @@ for version in ["7.1", "7.2", "7.3", "7.4"]:
     said = run(direct, typed(direct, [SCRIPT]), TDSVER=version)
     assert "12.5" in said and "(1 row affected)" in said, f"{version}: {said}"
 everything(tsql, ["off", "request", "require"], refused="18456")
+big_project(tsql(PASSWORD))

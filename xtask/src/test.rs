@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::{cargo, next_version, run as run_command, servers, tidy};
+use crate::{cargo, clients, next_version, run as run_command, servers, tidy};
 
 /// Tests of `cargo xtask slow`: those that need a second build of the program, and those that
 /// want a machine without other load, as they watch a whole cluster by the clock.
@@ -16,12 +16,13 @@ const SLOW: [&str; 5] = [
 
 /// Runs all checks, cheapest first.
 pub(crate) fn run() -> Result<()> {
-    servers::require(&[servers::OF_TESTS])?;
+    servers::require(&[servers::OF_TESTS, clients::NEEDS])?;
     run_command(cargo().args(["fmt", "--all", "--check"]))?;
     tidy::run()?;
     let mut tests = cargo();
     tests.args(["test", "--workspace", "--"]);
     run_command(SLOW.iter().fold(&mut tests, |tests, name| tests.args(["--skip", name])))?;
+    clients::run(None)?;
     let strict = ["--workspace", "--all-targets", "--", "-D", "warnings"];
     run_command(cargo().arg("clippy").args(strict))
 }

@@ -18,8 +18,8 @@ pub(crate) struct Subject<'a> {
 }
 
 /// Adds an operation, on which the caller gets all permissions. One that is over already has
-/// start and end times. Its server is the one that the masters say SSISDB is on, as clients know
-/// it; there is none before a master has been online.
+/// start and end times. Its server is the one that the masters say SSISDB is on, else a
+/// master's machine; there is none before a master has been online.
 pub(crate) fn insert(
     tx: &mut dyn Tx,
     caller: &Caller,
@@ -30,9 +30,9 @@ pub(crate) fn insert(
     let now = tx.now();
     let over = status.is_final().then_some(now);
     let server = "SELECT property_value FROM master_properties
-                  WHERE property_name = 'CLUSTER_LOGDB_SERVER'";
-    let server: Option<String> =
-        tx.query_opt(server, &[])?.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten();
+                  WHERE property_name IN ('CLUSTER_LOGDB_SERVER', 'MACHINE_NAME')
+                    AND property_value <> '' ORDER BY property_name";
+    let server: Option<String> = tx.scalar(server, &[])?;
     let id = tx.insert(
         ("operations", "operation_id"),
         "operation_type, created_time, object_type, object_id, object_name, status, start_time,

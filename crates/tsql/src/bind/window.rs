@@ -15,8 +15,8 @@ use super::same::windows;
 use super::scope::{Clause, Scope, WINDOW};
 use super::typed::{Label, Typed, scalar};
 use crate::ast::{
-    Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall, Ident, Literal, NullTreatment,
-    OrderItem, Over, Place,
+    Expr, ExprKind, Frame, FrameBound, FrameUnit, FunctionCall, Ident, Literal, NamedWindow,
+    NullTreatment, OrderItem, Over, Place,
 };
 use crate::function::{Aggregate, aggregate_type};
 use crate::plan::{
@@ -298,11 +298,10 @@ pub(super) fn sort_key(value: Scalar, descending: bool) -> Bind<SortKey> {
 fn resolved(over: &Over, scope: &Scope<'_>) -> Bind<Over> {
     let mut made = over.clone();
     let mut next = made.window.take();
-    let mut own: Option<&Ident> = None;
-    // As many steps as there are windows: one more goes in a circle.
-    for _ in 0..=scope.named.len() {
-        let Some(name) = next else { return Ok(made) };
-        let is_own = own.is_some_and(|own| same_name(own, &name));
+    let mut chain: Vec<&NamedWindow> = Vec::new();
+    while let Some(name) = next {
+        // A window is not in its own sight.
+        let is_own = chain.last().is_some_and(|own| same_name(&own.name, &name));
         let mut named = scope.named.iter().filter(|window| same_name(&window.name, &name));
         let Some(found) = named.next().filter(|_| !is_own) else {
             return fail(name.place, window_undefined(&name.value));
@@ -310,12 +309,16 @@ fn resolved(over: &Over, scope: &Scope<'_>) -> Bind<Over> {
         if named.next().is_some() {
             return fail(name.place, window_repeated());
         }
-        take_over(&mut made, &found.over).at(name.place)?;
-        own = Some(&found.name);
+        if chain.iter().any(|before| same_name(&before.name, &name)) {
+            return fail(name.place, window_cycle());
+        }
+        chain.push(found);
         next = found.over.window.clone();
     }
-    let place = over.window.as_ref().map_or_else(Place::default, |name| name.place);
-    fail(place, window_cycle())
+    for window in chain {
+        take_over(&mut made, &window.over).at(window.name.place)?;
+    }
+    Ok(made)
 }
 
 fn same_name(left: &Ident, right: &Ident) -> bool {

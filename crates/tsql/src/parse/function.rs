@@ -63,6 +63,8 @@ impl Parser<'_> {
             "IIF" => self.iif()?,
             "JSON_OBJECT" => self.json_constructor(true)?,
             "JSON_ARRAY" => self.json_constructor(false)?,
+            // Of SQL Server 2025, with a syntax of their own.
+            "JSON_OBJECTAGG" | "JSON_ARRAYAGG" => return self.unsupported_here(),
             _ => return Ok(None),
         };
         Ok(Some(self.made(start, kind)))

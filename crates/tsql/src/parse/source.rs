@@ -139,7 +139,8 @@ impl Parser<'_> {
         if self.take("AS") {
             return self.ident().map(Some);
         }
-        let follows = self.is_ident() && !self.is_label() && !self.is("USING");
+        let ends = self.is_label() || self.is("USING") || self.is_window_clause();
+        let follows = self.is_ident() && !ends;
         if follows { self.ident().map(Some) } else { Ok(None) }
     }
 

@@ -21,8 +21,7 @@ impl Parser<'_> {
 
     /// `WINDOW name AS (...), ...` behind HAVING.
     pub(super) fn window_clause(&mut self) -> Parsed<Vec<NamedWindow>> {
-        let begins = self.is("WINDOW") && self.is_ident_at(1) && self.is_at(2, "AS");
-        if !begins {
+        if !self.is_window_clause() {
             return Ok(Vec::new());
         }
         self.advance();
@@ -31,6 +30,14 @@ impl Parser<'_> {
             parser.expect("AS")?;
             Ok(NamedWindow { name, over: parser.window_definition()? })
         })
+    }
+
+    /// Whether `WINDOW name AS (` comes next: without what follows it may be a table's alias.
+    pub(super) fn is_window_clause(&self) -> bool {
+        self.is("WINDOW")
+            && self.is_ident_at(1)
+            && self.is_at(2, "AS")
+            && self.is_symbol_at(3, Symbol::Open)
     }
 
     fn window_definition(&mut self) -> Parsed<Over> {

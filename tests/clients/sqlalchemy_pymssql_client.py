@@ -1,0 +1,5 @@
+"""SQLAlchemy over pymssql."""
+
+import alchemy
+
+alchemy.everything("pymssql", "%s", {"timeout": 2})
