@@ -34,6 +34,8 @@ usage: cargo xtask <command>
   bench failover       measure how long clients wait when a master, the primary, a worker is killed
   bench idle-workers [COUNT]
                        measure what 1000 connected workers without work cost a master
+  bench rotation [COUNT]
+                       exchange every certificate of a cluster while 500 packages run
   next-version         build another version of the program, for the tests of upgrades
   clients [NAME]       run SQL Server's clients, unmodified, against servers of this program";
 
@@ -58,6 +60,8 @@ fn main() -> ExitCode {
         ["bench", "failover"] => chaos::failover(),
         ["bench", "idle-workers"] => chaos::idle_workers("1000"),
         ["bench", "idle-workers", count] => chaos::idle_workers(count),
+        ["bench", "rotation"] => rotation("500"),
+        ["bench", "rotation", count] => rotation(count),
         ["clients"] => clients::run(None),
         ["clients", name] => clients::run(Some(name)),
         ["next-version"] => next_version::run(),
@@ -92,6 +96,26 @@ fn failover(rounds: &str, seed: &str) -> Result<()> {
         .args(["test", "--package", "catalog", "--test", "failover", "--", "--nocapture"])
         .env("ROUNDS", rounds)
         .env("SEED", seed);
+    run(&mut command)
+}
+
+/// The test of the exchange of certificates, with as many packages as are asked for.
+fn rotation(count: &str) -> Result<()> {
+    let mut command = cargo();
+    let name = "cert::packages_that_run_while_every_certificate_is_exchanged_succeed";
+    command
+        .args([
+            "test",
+            "--release",
+            "--package",
+            "packhorse",
+            "--test",
+            "system",
+            "--",
+            "--nocapture",
+        ])
+        .arg(name)
+        .env("ROTATION_PACKAGES", count);
     run(&mut command)
 }
 

@@ -6,12 +6,14 @@ use crate::{cargo, clients, next_version, run as run_command, servers, tidy};
 
 /// Tests of `cargo xtask slow`: those that need a second build of the program, and those that
 /// want a machine without other load, as they watch a whole cluster by the clock.
-const SLOW: [&str; 5] = [
+const SLOW: [&str; 7] = [
     "upgrade::masters_and_workers",
     "doctor::cluster::",
     "doctor::ssisdb::",
     "doctor::way::",
     "cert::every_certificate_of_a_running_cluster",
+    "cert::a_removed_worker_is_shut_out",
+    "cert::packages_that_run_while_every_certificate",
 ];
 
 /// Runs all checks, cheapest first.

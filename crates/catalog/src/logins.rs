@@ -19,6 +19,7 @@ mod password;
 mod recent;
 mod roles;
 mod sign_in;
+mod turns;
 
 use model::Timestamp;
 use serde::Serialize;
@@ -30,6 +31,7 @@ pub use change::{
 pub use password::{PasswordError, PasswordHash, check_policy, verify};
 pub use roles::{drop_with_user, grant_role, revoke_role, roles};
 pub use sign_in::{Refused, sign_in};
+pub use turns::{Turn, wait_in_line};
 
 use crate::caller::Caller;
 use crate::error::CatalogError;

@@ -223,6 +223,8 @@ impl Plain {
         self.root == other.root
             && self.components.len() <= other.components.len()
             && self.components.iter().zip(&other.components).all(|(a, b)| same_name(a, b))
+            // A relative path may go on above the folder that is mapped.
+            && other.components.get(self.components.len()).is_none_or(|next| next != "..")
     }
 }
 

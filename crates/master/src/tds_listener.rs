@@ -167,7 +167,7 @@ impl Door {
             }
         };
         let (server, phase) = (Arc::clone(&self.server), self.phases.clone());
-        let visitor = self.doorkeeper.admit();
+        let visitor = self.doorkeeper.admit(peer.ip());
         async move {
             serve_one(server, (socket, peer), phase, visitor).await;
             drop(place);

@@ -16,13 +16,14 @@ use master::api::{
 use master::{Master, Settings, StartError};
 use model::record::{EventMessage, Record};
 use model::{
-    AgentId, Attempt, ExecutionId, MessageSourceType, MessageType, ObjectType, OperationStatus,
-    Timestamp,
+    AgentId, Attempt, ExecutionId, Fence, MessageSourceType, MessageType, ObjectType,
+    OperationStatus, Timestamp,
 };
 use scaleout::child::Progress;
 use scaleout::message::{
-    AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, Committed, LeaseState,
-    MessageBatch, MessagesAppended, Outcome, OutcomeState, Renew, Renewed, TaskProgress,
+    AgentHeartbeat, AgentHeartbeatReply, AppendMessages, Assignment, Claim, Committed, LeaseRef,
+    LeaseState, MessageBatch, MessagesAppended, Outcome, OutcomeState, Renew, Renewed,
+    TaskProgress,
 };
 use support::{
     DEADLINE, ETL, TestBox, Worker, client, identity, lease, load, nobodys_lease, outcome,
@@ -353,6 +354,100 @@ async fn a_lease_that_is_renewed_lives_and_one_that_is_not_runs_elsewhere() {
     let detail = test.reach(id, OperationStatus::Succeeded).await;
     let outcomes: Vec<_> = detail.attempts.iter().map(|attempt| attempt.outcome.clone()).collect();
     assert_eq!(outcomes, [Some("lease_expired".to_owned()), Some("succeeded".to_owned())]);
+    test.master.shutdown().await;
+}
+
+/// Asks a path of workers.
+async fn say<T: serde::de::DeserializeOwned>(
+    worker: &Worker,
+    path: &str,
+    body: &impl serde::Serialize,
+) -> T {
+    let path = format!("/ClusterManagement/{path}");
+    worker.client.post_json(&path, body, DEADLINE).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_worker_that_speaks_of_another_ones_task_changes_nothing() {
+    let test = TestBox::start().await;
+    let (honest, liar) = (test.worker(true).await, test.worker(true).await);
+    test.deploy().await;
+    let id = test.execute(&[load()]).await[0];
+    let assignment = honest.take().await;
+    let stolen = lease(&assignment);
+    let report = outcome(stolen, Outcome::Succeeded, Some(batch(&assignment, 1, &["a lie"])));
+    assert_eq!(liar.report(report).await.unwrap().outcomes, [OutcomeState::Stale]);
+    let renew = Renew { agent: liar.agent, leases: vec![stolen], lease_ms: 0 };
+    let renewed: Renewed = say(&liar, "renew", &renew).await;
+    assert_eq!(renewed.leases, [LeaseState::Lost]);
+    let progress = |rows_read| {
+        let progress = Progress { rows_read, ..Progress::default() };
+        vec![TaskProgress { execution: id, progress }]
+    };
+    let shown = async || {
+        let known = vec![Known { execution_id: id, status: Some(OperationStatus::Running) }];
+        let watch = Watch { known, wait_ms: 0 };
+        let watched: Watched =
+            test.admin.post_json("/api/executions/watch", &watch, DEADLINE).await.unwrap();
+        watched.progress.iter().map(|one| one.progress.rows_read).collect::<Vec<_>>()
+    };
+    let append = |agent, texts: &[&str], rows_read| AppendMessages {
+        agent,
+        batches: vec![batch(&assignment, 1, texts)],
+        progress: progress(rows_read),
+    };
+    let answered: MessagesAppended =
+        say(&liar, "messages", &append(liar.agent, &["a lie"], 666)).await;
+    assert_eq!(answered.committed[0].last_sequence, None);
+    assert!(shown().await.is_empty());
+    let _: MessagesAppended = say(&honest, "messages", &append(honest.agent, &["true"], 7)).await;
+    let _: MessagesAppended = say(&liar, "messages", &append(liar.agent, &["a lie"], 666)).await;
+    assert_eq!(shown().await, [7]);
+    // Saying that it runs the task, or held it, makes it neither the liar's nor anybody's.
+    let claim =
+        Claim { running: vec![stolen], also_held: vec![stolen], wait_ms: 0, ..liar.claim(1) };
+    let claimed = liar.ask(claim).await.unwrap();
+    assert!(claimed.tasks.is_empty() && claimed.stop.is_empty(), "{claimed:?}");
+    let renew = Renew { agent: honest.agent, leases: vec![stolen], lease_ms: 0 };
+    let renewed: Renewed = say(&honest, "renew", &renew).await;
+    assert!(matches!(renewed.leases[..], [LeaseState::Held { stop: false, .. }]), "{renewed:?}");
+    let done = outcome(stolen, Outcome::Failed, Some(batch(&assignment, 2, &["and done"])));
+    assert_eq!(honest.report(done).await.unwrap().outcomes, [OutcomeState::Recorded]);
+    let detail = test.reach(id, OperationStatus::Failed).await;
+    assert_eq!(detail.execution.worker, Some(honest.agent));
+    assert_eq!(messages(&test, id).await, ["true", "and done"]);
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_replays_an_old_fence_changes_nothing() {
+    let test = TestBox::start().await;
+    let worker = test.worker(true).await;
+    test.deploy().await;
+    let id = test.execute(&[NewExecution { retry_count: 1, ..load() }]).await[0];
+    let first = worker.take().await;
+    let failed = outcome(lease(&first), Outcome::Failed, Some(batch(&first, 1, &["first"])));
+    assert_eq!(worker.report(failed.clone()).await.unwrap().outcomes, [OutcomeState::Recorded]);
+    let second = worker.take().await;
+    assert_eq!((second.task, second.attempt), (first.task, Attempt(2)));
+    assert!(first.fence < second.fence);
+    // The same worker and task: the old attempt, the old fence, and a fence of no attempt.
+    let mixed = LeaseRef { fence: first.fence, ..lease(&second) };
+    let ahead = LeaseRef { fence: Fence(second.fence.0 + 1), ..lease(&second) };
+    for replayed in [lease(&first), mixed, ahead] {
+        let report = outcome(replayed, Outcome::Succeeded, None);
+        assert_eq!(worker.report(report).await.unwrap().outcomes, [OutcomeState::Stale]);
+        let renew = Renew { agent: worker.agent, leases: vec![replayed], lease_ms: 0 };
+        let renewed: Renewed = say(&worker, "renew", &renew).await;
+        assert_eq!(renewed.leases, [LeaseState::Lost], "{replayed:?}");
+    }
+    let again = worker.report(failed).await.unwrap().outcomes;
+    assert!(matches!(again[..], [OutcomeState::Stale | OutcomeState::Recorded]), "{again:?}");
+    assert_eq!(test.detail(id).await.execution.status, OperationStatus::Running);
+    let done = outcome(lease(&second), Outcome::Succeeded, Some(batch(&second, 1, &["second"])));
+    assert_eq!(worker.report(done).await.unwrap().outcomes, [OutcomeState::Recorded]);
+    test.reach(id, OperationStatus::Succeeded).await;
+    assert_eq!(messages(&test, id).await, ["first", "second"]);
     test.master.shutdown().await;
 }
 

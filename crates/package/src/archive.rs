@@ -26,6 +26,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Part>, ReadError> {
     if PARTS_MAX < archive.len() {
         return Err(bad(format!("the archive has more than {PARTS_MAX} parts")));
     }
+    // What it says of itself; what is in it is measured below.
+    if archive.decompressed_size().is_some_and(|size| u128::from(BYTES_MAX) < size) {
+        return Err(bad(format!("the archive holds more than {} MiB", BYTES_MAX >> 20)));
+    }
     let mut left = BYTES_MAX;
     let mut names = HashSet::new();
     let mut parts = Vec::with_capacity(archive.len());
@@ -153,6 +157,21 @@ mod tests {
             let error = read(&bytes).unwrap_err();
             assert!(error.to_string().contains("is in a folder"), "{name}: {error}");
         }
+    }
+
+    #[test]
+    fn an_archive_that_says_how_large_it_gets_is_refused_unread() {
+        let mut one = ZipWriter::new(Cursor::new(Vec::new()));
+        one.start_file("A", SimpleFileOptions::default()).unwrap();
+        one.write_all(&vec![0; DOCUMENT_BYTES_MAX]).unwrap();
+        let mut one = one.finish_into_readable().unwrap();
+        let mut many = ZipWriter::new(Cursor::new(Vec::new()));
+        for number in 0..=BYTES_MAX / DOCUMENT_BYTES_MAX as u64 {
+            let name = format!("{number}.dtsx");
+            many.raw_copy_file_rename(one.by_index(0).unwrap(), name).unwrap();
+        }
+        let error = read(&many.finish().unwrap().into_inner()).unwrap_err();
+        insta::assert_snapshot!(error, @"cannot read `the .ispac file`: PH0112: the archive holds more than 512 MiB");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The command line: what can be typed, and nothing of what it does.
 
+mod access;
 mod administration;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::access::Access;
 pub(crate) use self::administration::{
     CertAction, CertArgs, DoctorArgs, ExplainArgs, JoinArgs, WhoseCertificate, WorkersAction,
     WorkersArgs,
@@ -32,6 +34,9 @@ pub(crate) struct Global {
     /// Write results as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) access: Access,
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +84,35 @@ pub(crate) enum Command {
     Doctor(DoctorArgs),
     /// Make logins for SQL clients, give them roles, remove them
     Login(LoginArgs),
+}
+
+impl Command {
+    /// Whether it is a command that asks a master, so that it matters which one and as whom.
+    pub(crate) fn asks_a_master(&self) -> bool {
+        match self {
+            Self::Deploy(_)
+            | Self::Execute(_)
+            | Self::Executions(_)
+            | Self::Messages(_)
+            | Self::Stop(_)
+            | Self::Explain(_)
+            | Self::Workers(_)
+            | Self::Masters
+            | Self::Login(_) => true,
+            Self::Run(_)
+            | Self::Exec(_)
+            | Self::Check(_)
+            | Self::Init(_)
+            | Self::Up(_)
+            | Self::Master(_)
+            | Self::Worker(_)
+            | Self::Catalog(_)
+            | Self::Upgrade(_)
+            | Self::Join(_)
+            | Self::Cert(_)
+            | Self::Doctor(_) => false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -16,9 +16,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use fs_err as fs;
 use transport::{CertificateRequest, Identity, IdentityError, Thumbprint};
+
+use crate::doctor::code;
+use crate::doctor::fault::{BAD_SETTINGS, DISK_FULL, NOT_SET_UP};
 
 /// How long new certificates are valid: ten years.
 pub(crate) const CERTIFICATE_DAYS: u32 = 3650;
@@ -104,11 +107,12 @@ impl DataDir {
         let path = self.master_settings();
         let mode = fs::metadata(&path)?.permissions().mode() & 0o777;
         if catalog::has_password(address) && mode & 0o077 != 0 {
-            bail!(
+            let text = format!(
                 "`{}` has a password in it and can be read by others (mode {mode:03o}); run \
                  `chmod 600` on it",
                 path.display()
             );
+            return Err(code::named(BAD_SETTINGS, text));
         }
         Ok(())
     }
@@ -198,10 +202,11 @@ impl DataDir {
         if self.is_initialised()? {
             return Ok(());
         }
-        bail!(
+        let text = format!(
             "`{}` has no SSISDB; run `packhorse init` first, or give another --data-dir",
             self.root.display()
-        )
+        );
+        Err(code::named(NOT_SET_UP, text))
     }
 
     /// Makes the directory, for its owner only.
@@ -228,13 +233,14 @@ impl DataDir {
         if FREE_BYTES_MIN <= free {
             return Ok(());
         }
-        bail!(
+        let text = format!(
             "the disk of `{}` is full: {} KB are free and {} KB are needed; free some, or give \
              another --data-dir",
             self.root.display(),
             free >> 10,
             FREE_BYTES_MIN >> 10
-        )
+        );
+        Err(code::named(DISK_FULL, text))
     }
 
     /// The certificate called `name`, made on first use with these names of the machine.

@@ -3,6 +3,7 @@
 //! Each check either adds findings or stays silent. None changes anything, and none shows a
 //! secret: findings are made of paths, names, numbers and public thumbprints.
 
+pub(crate) mod code;
 pub(crate) mod fault;
 mod fix;
 pub(crate) mod local;

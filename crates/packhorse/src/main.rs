@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Access, Cli, Command};
 use crate::command::{
     deploy, execute, executions, explain, login, masters, messages, stop, workers,
 };
@@ -102,7 +102,14 @@ const LAUNCH_FAILED: u8 = 126;
 fn run(cli: Cli) -> Result<ExitCode> {
     let Cli { global, command } = cli;
     let dir = DataDir::at(global.data_dir.as_deref())?;
-    let json = global.json;
+    let (json, access) = (global.json, &global.access);
+    if let Some(option) = access.given().filter(|_| !command.asks_a_master()) {
+        anyhow::bail!(
+            "{option} is for the commands that ask a master (deploy, execute, executions, \
+             messages, stop, explain, workers, masters, login), and this is none of them"
+        );
+    }
+    let at = (&dir, access);
     match command {
         Command::Exec(args) => Ok(exec(&args.words)),
         Command::Check(args) => command::check::run(&args, json),
@@ -113,25 +120,28 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Worker(args) => on_threads(command::worker::run(&dir, &args)),
         Command::Catalog(args) => on_one_thread(command::catalog::run(&dir, &args, json)),
         Command::Upgrade(args) => on_one_thread(command::upgrade::run(&dir, &args, json)),
-        Command::Masters => ask(&dir, async |on| masters::run(on, json).await),
-        Command::Deploy(args) => ask(&dir, async |on| deploy::run(on, &args, json).await),
-        Command::Execute(args) => ask(&dir, async |on| execute::run(on, &args, json).await),
-        Command::Executions(args) => ask(&dir, async |on| executions::run(on, &args, json).await),
-        Command::Messages(args) => ask(&dir, async |on| messages::run(on, &args, json).await),
-        Command::Stop(args) => ask(&dir, async |on| stop::run(on, &args, json).await),
-        Command::Explain(args) => ask(&dir, async |on| explain::run(on, &args, json).await),
+        Command::Masters => ask(at, async |on| masters::run(on, json).await),
+        Command::Deploy(args) => ask(at, async |on| deploy::run(on, &args, json).await),
+        Command::Execute(args) => ask(at, async |on| execute::run(on, &args, json).await),
+        Command::Executions(args) => ask(at, async |on| executions::run(on, &args, json).await),
+        Command::Messages(args) => ask(at, async |on| messages::run(on, &args, json).await),
+        Command::Stop(args) => ask(at, async |on| stop::run(on, &args, json).await),
+        Command::Explain(args) => ask(at, async |on| explain::run(on, &args, json).await),
         Command::Cert(args) => on_one_thread(command::cert::run(&dir, &args, json)),
         Command::Doctor(args) => on_one_thread(command::doctor::run(&dir, &args, json)),
         Command::Join(args) => on_one_thread(command::join::run(&dir, &args, json)),
-        Command::Workers(args) => ask(&dir, async |on| workers::run(on, &args, json).await),
-        Command::Login(args) => ask(&dir, async |on| login::run(on, &args, json).await),
+        Command::Workers(args) => ask(at, async |on| workers::run(on, &args, json).await),
+        Command::Login(args) => ask(at, async |on| login::run(on, &args, json).await),
     }
 }
 
 /// A command that asks a master.
-fn ask(dir: &DataDir, command: impl AsyncFnOnce(&Session) -> Result<ExitCode>) -> Result<ExitCode> {
+fn ask(
+    (dir, access): (&DataDir, &Access),
+    command: impl AsyncFnOnce(&Session) -> Result<ExitCode>,
+) -> Result<ExitCode> {
     on_one_thread(async {
-        let session = Session::open(dir).await?;
+        let session = Session::open(dir, access).await?;
         let result = command(&session).await;
         session.close().await;
         result

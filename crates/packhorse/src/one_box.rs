@@ -22,6 +22,8 @@ use transport::{Client, Identity};
 
 use crate::cli::Tds;
 use crate::data_dir::{self, DataDir};
+use crate::doctor::code;
+use crate::doctor::fault::WRONG_KEY;
 use crate::exec::child::now;
 use crate::session::{REQUEST_DEADLINE, admin_client};
 use crate::supervise::{Plan, Process, Ready};
@@ -241,10 +243,11 @@ pub(crate) fn open_catalog(dir: &DataDir, create: bool) -> Result<Catalog> {
     let place = dir.catalog()?;
     let key = if create {
         if Path::new(&place).exists() && !dir.key().exists() {
-            bail!(
+            let text = format!(
                 "`{place}` is there but its key `{}` is not; put the key back from a backup",
                 dir.key().display()
             );
+            return Err(code::named(WRONG_KEY, text));
         }
         CatalogKey::load_or_create(dir.key())?
     } else {

@@ -10,6 +10,8 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::doctor::code;
+
 /// Writes a result as one line of JSON to standard output.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -54,6 +56,9 @@ pub(crate) fn error(error: &anyhow::Error) {
     let read_error = error.chain().find_map(|cause| cause.downcast_ref::<package::ReadError>());
     if let Some(hint) = read_error.and_then(|error| error.diagnostic.hint.as_ref()) {
         note(&format!("hint: {hint}"));
+    }
+    if let Some(fault) = code::of(error) {
+        note(&format!("help: packhorse help {} says what mends it", fault.code));
     }
 }
 

@@ -3,6 +3,10 @@
 //! When no master runs and the catalog is on this machine, one is started inside the command
 //! for as long as it takes, so that `packhorse messages` works after `packhorse run` has ended.
 //! It is the same master behind the same interface.
+//!
+//! Whoever can read the data directory asks with its administrator's certificate. With `--login`
+//! a command asks with a name and a password instead, and may do what that login may
+//! (`docs/guides/permissions.md`).
 
 use std::time::Duration;
 
@@ -11,16 +15,21 @@ use scaleout::message::{PROTOCOL_HEADER, PROTOCOL_OLDEST, PROTOCOL_VERSION};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::time::sleep;
-use transport::{CertificateFiles, Client, ClientError, Credentials, Pins, follow_files};
+use transport::{
+    CertificateFiles, CertificateRequest, Client, ClientError, Credentials, GivenThumbprint,
+    Identity, Pins, follow_files,
+};
 
+use crate::cli::Access;
 use crate::data_dir::{DataDir, user_name};
-use crate::{one_box, output};
+use crate::{one_box, output, secret_input};
 
 /// How long a request may take that waits for nothing.
 pub(crate) const REQUEST_DEADLINE: Duration = Duration::from_secs(60);
 
-/// How long a master may take to answer the first request before it counts as not running.
-const FIRST_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a master may take to answer the first request: its machine may be busy. One that does
+/// not run is known at once, as nobody listens there.
+const FIRST_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How often a command that waits looks which certificates its master may show.
 const LEARN_EVERY: Duration = Duration::from_millis(500);
@@ -32,28 +41,24 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects to the master that serves this data directory.
-    pub(crate) async fn open(dir: &DataDir) -> Result<Self> {
-        dir.require_initialised()?;
+    /// Connects to the master that is asked for: by default the one that serves this data
+    /// directory.
+    pub(crate) async fn open(dir: &DataDir, access: &Access) -> Result<Self> {
+        let asker = Asker::of(dir, access)?;
+        if let Some(server) = &access.server {
+            let client = asker.client(server.clone())?;
+            greet(&client).await?.context("the master cannot be asked")?;
+            return Ok(Self { client, embedded: None });
+        }
         if let Some(endpoint) = dir.endpoint() {
-            let client = admin_client(dir, vec![endpoint])?;
-            let answer: Result<master::api::MasterInfo, ClientError> =
-                client.get_json("/api/master", FIRST_DEADLINE).await;
-            match answer {
-                Ok(master) if (1..PROTOCOL_OLDEST).contains(&master.protocol) => bail!(
-                    "the master has version {}, which is too old for this program ({}): upgrade \
-                     the master, or use its own version of this command",
-                    master.version,
-                    env!("CARGO_PKG_VERSION")
-                ),
-                Ok(_) => return Ok(Self { client, embedded: None }),
-                // The file is left over from a master that has ended.
-                Err(ClientError::Unreachable { .. }) => {}
-                Err(error) => return Err(error).context("the master does not serve this command"),
+            let client = asker.client(endpoint)?;
+            // If nobody is there, the file is left over from a master that has ended.
+            if greet(&client).await?.is_ok() {
+                return Ok(Self { client, embedded: None });
             }
         }
         let embedded = one_box::Embedded::start(dir).await?;
-        let client = admin_client(dir, vec![embedded.endpoint()])?;
+        let client = asker.client(embedded.endpoint())?;
         Ok(Self { client, embedded: Some(embedded) })
     }
 
@@ -94,11 +99,108 @@ impl Session {
     }
 }
 
+/// Asks a master who it is. The inner error says that nobody is there.
+async fn greet(client: &Client) -> Result<Result<(), ClientError>> {
+    let answer: Result<master::api::MasterInfo, ClientError> =
+        client.get_json("/api/master", FIRST_DEADLINE).await;
+    match answer {
+        Ok(master) if (1..PROTOCOL_OLDEST).contains(&master.protocol) => bail!(
+            "the master has version {}, which is too old for this program ({}): upgrade the \
+             master, or use its own version of this command",
+            master.version,
+            env!("CARGO_PKG_VERSION")
+        ),
+        Ok(_) => Ok(Ok(())),
+        Err(error @ ClientError::Unreachable { .. }) => Ok(Err(error)),
+        Err(error) => Err(error).context("the master does not serve this command"),
+    }
+}
+
+/// Who asks, and what certificate it takes for a master's.
+enum Asker<'a> {
+    /// Whoever can read this data directory.
+    Administrator(&'a DataDir, Option<Pins>),
+    /// A login, with its password.
+    Login { name: &'a str, password: String, pins: Pins },
+}
+
+impl<'a> Asker<'a> {
+    fn of(dir: &'a DataDir, access: &'a Access) -> Result<Self> {
+        let pins = given_pins(access)?;
+        let Some(name) = &access.login else {
+            if access.login_password_file.is_some() {
+                bail!("--login-password-file is the password of a --login, and there is none");
+            }
+            dir.require_initialised()?;
+            return Ok(Self::Administrator(dir, pins));
+        };
+        if name.is_empty() || name.contains(':') {
+            bail!("`{name}` cannot be a login: it is empty, or has a colon");
+        }
+        let pins = match pins {
+            Some(pins) => pins,
+            None if access.server.is_some() && !dir.is_initialised()? => bail!(
+                "nothing says which certificate the master at --server has: give \
+                 --server-thumbprint, which `packhorse cert show` prints on the master's machine"
+            ),
+            None => {
+                dir.require_initialised()?;
+                Pins::from(dir.master_pins()?)
+            }
+        };
+        let file = access.login_password_file.as_deref();
+        let password = secret_input::password_of_login(name, file)?;
+        Ok(Self::Login { name, password, pins })
+    }
+
+    fn client(&self, endpoint: String) -> Result<Client> {
+        match self {
+            Self::Administrator(dir, pins) => admin_client_with(dir, vec![endpoint], pins.as_ref()),
+            Self::Login { name, password, pins } => {
+                // The password says who asks; the certificate is nobody's.
+                let names = CertificateRequest {
+                    common_name: "packhorse".to_owned(),
+                    names: Vec::new(),
+                    days: 1,
+                };
+                let client = Client::new(vec![endpoint], Identity::generate(&names)?, pins)?;
+                let client = client.with_header(PROTOCOL_HEADER, &PROTOCOL_VERSION.to_string());
+                Ok(client.with_login(name, password))
+            }
+        }
+    }
+}
+
+/// The certificates of `--server-thumbprint`, if there are any.
+fn given_pins(access: &Access) -> Result<Option<Pins>> {
+    let given = &access.server_thumbprints;
+    if given.is_empty() {
+        return Ok(None);
+    }
+    if access.server.is_none() {
+        bail!("--server-thumbprint is of the master at --server, which is not given");
+    }
+    let given: Result<Vec<GivenThumbprint>, _> = given.iter().map(|text| text.parse()).collect();
+    Ok(Some(Pins::new(given.context("--server-thumbprint is not usable")?)))
+}
+
 /// A client that shows the administrator's certificate of this data directory, also when
 /// certificates are exchanged while it waits.
 pub(crate) fn admin_client(dir: &DataDir, endpoints: Vec<String>) -> Result<Client> {
+    admin_client_with(dir, endpoints, None)
+}
+
+/// The same, which also trusts `others`.
+fn admin_client_with(
+    dir: &DataDir,
+    endpoints: Vec<String>,
+    others: Option<&Pins>,
+) -> Result<Client> {
     let credentials = Credentials::new(dir.identity("admin", &[])?);
-    let pins = Pins::from(dir.master_pins()?);
+    let pins = match others {
+        Some(others) => others.clone(),
+        None => Pins::from(dir.master_pins()?),
+    };
     let client = Client::new(endpoints, &credentials, &pins)?;
     // Changes nothing but these two, so it may end with the command.
     tokio::spawn(keep_up(dir.clone(), credentials, pins));

@@ -143,7 +143,7 @@ async fn not_ready(plan: &Plan, child: &mut Child) -> anyhow::Error {
     let status = child.wait().await.map_or_else(|error| error.to_string(), |s| s.to_string());
     let log = fs_err::read_to_string(&plan.log).unwrap_or_default();
     let last: Vec<&str> =
-        log.lines().rev().filter(|line| !line.trim().is_empty()).take(3).collect();
+        log.lines().rev().filter(|line| !line.trim().is_empty()).take(4).collect();
     let words = last.into_iter().rev().map(str::trim).collect::<Vec<_>>().join("\n  ");
     match words.as_str() {
         "" => anyhow::anyhow!("the {} did not start ({status})", plan.name),

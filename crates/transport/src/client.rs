@@ -16,9 +16,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -90,6 +92,18 @@ impl Client {
         let value: String = value.chars().map(plain).collect();
         if let Ok(value) = HeaderValue::from_str(&value) {
             self.headers.insert(HeaderName::from_static(name), value);
+        }
+        self
+    }
+
+    /// Sends a login's name and password with every request, as `Basic` of RFC 7617. A name has
+    /// no colon.
+    #[must_use]
+    pub fn with_login(mut self, name: &str, password: &str) -> Self {
+        let encoded = STANDARD.encode(format!("{name}:{password}"));
+        if let Ok(mut value) = HeaderValue::from_str(&format!("Basic {encoded}")) {
+            value.set_sensitive(true);
+            self.headers.insert(AUTHORIZATION, value);
         }
         self
     }

@@ -173,7 +173,7 @@ impl Listener {
                         peer,
                         handshake_timeout: self.options.handshake_timeout,
                         draining: draining.clone(),
-                        visitor: Arc::new(door.admit()),
+                        visitor: Arc::new(door.admit(peer.ip())),
                         _place: place,
                     };
                     connections.spawn(connection.serve(stream, service.clone()));

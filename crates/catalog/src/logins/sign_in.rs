@@ -2,7 +2,8 @@
 //!
 //! Wrong passwords are counted in the catalog, where all masters see them: after a few in a row
 //! no further one is looked at for a while, and each that follows doubles the while. Checks of
-//! passwords cost memory and time on purpose, so only a few are made at once.
+//! passwords cost memory and time on purpose, so only a few are made at once. Those who come from
+//! elsewhere wait in line first ([`super::wait_in_line`]).
 
 use model::Timestamp;
 use tokio::sync::Semaphore;
@@ -70,44 +71,61 @@ struct Credentials {
 /// The caller that a login with this password is.
 pub async fn sign_in(catalog: &Catalog, name: &str, password: &str) -> Result<Caller, Refused> {
     let key = fold(name);
-    let found = catalog.read(move |tx| credentials(tx, &key)).await?;
-    if found.as_ref().is_some_and(|found| found.blocked) {
-        return Err(Refused::Blocked);
+    let found = look_up(catalog, &key).await?;
+    if found.as_ref().is_some_and(|found| was_right(password, &found.hash)) {
+        return welcome(catalog, found).await;
     }
+    let Ok(_permit) = CHECKS.acquire().await else { return Err(Refused::Unknown) };
+    // Somebody may have tried many passwords while this one waited.
+    let found = look_up(catalog, &key).await?;
     let stored = found.as_ref().map(|found| found.hash.clone());
-    let is_right = check(password.to_owned(), stored).await;
-    let Some(found) = found else { return Err(Refused::Unknown) };
-    let id = found.id;
+    let is_right = check(password, stored).await;
+    let Some(Credentials { id, .. }) = found else { return Err(Refused::Unknown) };
     if !is_right {
         catalog.write(move |tx| count_failure(tx, id)).await?;
         return Err(Refused::Unknown);
     }
-    if found.disabled {
+    welcome(catalog, found).await
+}
+
+async fn look_up(catalog: &Catalog, key: &str) -> Result<Option<Credentials>, Refused> {
+    let key = key.to_owned();
+    let found = catalog.read(move |tx| credentials(tx, &key)).await?;
+    match found {
+        Some(found) if found.blocked => Err(Refused::Blocked),
+        found => Ok(found),
+    }
+}
+
+/// Lets in whose password is right, unless the login is disabled.
+async fn welcome(catalog: &Catalog, found: Option<Credentials>) -> Result<Caller, Refused> {
+    let Some(Credentials { id, disabled, failures, .. }) = found else {
+        return Err(Refused::Unknown);
+    };
+    if disabled {
         return Err(Refused::Disabled);
     }
-    if 0 < found.failures {
+    if 0 < failures {
         catalog.write(move |tx| forget_failures(tx, id)).await?;
     }
     let caller = catalog.read(move |tx| principals::caller(tx, id)).await?;
     caller.ok_or(Refused::Unknown)
 }
 
-async fn check(password: String, stored: Option<PasswordHash>) -> bool {
-    let seen = stored.as_ref().and_then(|stored| recent::tag(&password, stored));
-    if seen.is_some_and(recent::holds) {
-        return true;
-    }
-    let is_right = check_slowly(password, stored).await;
-    if let Some(tag) = seen.filter(|_| is_right) {
+/// Whether this password was right a moment ago.
+fn was_right(password: &str, stored: &PasswordHash) -> bool {
+    recent::tag(password, stored).is_some_and(recent::holds)
+}
+
+async fn check(password: &str, stored: Option<PasswordHash>) -> bool {
+    let tag = stored.as_ref().and_then(|stored| recent::tag(password, stored));
+    let password = password.to_owned();
+    let checked = tokio::task::spawn_blocking(move || verify(&password, stored.as_ref()));
+    let is_right = checked.await.unwrap_or(false);
+    if let Some(tag) = tag.filter(|_| is_right) {
         recent::remember(tag);
     }
     is_right
-}
-
-async fn check_slowly(password: String, stored: Option<PasswordHash>) -> bool {
-    let Ok(_permit) = CHECKS.acquire().await else { return false };
-    let checked = tokio::task::spawn_blocking(move || verify(&password, stored.as_ref()));
-    checked.await.unwrap_or(false)
 }
 
 fn credentials(tx: &mut dyn Tx, key: &str) -> Result<Option<Credentials>, CatalogError> {

@@ -1,6 +1,7 @@
 //! Project files: read once before they are deployed, stored encrypted, found by their content.
 
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use model::{Code, Diagnostic, Severity};
@@ -73,10 +74,14 @@ impl fmt::Debug for ProjectFile {
     }
 }
 
+/// A hostile file can take hundreds of megabytes while it is read, so one is read at a time.
+static READING: Mutex<()> = Mutex::new(());
+
 impl ProjectFile {
     /// Reads an `.ispac`. A file that cannot be read is one too: deploying it fails, and the
     /// catalog then tells why.
     pub fn read(bytes: Vec<u8>, options: &ReadOptions) -> Self {
+        let _one_at_a_time = READING.lock().unwrap_or_else(PoisonError::into_inner);
         let reading = Project::from_ispac(&bytes, options)
             .map(|(project, diagnostics)| Reading { project, diagnostics });
         Self { hash: hash_of(&bytes), bytes, reading }

@@ -56,6 +56,14 @@ fn dots_never_leave_a_mapped_folder() {
 }
 
 #[test]
+fn a_relative_path_above_a_mapped_folder_is_not_in_it() {
+    let map = PathMap::new([(".", "/srv/mapped")], "/srv/here");
+    let resolve = |path| map.resolve(path).unwrap();
+    assert_eq!(resolve(r"sub\x.csv"), Path::new("/srv/mapped/sub/x.csv"));
+    assert_eq!(resolve(r"..\x.csv"), Path::new("/srv/x.csv"));
+}
+
+#[test]
 fn linux_and_relative_paths_need_no_mapping() {
     assert_eq!(resolve("/srv/x/../y.csv"), "/srv/x/../y.csv");
     assert_eq!(resolve(r"/srv/nowhere\x.csv"), "/srv/nowhere/x.csv");

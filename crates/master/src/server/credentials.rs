@@ -6,11 +6,13 @@
 //!
 //! Source of the header's form: RFC 7617.
 
+use std::net::{Ipv4Addr, SocketAddr};
+
 use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use catalog::logins::{Refused, sign_in};
+use catalog::logins::{Refused, sign_in, wait_in_line};
 use catalog::{Caller, Catalog};
 
 use crate::error::{ApiError, chain};
@@ -22,6 +24,7 @@ const SEC_FETCH_SITE: &str = "sec-fetch-site";
 pub(super) async fn caller(
     catalog: &Catalog,
     headers: &HeaderMap,
+    from: Option<SocketAddr>,
 ) -> Result<Option<Caller>, ApiError> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     // A browser sends a password that it remembers also when a page of another site asks it to.
@@ -34,6 +37,7 @@ pub(super) async fn caller(
         let message = "the Authorization header is not `Basic` with a login's name and password";
         ApiError::new(StatusCode::UNAUTHORIZED, "login_failed", message)
     })?;
+    let _turn = wait_in_line(from.map_or(Ipv4Addr::UNSPECIFIED.into(), |from| from.ip())).await;
     sign_in(catalog, &name, &password).await.map(Some).map_err(|reason| refusal(&name, &reason))
 }
 

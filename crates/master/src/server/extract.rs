@@ -1,5 +1,7 @@
 //! What handlers take out of requests, with refusals in our own words.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
@@ -80,7 +82,8 @@ impl FromRequestParts<Shared> for Person {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ApiError> {
-        if let Some(caller) = credentials::caller(&shared.catalog, &parts.headers).await? {
+        let from = parts.extensions.get::<SocketAddr>().copied();
+        if let Some(caller) = credentials::caller(&shared.catalog, &parts.headers, from).await? {
             return Ok(Self(caller));
         }
         let peer = parts.extensions.get::<PeerThumbprint>().copied();

@@ -198,12 +198,11 @@ impl Connection {
     }
 
     fn leave_if_asked(&self, phase: Phase, killed: bool) -> Result<(), Ending> {
-        // What is unsent is sent at the end.
-        let resting = matches!(self.engine, Engine::Idle(_));
         match phase {
             _ if killed => Err(Ending::Killed),
             Phase::Cutting => Err(Ending::Stopping),
-            Phase::Draining if resting => Err(Ending::Stopping),
+            // What is unsent is sent at the end.
+            Phase::Draining if matches!(self.engine, Engine::Idle(_)) => Err(Ending::Stopping),
             Phase::Draining | Phase::Serving => Ok(()),
         }
     }
@@ -243,6 +242,7 @@ impl Connection {
     async fn check_login(&mut self, login: Box<Login7>, phase: Phase) {
         let (server, facts) = (Arc::clone(&self.server), self.facts());
         let user = login.user_name.clone();
+        let _turn = catalog::logins::wait_in_line(self.peer.ip()).await;
         let checked = match server.logins.acquire().await {
             Ok(_place) => {
                 let server = Arc::clone(&server);

@@ -1,4 +1,4 @@
-//! What doctor can find: one stable code a fault, with what people notice and what is behind it.
+//! What doctor can find, and why a command cannot start: one stable code a fault, with what people notice and what is behind it.
 //!
 //! Each has a page in `docs/errors/` with the steps that mend it; a test holds the two together.
 
@@ -137,4 +137,16 @@ faults! {
     NOT_ITS_CERTIFICATE "PH0336" "the master's port shows another certificate than its files"
         "workers that trust the certificate of the files do not trust the master"
         "the certificate was exchanged and the master shows the old one, or another program has the port";
+    PORT_TAKEN "PH0337" "another program has a port"
+        "a master does not start"
+        "another program, perhaps another master, listens at PortNumber, TdsPort or the port of the SQL Server Browser";
+    CANNOT_LISTEN "PH0338" "an address cannot be listened on"
+        "a master does not start"
+        "BindAddress is not an address of this machine, or the port is one that this account may not take";
+    NO_PERMISSION "PH0339" "a file or folder cannot be used by this account"
+        "a master, worker or command does not start"
+        "the file or folder belongs to another account, its mode does not let this one in, or its disk is mounted read-only";
+    IN_USE "PH0340" "a worker with this folder runs already"
+        "a worker does not start"
+        "another process works in the same folder, which belongs to one worker";
 }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use catalog::reads::{self, AtRisk, Replication};
 use catalog::scale_out::Explained;
-use catalog::{Caller, Catalog, CatalogError, KeyError, OpenError, StoreError, Tx};
+use catalog::{Caller, Catalog, CatalogError, KeyError, OpenError, Tx};
 use model::{ExecutionId, Timestamp};
 use scaleout::Reason;
 
@@ -14,7 +14,7 @@ use super::fault::{
 };
 use super::topology;
 pub(crate) use super::topology::Topology;
-use super::{Fix, Report, chain};
+use super::{Fix, Report, chain, code};
 use crate::data_dir::{DataDir, user_name};
 
 /// A master that has not written for so long counts as gone: four of its usual heartbeats.
@@ -110,45 +110,25 @@ pub(crate) fn wrong_address(dir: &DataDir) -> String {
 
 fn not_read(dir: &DataDir, error: &CatalogError, report: &mut Report) {
     let said = chain(error);
-    let CatalogError::Store(error) = error else {
-        report.find(NO_CATALOG, said, wrong_address(dir));
-        return;
-    };
     let settings = dir.master_settings();
-    let server = match error {
-        StoreError::Unreachable { source, .. }
-        | StoreError::Uncertain { source, .. }
-        | StoreError::ServerStatement { source, .. } => source,
-        StoreError::Full { .. }
-        | StoreError::Locked { .. }
-        | StoreError::Corrupt { .. }
-        | StoreError::Unusable { .. }
-        | StoreError::Contended { .. }
-        | StoreError::ServerFull { .. }
-        | StoreError::Statement { .. } => {
-            report.find(NO_CATALOG, said, wrong_address(dir));
-            return;
-        }
-    };
-    // 28: authorisation; 3D000: no such database; 42501: not allowed to.
-    let is_refusal = server
-        .sqlstate
-        .as_deref()
-        .is_some_and(|state| state.starts_with("28") || state == "3D000" || state == "42501");
-    if is_refusal {
+    let fault = code::of_catalog(error).unwrap_or(NO_CATALOG);
+    if fault == DATABASE_REFUSES {
         let fix = format!(
             "correct the account in SqlServerName (`{}`) or its password (`passfile`, \
              PGPASSWORD), or let it in at the server (pg_hba.conf, GRANT)",
             settings.display()
         );
         report.find(DATABASE_REFUSES, said, fix);
-    } else {
+    } else if fault == NO_DATABASE {
         let fix = format!(
             "start the server, open its port in the firewalls on the way, or correct \
              SqlServerName in `{}`",
             settings.display()
         );
         report.find(NO_DATABASE, said, fix);
+    } else {
+        // A file on a full disk too: what is written of the disk is another check's.
+        report.find(NO_CATALOG, said, wrong_address(dir));
     }
 }
 

@@ -121,6 +121,7 @@ fn a_full_disk_is_said_before_anything_is_written() {
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.err.contains("full") && said.err.contains("--data-dir"), "{said:?}");
     assert!(!said.err.contains("ssisdb.sqlite"), "nothing was written: {said:?}");
+    assert!(said.err.contains("packhorse help PH0307"), "{said:?}");
 }
 
 #[test]
@@ -131,7 +132,86 @@ fn a_port_in_use_is_named() {
     let port = taken.local_addr().unwrap().port().to_string();
     let said = packhorse.run(&["master", "--bind", "127.0.0.1", "--port", &port]);
     assert_eq!(said.code, 1);
-    assert!(said.err.contains(&port), "{said:?}");
+    assert!(said.err.contains(&port) && said.err.contains("packhorse help PH0337"), "{said:?}");
+}
+
+/// Runs a command that cannot go on, and expects the code of the page that says what mends it.
+fn expect_code(packhorse: &Packhorse, words: &[&str], code: &str) {
+    let said = packhorse.run(words);
+    assert_eq!(said.code, 1, "{words:?}: {said:?}");
+    assert!(said.err.contains(&format!("packhorse help {code} ")), "{words:?}: {said:?}");
+    let page = packhorse.ok(&["help", code]);
+    assert!(page.out.starts_with(&format!("# {code}: ")), "{page:?}");
+}
+
+#[test]
+fn whatever_does_not_start_names_the_page_that_mends_it() {
+    let packhorse = Packhorse::new();
+    expect_code(&packhorse, &["master"], "PH0301");
+    expect_code(&packhorse, &["worker"], "PH0301");
+    expect_code(&packhorse, &["executions"], "PH0301");
+    packhorse.ok(&["init", "--workers", "1"]);
+    let master = ["master", "--bind", "127.0.0.1", "--port", "0", "--no-tds"];
+    expect_code(&packhorse, &["master", "--bind", "192.0.2.1", "--no-tds"], "PH0338");
+    let settings = packhorse.data().join("MasterSettings.toml");
+    let good = std::fs::read_to_string(&settings).unwrap_or_default();
+    let set = |text: &str| std::fs::write(&settings, format!("{text}\n{good}")).unwrap();
+    set("PortNumbr = 1");
+    expect_code(&packhorse, &master, "PH0302");
+    set(&format!("SSLCertThumbprint = \"{}\"", "AB".repeat(32)));
+    expect_code(&packhorse, &master, "PH0302");
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    set(&format!(
+        "SqlServerName = \"postgres://ssis@{nobody}/ssisdb?connect_timeout=1\"\nSqlConnectionTimeoutInSecs = 1"
+    ));
+    expect_code(&packhorse, &master, "PH0326");
+    set("SqlServerName = \"MasterSettings.toml\"");
+    expect_code(&packhorse, &master, "PH0310");
+    set("");
+    spoil_files(&packhorse, &master);
+    packhorse.assert_nothing_runs();
+}
+
+/// Keys and certificates that cannot be used, and a worker that runs twice.
+fn spoil_files(packhorse: &Packhorse, master: &[&str]) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let key = packhorse.data().join("certs/master.key");
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(&key, mode(0o644)).unwrap();
+    expect_code(packhorse, master, "PH0303");
+    std::fs::set_permissions(&key, mode(0o600)).unwrap();
+    let text = std::fs::read_to_string(&key).unwrap();
+    std::fs::write(&key, "no key").unwrap();
+    expect_code(packhorse, master, "PH0304");
+    std::fs::write(&key, text).unwrap();
+    let key = packhorse.data().join("ssisdb.key");
+    let text = std::fs::read(&key).unwrap();
+    std::fs::write(&key, "no key").unwrap();
+    expect_code(packhorse, master, "PH0319");
+    std::fs::write(&key, text).unwrap();
+    let words = ["worker", "--master", "https://127.0.0.1:9"];
+    let (running, _) = crate::postgres::start(packhorse, &words, "worker-1.log");
+    expect_code(packhorse, &words, "PH0340");
+    drop(running);
+    expect_code(packhorse, &["worker", "--master", "http://a"], "PH0302");
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named_with_the_page_that_mends_it() {
+    let packhorse = Packhorse::new();
+    let folder = packhorse.folder().join("fixed");
+    std::fs::create_dir_all(&folder).unwrap();
+    // A disk that can be read only, which only this command sees.
+    let script = r#"mount -t tmpfs -o ro tmpfs "$1" || exit 99
+        exec "$2" init --data-dir "$1/data""#;
+    let output = std::process::Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script, "sh"])
+        .args([&folder, std::path::Path::new(env!("CARGO_BIN_EXE_packhorse"))])
+        .output()
+        .unwrap();
+    let said = Said::from(output);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains("fixed/data") && said.err.contains("PH0339"), "{said:?}");
 }
 
 /// A process that ends with the test.

@@ -3,11 +3,14 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catalog::{Catalog, CatalogKey};
+use model::AgentId;
+use scaleout::message::{AgentHeartbeat, AgentHeartbeatReply, PROTOCOL_HEADER};
 use testkit::postgres::{PostgresServer, free_port};
 use testkit::{wait_for, wait_until};
+use transport::{Client, ClientError, Identity, Thumbprint};
 
 use crate::harness::{Packhorse, shell_package};
 use crate::postgres::{ALL_DONE, Running, start};
@@ -72,10 +75,10 @@ fn shown_to_sql_clients(address: &str) -> String {
 }
 
 /// A worker that answers for itself soon, so that the test need not wait for its heartbeats.
-fn beat_fast(packhorse: &Packhorse, number: u32) {
+fn beat_fast(packhorse: &Packhorse, number: u32, more: &str) {
     let path = packhorse.data().join(format!("workers/{number}/WorkerSettings.toml"));
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{text}AgentHeartbeatInterval = \"00:00:01\"\n")).unwrap();
+    std::fs::write(&path, format!("{text}AgentHeartbeatInterval = \"00:00:01\"\n{more}")).unwrap();
 }
 
 /// Three masters of one SSISDB, two workers beside the first of them, and one that has joined
@@ -90,6 +93,11 @@ struct Cluster {
 
 impl Cluster {
     fn start(url: &str) -> Self {
+        Self::start_with(url, "")
+    }
+
+    /// The same, with more lines in the workers' settings.
+    fn start_with(url: &str, settings: &str) -> Self {
         let masters = [Packhorse::new(), Packhorse::new(), Packhorse::new()];
         masters[0].ok(&["init", "--ssisdb", url, "--workers", "2"]);
         let key = masters[0].data().join("ssisdb.key").to_string_lossy().into_owned();
@@ -107,13 +115,13 @@ impl Cluster {
         }
         let joined = Packhorse::new();
         let mut cluster = Self { masters, joined, tds, endpoints, running };
-        cluster.start_workers();
+        cluster.start_workers(settings);
         cluster
     }
 
-    fn start_workers(&mut self) {
+    fn start_workers(&mut self, settings: &str) {
         for number in ["1", "2"] {
-            beat_fast(&self.masters[0], number.parse().unwrap());
+            beat_fast(&self.masters[0], number.parse().unwrap(), settings);
             // The settings name the first master's certificate only.
             self.start_worker(0, number);
         }
@@ -124,7 +132,7 @@ impl Cluster {
         let mut words = vec!["join", "--thumbprint", &pin, "--token", token];
         words.extend(self.endpoints.iter().map(String::as_str));
         self.joined.ok(&words);
-        beat_fast(&self.joined, 1);
+        beat_fast(&self.joined, 1, settings);
         let process = start(&self.joined, &["worker"], "worker-1.log").0;
         self.running.push(process);
         wait_for("the joined worker to be enabled", || {
@@ -234,6 +242,127 @@ fn every_certificate_of_a_running_cluster_is_exchanged_under_load() {
         let log = std::fs::read_to_string(cluster.joined.folder().join("worker-1.log")).unwrap();
         if before < cluster.last_heard_of_joined() { Ok(()) } else { Err(log) }
     });
+}
+
+/// Asks a master as the worker that joined, whether it lives.
+async fn beats(client: &Client, agent: AgentId) -> Result<AgentHeartbeatReply, ClientError> {
+    let request = AgentHeartbeat { agent, sender: None };
+    client.post_json("/ClusterManagement/heartbeat", &request, Duration::from_secs(30)).await
+}
+
+/// A worker's next heartbeat comes 10 s after the last, as settings are by default; the time that
+/// the command takes to start is measured too.
+const SHUT_OUT_WITHIN: Duration = Duration::from_secs(15);
+
+/// Asks until the master refuses.
+async fn until_refused(client: Client, agent: AgentId) -> ClientError {
+    let refused = async {
+        loop {
+            if let Err(error) = beats(&client, agent).await {
+                break error;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(ALL_DONE, refused).await.unwrap()
+}
+
+#[test]
+fn a_removed_worker_is_shut_out_at_every_master_and_its_packages_run_elsewhere() {
+    let cluster = Cluster::start(&PostgresServer::shared().database());
+    let lines = cluster.masters[0].folder().join("lines");
+    // A package that is still at it when its worker is shut out, wherever it runs first.
+    let step = format!("sleep 4; echo $PPID >> {}", lines.display());
+    let path = cluster.masters[0].write("Job.dtsx", shell_package("Job", &[&step]));
+    cluster.masters[0].ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
+    let settings = cluster.joined.data().join("workers/1/WorkerSettings.toml");
+    let settings = worker::Settings::read(&settings).unwrap();
+    let agent = settings.agent_id.unwrap();
+    let words = ["execute", "Packhorse/Jobs/Job.dtsx", "--times", "9", "--retry-count", "3"];
+    cluster.masters[0].ok(&words);
+    let id = agent.to_string();
+    wait_for("the joined worker to run something", || {
+        let list = cluster.masters[0].ok(&["workers", "--json"]).json();
+        let workers = list["workers"].as_array().unwrap().iter();
+        let running: i64 = workers
+            .filter(|worker| worker["worker_agent_id"] == id.as_str())
+            .map(|worker| worker["running"].as_i64().unwrap())
+            .sum();
+        if 0 < running { Ok(()) } else { Err(list) }
+    });
+    let certs = cluster.joined.data().join("workers/1/certs");
+    let identity = Identity::load(&certs.join("worker.crt"), &certs.join("worker.key")).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    thread::scope(|scope| {
+        // What the worker holds ends with its leases, and the command waits for that.
+        let removed = scope.spawn(|| cluster.masters[0].ok(&["workers", "remove", &id, "--now"]));
+        let began = Instant::now();
+        runtime.block_on(async {
+            let pins = cluster.masters.each_ref().map(|of| thumbprint(of, "master.crt"));
+            let pins: Vec<Thumbprint> =
+                pins.iter().map(|pin| pin.as_ref().unwrap().parse().unwrap()).collect();
+            let mut masters = tokio::task::JoinSet::new();
+            for endpoint in &cluster.endpoints {
+                let client = Client::new(vec![endpoint.clone()], &identity, pins.clone()).unwrap();
+                masters.spawn(until_refused(client.with_header(PROTOCOL_HEADER, "1"), agent));
+            }
+            while let Some(error) = masters.join_next().await {
+                let error = error.unwrap().to_string();
+                assert!(error.contains("is not trusted"), "{error}");
+                // With the time that the command takes to start.
+                println!("a master refuses {:?} after `workers remove`", began.elapsed());
+            }
+        });
+        assert!(began.elapsed() < SHUT_OUT_WITHIN, "{:?}", began.elapsed());
+        removed.join().unwrap();
+    });
+    wait_until("every execution to succeed", ALL_DONE, || {
+        let rows = cluster.masters[1].executions();
+        let left: Vec<_> = rows.iter().filter(|row| row["status"] != 7).collect();
+        if left.is_empty() && rows.len() == 9 { Ok(()) } else { Err(format!("{left:?}")) }
+    });
+}
+
+/// How many packages run while certificates are exchanged; `cargo xtask bench rotation` asks for
+/// more.
+fn packages_that_run() -> usize {
+    std::env::var("ROTATION_PACKAGES").map_or(20, |count| count.parse().unwrap())
+}
+
+#[test]
+fn packages_that_run_while_every_certificate_is_exchanged_succeed() {
+    let count = packages_that_run();
+    let each = format!("MaxTaskCount = {}\n", count.div_ceil(3) + 1);
+    let cluster = Cluster::start_with(&PostgresServer::shared().database(), &each);
+    let folder = cluster.masters[0].folder();
+    let (lines, over) = (folder.join("lines"), folder.join("over"));
+    let (lines, over) = (lines.display(), over.display());
+    let step = format!("echo x >> {lines}; while [ ! -e {over} ]; do sleep 1; done");
+    let path = cluster.masters[0].write("Job.dtsx", shell_package("Job", &[&step]));
+    cluster.masters[0].ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
+    let times = count.to_string();
+    cluster.masters[1].ok(&["execute", "Packhorse/Jobs/Job.dtsx", "--times", &times]);
+    let began = || {
+        let text = std::fs::read_to_string(folder.join("lines")).unwrap_or_default();
+        text.lines().count()
+    };
+    wait_until("all packages to run", ALL_DONE, || {
+        if began() == count { Ok(()) } else { Err(format!("{} of {count}", began())) }
+    });
+    let at = Instant::now();
+    cluster.exchange_all();
+    println!("every certificate exchanged in {:?} while {count} packages ran", at.elapsed());
+    std::fs::write(folder.join("over"), "").unwrap();
+    wait_until("every execution to end", ALL_DONE, || {
+        let rows = cluster.masters[2].executions();
+        let left = rows.iter().filter(|row| row["end_time"].is_null()).count();
+        if left == 0 && rows.len() == count { Ok(()) } else { Err(left) }
+    });
+    let rows = cluster.masters[0].executions();
+    let failed: Vec<_> = rows.iter().filter(|row| row["status"] != 7).collect();
+    println!("{} of {count} failed", failed.len());
+    assert!(failed.is_empty(), "{failed:?}");
+    assert_eq!(began(), count, "each package ran once");
 }
 
 /// Makes a PFX file of a certificate and key, as `openssl` does.

@@ -20,6 +20,11 @@ pub(crate) const ALL_DONE: Duration = Duration::from_secs(240);
 pub(crate) struct Running(Child);
 
 impl Running {
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     pub(crate) fn kill(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
