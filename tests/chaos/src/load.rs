@@ -15,17 +15,19 @@ use crate::ledger::{Ledger, Way};
 use crate::random::Random;
 use crate::tsql;
 
-/// Clients of the JSON interface.
-const API_CLIENTS: usize = 4;
+/// Clients of the JSON interface, each with another first master than the one before it. There
+/// are more than the masters need at good times: while one of them is away, those that wait for
+/// its answer must not be all that ask.
+const API_CLIENTS: usize = 12;
 
 /// Clients of T-SQL.
 const TSQL_CLIENTS: usize = 2;
 
 /// Executions of one request at most.
-const BATCH_MAX: u64 = 8;
+const BATCH_MAX: u64 = 16;
 
-/// Executions that may be under way before clients wait.
-const OPEN_MAX: usize = 250;
+/// Executions that may be under way before clients wait: some seconds of the workers' work.
+const OPEN_MAX: usize = 400;
 
 /// How long a client waits for one answer.
 const DEADLINE: Duration = Duration::from_secs(8);
