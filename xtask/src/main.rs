@@ -21,7 +21,7 @@ usage: cargo xtask <command>
 
   test                 everything CI runs: format, lints, layers, unit, property and system tests,
                        and SQL Server's clients
-  slow                 the system tests that `test` leaves out: two versions, whole clusters by the clock
+  slow                 the system tests that `test` leaves out: two versions of the program side by side
   tidy                 only the checks of layers, sizes, headers and error pages
   chaos [FAULTS] [EXECUTIONS] [SEED]
                        1000 faults in a cluster that runs 50000 packages, and nothing may be lost

@@ -21,6 +21,10 @@ const SOURCES: [&str; 7] =
 /// Builds it, unless it is there, made of the same sources.
 pub(crate) fn run() -> Result<()> {
     let target = target();
+    fs::create_dir_all(target.join("next"))?;
+    // Whoever comes meanwhile waits, and finds it built.
+    let lock = fs::File::create(target.join("next/lock"))?;
+    lock.lock().context("cannot lock the folder of the next version")?;
     let patch = root().join("tests/upgrade/next.patch");
     let mut files = Vec::new();
     SOURCES.iter().try_for_each(|name| list(&root().join(name), &mut files))?;

@@ -4,14 +4,10 @@ use anyhow::Result;
 
 use crate::{cargo, clients, next_version, run as run_command, servers, tidy};
 
-/// Tests of `cargo xtask slow`: those that need a second build of the program, and those that
-/// want a machine without other load, as they watch a whole cluster by the clock.
-const SLOW: [&str; 7] = [
+/// Tests of `cargo xtask slow`: those that need a second build of the program, which takes longer
+/// than they do, and the longest of the certificates' tests.
+const SLOW: [&str; 3] = [
     "upgrade::masters_and_workers",
-    "doctor::cluster::",
-    "doctor::ssisdb::",
-    "doctor::way::",
-    "cert::every_certificate_of_a_running_cluster",
     "cert::a_removed_worker_is_shut_out",
     "cert::packages_that_run_while_every_certificate",
 ];

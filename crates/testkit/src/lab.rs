@@ -17,9 +17,12 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 
-/// What a machine does until its pipe ends. `$1` is its name, `$2` its hosts file.
+/// What a machine does until its pipe ends. `$1` is its name, `$2` its hosts file. Named
+/// semaphores are in memory of its own: `faketime` names one after its process, whose number
+/// another machine has given too, and one that was killed leaves it behind.
 const MACHINE: &str = r#"
-hostname "$1" && mount --bind "$2" /etc/hosts && ip link set lo up && echo ready && exec cat >/dev/null
+hostname "$1" && mount --bind "$2" /etc/hosts && mount -t tmpfs tmpfs /dev/shm \
+  && ip link set lo up && echo ready && exec cat >/dev/null
 "#;
 
 /// What the switch does until its pipe ends.

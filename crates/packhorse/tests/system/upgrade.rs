@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use catalog::{Catalog, CatalogKey};
@@ -10,7 +11,7 @@ use serde_json::Value;
 use testkit::postgres::PostgresServer;
 use testkit::{wait_for, wait_until};
 
-use crate::harness::Packhorse;
+use crate::harness::{Packhorse, shell_package};
 use crate::roles::{Master, Running, lines, ok, this_program};
 
 const ALL_DONE: Duration = Duration::from_secs(300);
@@ -18,13 +19,21 @@ const ALL_DONE: Duration = Duration::from_secs(300);
 /// Executions that are submitted at each step.
 const AT_EACH_STEP: usize = 20;
 
-/// The next version of the program. It is built here where `cargo xtask test` has not done so.
+/// How long a package runs, in seconds, to have its lease renewed: some times two seconds.
+const LONG_S: u32 = 6;
+
+/// The next version of the program. It is built here, once for all tests, where `cargo xtask test`
+/// has not done so.
 fn next_program() -> PathBuf {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let built = Command::new(cargo).args(["xtask", "next-version"]).current_dir(root).status();
-    assert!(built.unwrap().success(), "cargo xtask next-version");
-    this_program().with_file_name("packhorse-next")
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let program = BUILT.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let built = Command::new(cargo).args(["xtask", "next-version"]).current_dir(root).status();
+        assert!(built.unwrap().success(), "cargo xtask next-version");
+        this_program().with_file_name("packhorse-next")
+    });
+    program.clone()
 }
 
 /// A number in the SSISDB; `None` where it has no such column yet.
@@ -78,6 +87,17 @@ impl Cluster {
             let seen = lines(&self.ran);
             if target <= seen { Ok(()) } else { Err(seen) }
         });
+    }
+
+    /// Starts a package that runs for so long that its lease is renewed meanwhile, which short ones
+    /// end without.
+    fn start_a_long_one(&mut self) {
+        let first = &self.masters[0].packhorse;
+        let step = format!("echo x >> {}; sleep {LONG_S}", self.ran.display());
+        let path = first.write("Long.dtsx", shell_package("Long", &[&step]));
+        first.ok(&["deploy", &path.to_string_lossy(), "--project", "Long"]);
+        first.ok(&["execute", "Packhorse/Long/Long.dtsx"]);
+        self.submitted += 1;
     }
 
     fn drain(&self, program: &Path, worker: usize) {
@@ -158,6 +178,7 @@ fn upgraded_one_by_one(url: Option<String>) {
     let next_worker_1 = cluster.worker(&new, 1);
     cluster.enable(&new, 1);
     cluster.go_on("all new");
+    cluster.start_a_long_one();
     wait_for("the new field to arrive", || {
         let held = cluster.n_held(held);
         if held.is_some() { Ok(()) } else { Err(held) }

@@ -31,12 +31,25 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // A process in a machine of a lab is a child of the one that went in.
-        for id in descendants(self.0.id()) {
+        let all = descendants(self.0.id());
+        for id in &all {
             Command::new("kill").args(["-9", &id.to_string()]).stderr(Stdio::null()).status().ok();
         }
         self.0.kill().ok();
         self.0.wait().ok();
+        // Nobody here is told of their ends, and until then they hold their locks and ports.
+        wait_for("killed processes to end", || {
+            let left: Vec<_> = all.iter().filter(|id| lives(**id)).collect();
+            if left.is_empty() { Ok(()) } else { Err(left) }
+        });
     }
+}
+
+/// Whether a process has not ended: one that nobody takes note of stays, as a zombie.
+fn lives(id: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+    state.is_some_and(|state| !state.starts_with(['Z', 'X']))
 }
 
 fn descendants(id: u32) -> Vec<u32> {
