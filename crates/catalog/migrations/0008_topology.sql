@@ -1,6 +1,8 @@
 -- Masters that serve this SSISDB, and what workers say of themselves for those who look for faults.
 
 CREATE TABLE masters (
+    -- That of its data directory: machines may have the same name, as containers do.
+    master_id TEXT NOT NULL PRIMARY KEY,
     machine_name TEXT NOT NULL,
     port BIGINT NOT NULL,
     -- `https://host:port`, as others reach it.
@@ -10,8 +12,7 @@ CREATE TABLE masters (
     program_version TEXT NOT NULL,
     last_online_time BIGINT NOT NULL,
     -- How far its clock is ahead of the time that SSISDB goes by, in milliseconds.
-    clock_ahead_ms BIGINT NOT NULL,
-    PRIMARY KEY (machine_name, port)
+    clock_ahead_ms BIGINT NOT NULL
 );
 
 -- The process that speaks for a worker, and where it runs.

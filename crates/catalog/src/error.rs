@@ -225,6 +225,16 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether waiting does not help: a wrong password or database does not become right, a
+    /// server that starts, or has too many connections, does.
+    pub(crate) fn is_for_good(&self) -> bool {
+        let Self::Unreachable { source, .. } = self else { return false };
+        let code = source.sqlstate.as_deref().unwrap_or_default();
+        code.starts_with("28") || code == "3D000" || code == "42501"
+    }
+}
+
 /// The catalog cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -317,4 +327,13 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+}
+
+impl OpenError {
+    /// Whether the same catalog may open later with nobody changing anything: its server is away.
+    pub fn is_transient(&self) -> bool {
+        let Self::Store { source, .. } = self else { return false };
+        let is_for_good = matches!(&**source, CatalogError::Store(error) if error.is_for_good());
+        source.is_transient() && !is_for_good
+    }
 }

@@ -19,6 +19,10 @@ pub use availability::{Availability, LocalSqlServer};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "PascalCase", default)]
 pub struct Settings {
+    /// By which SSISDB knows this master: that of its data directory, which no other has. Empty:
+    /// one for as long as the process runs.
+    #[serde(skip)]
+    pub master_id: String,
     /// Port of the ClusterManagement, JSON and Manager interfaces. 0 lets the system choose.
     pub port_number: u16,
     /// Address to listen at; `127.0.0.1` serves this machine only.
@@ -37,7 +41,8 @@ pub struct Settings {
     pub deal_with_expired_tasks_interval_in_ms: u64,
     /// How often the master writes that it is online, in milliseconds.
     pub master_heartbeat_interval_in_ms: u64,
-    /// How long to wait for SSISDB when starting, in seconds.
+    /// How long a command waits for SSISDB, and a master for its first write there, in seconds. A
+    /// master whose SSISDB is away when it starts waits until it is back.
     pub sql_connection_timeout_in_secs: u64,
     /// Whether this master serves wherever SSISDB is, or only beside it.
     pub availability: Availability,
@@ -169,6 +174,7 @@ pub enum SettingsError {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            master_id: String::new(),
             port_number: transport::DEFAULT_PORT,
             bind_address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             ssl_cert_thumbprint: String::new(),
@@ -352,7 +358,7 @@ mod tests {
             MasterHeartbeatIntervalInMs = 30000
             SqlConnectionTimeoutInSecs = 15
         ";
-        assert_snapshot!(check(text), @r#"Settings { port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, availability: Independent, local_sql_server: LocalSqlServer(None), master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434, path_mappings: [] }"#);
+        assert_snapshot!(check(text), @r#"Settings { master_id: "", port_number: 9391, bind_address: 0.0.0.0, ssl_cert_thumbprint: "", sql_server_name: "ssisdb.sqlite", cleanup_completed_jobs_interval_in_ms: 43200000, deal_with_expired_tasks_interval_in_ms: 300000, master_heartbeat_interval_in_ms: 30000, sql_connection_timeout_in_secs: 15, availability: Independent, local_sql_server: LocalSqlServer(None), master_address: "", tds_enabled: true, tds_port: 1433, force_encryption: false, tds_batches_max: 64, tds_connections_max: 4096, instance_name: "MSSQLSERVER", sql_browser_enabled: false, sql_browser_port: 1434, path_mappings: [] }"#);
         assert_eq!(check(""), format!("{:?}", Settings::default()));
     }
 

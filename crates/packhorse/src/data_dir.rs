@@ -10,6 +10,7 @@
 //!                  files of data taps, ErrorDumps/ with dumps of packages
 //!   logs/          master.log, worker-1.log
 //!   master.endpoint   where the running master listens
+//!   master.id         by which SSISDB knows it
 //! ```
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -34,6 +35,9 @@ const DATA_DIR_VARIABLE: &str = "PACKHORSE_DATA_DIR";
 
 /// File with the address of the running master.
 const ENDPOINT: &str = "master.endpoint";
+
+/// File with the id of the master.
+const MASTER_ID: &str = "master.id";
 
 /// How long two files may take to be exchanged: 20 times this.
 const EXCHANGE_PAUSE: Duration = Duration::from_millis(50);
@@ -151,6 +155,17 @@ impl DataDir {
             None => {}
         }
         Ok(())
+    }
+
+    /// By which SSISDB knows this directory's master, made on first use.
+    pub(crate) fn master_id(&self) -> Result<String> {
+        let path = self.root.join(MASTER_ID);
+        if !path.exists() {
+            let part = self.root.join(format!("{MASTER_ID}.{}", std::process::id()));
+            fs::write(&part, format!("{}\n", uuid::Uuid::new_v4()))?;
+            fs::rename(&part, &path)?;
+        }
+        Ok(fs::read_to_string(&path)?.trim().to_owned())
     }
 
     /// Where the log of a process goes: `master`, `worker-1`.

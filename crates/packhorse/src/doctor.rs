@@ -54,6 +54,11 @@ impl Report {
         self.findings.push(Finding { code, title, symptom, cause, evidence, fix });
     }
 
+    /// Whether this was found.
+    pub(crate) fn has(&self, fault: Fault) -> bool {
+        self.findings.iter().any(|one| one.code == fault.code)
+    }
+
     /// As people read it.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();

@@ -119,7 +119,7 @@ impl OneBox {
         if soon {
             tokio::time::sleep(PAUSE).await;
         }
-        let (process, _) = Process::start(self.processes[index].process.plan().clone()).await?;
+        let (process, _) = Process::start_again(self.processes[index].process.plan()).await?;
         self.processes[index] = Member { process, started: Instant::now(), ended_soon };
         Ok(format!("the {name} ended ({status}) and was started again"))
     }

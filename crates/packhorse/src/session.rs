@@ -8,9 +8,12 @@
 //! a command asks with a name and a password instead, and may do what that login may
 //! (`docs/guides/permissions.md`).
 
+mod patience;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use master::api::MasterInfo;
 use scaleout::message::{PROTOCOL_HEADER, PROTOCOL_OLDEST, PROTOCOL_VERSION};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +23,7 @@ use transport::{
     Identity, Pins, follow_files,
 };
 
+pub(crate) use self::patience::patiently;
 use crate::cli::Access;
 use crate::data_dir::{DataDir, user_name};
 use crate::{one_box, output, secret_input};
@@ -74,7 +78,7 @@ impl Session {
 
     /// `GET path`.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        Ok(self.client.get_json(path, REQUEST_DEADLINE).await?)
+        Ok(patiently(async || self.client.get_json(path, REQUEST_DEADLINE).await).await?)
     }
 
     /// `POST path`.
@@ -83,12 +87,12 @@ impl Session {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T> {
-        Ok(self.client.post_json(path, body, REQUEST_DEADLINE).await?)
+        Ok(patiently(async || self.client.post_json(path, body, REQUEST_DEADLINE).await).await?)
     }
 
     /// `DELETE path`.
     pub(crate) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        Ok(self.client.delete_json(path, REQUEST_DEADLINE).await?)
+        Ok(patiently(async || self.client.delete_json(path, REQUEST_DEADLINE).await).await?)
     }
 
     /// Ends the session; an embedded master is stopped and joined.
@@ -101,17 +105,18 @@ impl Session {
 
 /// Asks a master who it is. The inner error says that nobody is there.
 async fn greet(client: &Client) -> Result<Result<(), ClientError>> {
-    let answer: Result<master::api::MasterInfo, ClientError> =
-        client.get_json("/api/master", FIRST_DEADLINE).await;
-    match answer {
-        Ok(master) if (1..PROTOCOL_OLDEST).contains(&master.protocol) => bail!(
+    let ask = async || match client.get_json("/api/master", FIRST_DEADLINE).await {
+        Err(error @ ClientError::Unreachable { .. }) => Ok(Err(error)),
+        answer => answer.map(Ok::<MasterInfo, _>),
+    };
+    match patiently(ask).await {
+        Ok(Ok(master)) if (1..PROTOCOL_OLDEST).contains(&master.protocol) => bail!(
             "the master has version {}, which is too old for this program ({}): upgrade the \
              master, or use its own version of this command",
             master.version,
             env!("CARGO_PKG_VERSION")
         ),
-        Ok(_) => Ok(Ok(())),
-        Err(error @ ClientError::Unreachable { .. }) => Ok(Err(error)),
+        Ok(there) => Ok(there.map(drop)),
         Err(error) => Err(error).context("the master does not serve this command"),
     }
 }

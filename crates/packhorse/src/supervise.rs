@@ -65,6 +65,16 @@ pub(crate) struct Process {
 impl Process {
     /// Starts a process and waits until it says that it is ready.
     pub(crate) async fn start(plan: Plan) -> Result<(Self, Ready)> {
+        Self::start_within(plan, READY_DEADLINE).await
+    }
+
+    /// The same for one that has been ready before: a master may have to wait for SSISDB now, for
+    /// as long as that is away.
+    pub(crate) async fn start_again(plan: &Plan) -> Result<(Self, Ready)> {
+        Self::start_within(plan.clone(), Duration::MAX).await
+    }
+
+    async fn start_within(plan: Plan, deadline: Duration) -> Result<(Self, Ready)> {
         let program = std::env::current_exe().context("cannot find this program's own file")?;
         let log = open_log(&plan.log)?;
         let mut child = Command::new(program)
@@ -77,7 +87,7 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start the {}", plan.name))?;
         let ready = match child.stdout.take() {
-            Some(out) => wait_ready(out).await,
+            Some(out) => wait_ready(out, deadline).await,
             None => None,
         };
         let Some(ready) = ready else { return Err(not_ready(&plan, &mut child).await) };
@@ -130,10 +140,10 @@ impl Process {
     }
 }
 
-async fn wait_ready(out: tokio::process::ChildStdout) -> Option<Ready> {
+async fn wait_ready(out: tokio::process::ChildStdout, deadline: Duration) -> Option<Ready> {
     let mut line = String::new();
     let mut reader = BufReader::new(out);
-    tokio::time::timeout(READY_DEADLINE, reader.read_line(&mut line)).await.ok()?.ok()?;
+    tokio::time::timeout(deadline, reader.read_line(&mut line)).await.ok()?.ok()?;
     serde_json::from_str(&line).ok()
 }
 

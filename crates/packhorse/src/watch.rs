@@ -13,16 +13,13 @@ use transport::Client;
 use crate::output;
 use crate::output::progress::{Line, Progress};
 use crate::output::table::{Align, Table};
+use crate::session::patiently;
 
 /// How long a master holds a request for news. Progress is redrawn at least this often.
 const WAIT: Duration = Duration::from_millis(500);
 
 /// How long the answer may take beyond that; a master may be starting again.
 const DEADLINE: Duration = Duration::from_secs(60);
-
-/// How often a request is repeated that met no master, and how long that goes on.
-const RETRY_EVERY: Duration = Duration::from_millis(200);
-const RETRY_FOR: Duration = Duration::from_secs(60);
 
 /// With more executions than this, news is fetched in heaps: something changes all the time, and
 /// nobody reads that fast.
@@ -82,17 +79,9 @@ async fn ask(
         .collect();
     let wait_ms = u64::try_from(WAIT.as_millis()).unwrap_or(u64::MAX);
     let request = Watch { known: waited_for, wait_ms };
-    let start = tokio::time::Instant::now();
-    loop {
-        match client.post_json("/api/executions/watch", &request, WAIT + DEADLINE).await {
-            Ok(watched) => return Ok(watched),
-            // The master may have been killed and be starting again: nothing is lost by waiting.
-            Err(error) if error.is_transient() && start.elapsed() < RETRY_FOR => {
-                tokio::time::sleep(RETRY_EVERY).await;
-            }
-            Err(error) => return Err(error).context("lost sight of the executions"),
-        }
-    }
+    let path = "/api/executions/watch";
+    let asked = patiently(async || client.post_json(path, &request, WAIT + DEADLINE).await);
+    asked.await.context("lost sight of the executions")
 }
 
 fn line(row: &ExecutionRow) -> Line {

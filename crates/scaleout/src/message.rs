@@ -37,8 +37,22 @@ pub const PROTOCOL_VERSION: u32 = 1;
 /// The oldest version that this build understands.
 pub const PROTOCOL_OLDEST: u32 = 1;
 
-/// Request header that carries the sender's protocol version.
+/// Header of requests and answers that carries the sender's protocol version.
 pub const PROTOCOL_HEADER: &str = "packhorse-protocol";
+
+/// Whether a master's answers are understood, given what [`PROTOCOL_HEADER`] says in them; else
+/// what is wrong. One that is newer only says more.
+pub fn understood(version: Option<&str>) -> Result<(), String> {
+    let speaks = match version.map(str::parse::<u32>) {
+        Some(Ok(version)) if PROTOCOL_OLDEST <= version => return Ok(()),
+        Some(Ok(version)) => format!("speaks version {version} of the protocol"),
+        Some(Err(_)) | None => "does not say which version of the protocol it speaks".to_owned(),
+    };
+    Err(format!(
+        "PH0342: the master {speaks}, and this worker understands versions from {PROTOCOL_OLDEST} \
+         on: upgrade the master first"
+    ))
+}
 
 /// The body of every answer that is not a success.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -387,4 +401,21 @@ pub enum OutcomeState {
     /// The fence is out of date: somebody else answers for the task now. The messages up to
     /// the tail's last are in the catalog; the outcome is not, and need not be sent again.
     Stale,
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+
+    #[test]
+    fn a_master_is_understood_that_is_as_old_as_can_be_or_newer() {
+        let oldest = PROTOCOL_OLDEST.to_string();
+        for version in [oldest.as_str(), "9"] {
+            assert_eq!(understood(Some(version)), Ok(()));
+        }
+        assert_snapshot!(understood(Some("0")).unwrap_err(), @"PH0342: the master speaks version 0 of the protocol, and this worker understands versions from 1 on: upgrade the master first");
+        assert_snapshot!(understood(None).unwrap_err(), @"PH0342: the master does not say which version of the protocol it speaks, and this worker understands versions from 1 on: upgrade the master first");
+    }
 }

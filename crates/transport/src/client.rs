@@ -44,6 +44,22 @@ const ERROR_BODY_MAX: usize = 1 << 20;
 pub struct Client {
     shared: Arc<Shared>,
     headers: HeaderMap,
+    fit: Option<Fit>,
+}
+
+/// What a server must say of itself with every answer.
+#[derive(Clone, Copy)]
+struct Fit {
+    header: &'static str,
+    /// Says what is wrong with the header's value; `None` where there is no such header.
+    check: fn(Option<&str>) -> Result<(), String>,
+}
+
+impl Fit {
+    fn check(self, response: &Response<Incoming>) -> Result<(), String> {
+        let value = response.headers().get(self.header).and_then(|value| value.to_str().ok());
+        (self.check)(value)
+    }
 }
 
 struct Shared {
@@ -81,7 +97,7 @@ impl Client {
         }
         let proof = Proof { tls, credentials, pins };
         let shared = Shared { slots, current: AtomicUsize::new(0), proof };
-        Ok(Self { shared: Arc::new(shared), headers: HeaderMap::new() })
+        Ok(Self { shared: Arc::new(shared), headers: HeaderMap::new(), fit: None })
     }
 
     /// Sends this header with every request. Characters that a header cannot carry are sent as
@@ -105,6 +121,18 @@ impl Client {
             value.set_sensitive(true);
             self.headers.insert(AUTHORIZATION, value);
         }
+        self
+    }
+
+    /// Takes answers only of servers that `check` lets pass by the value of a header, and goes on
+    /// to the next one otherwise. What `check` says instead is the error's text.
+    #[must_use]
+    pub fn with_check(
+        mut self,
+        header: &'static str,
+        check: fn(Option<&str>) -> Result<(), String>,
+    ) -> Self {
+        self.fit = Some(Fit { header, check });
         self
     }
 
@@ -266,7 +294,13 @@ impl Client {
         loop {
             let mut connection = slot.connect(&self.shared.proof).await?;
             let response = match connection.send(self.request(slot, call)?).await {
-                Ok(response) if response.status().is_success() => Ok(response),
+                Ok(response) if response.status().is_success() => {
+                    if let Some(Err(message)) = self.fit.map(|fit| fit.check(&response)) {
+                        let endpoint = slot.endpoint.to_string();
+                        return Err(ClientError::Unfit { endpoint, message });
+                    }
+                    Ok(response)
+                }
                 Ok(response) => return Err(refused(slot, response).await),
                 Err(source) => Err(source),
             };

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fs_err::File;
 use model::AgentId;
 use nix::fcntl::{Flock, FlockArg};
-use scaleout::message::PROTOCOL_HEADER;
+use scaleout::message::{PROTOCOL_HEADER, understood};
 use scaleout::{Holder, Limits};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -306,6 +306,7 @@ fn client(
     let endpoints = settings.master_endpoints.clone();
     Client::new(endpoints, credentials, pins)
         .map(|client| client.with_header(PROTOCOL_HEADER, PROTOCOL))
+        .map(|client| client.with_check(PROTOCOL_HEADER, understood))
         .map_err(|source| WorkerError::Client { source })
 }
 

@@ -46,7 +46,7 @@ use super::dialect::POSTGRES;
 use super::setup::{self, Opening};
 use super::threads::{join_all, spawn, submit};
 use super::{Job, Pending, Store, Topic, Tx, WriteMode};
-use crate::error::{CatalogError, OpenError, StoreError};
+use crate::error::{CatalogError, OpenError};
 use crate::key::CatalogKey;
 
 /// How many jobs may wait for a thread. Beyond that callers wait.
@@ -181,7 +181,7 @@ fn prepare_here(
 ) -> Result<Runner, OpenError> {
     let until = Instant::now() + patience;
     while let Err(failure) = runner.session.open() {
-        if until <= Instant::now() || wrong_for_good(&failure.error) {
+        if until <= Instant::now() || failure.error.is_for_good() {
             let source = Box::new(CatalogError::Store(failure.error));
             return Err(OpenError::Store { place: place.to_owned(), source });
         }
@@ -196,14 +196,6 @@ fn prepare_here(
             Err(OpenError::Store { place: place.to_owned(), source: Box::new(error) })
         }
     }
-}
-
-/// A wrong password or database does not become right by waiting: SQLSTATE 28xxx, 3D000, 0xxxx
-/// of a server that answers. A server that starts, or has too many connections, does.
-fn wrong_for_good(error: &StoreError) -> bool {
-    let StoreError::Unreachable { source, .. } = error else { return false };
-    let code = source.sqlstate.as_deref().unwrap_or_default();
-    code.starts_with("28") || code == "3D000" || code == "42501"
 }
 
 /// The job that brings schema and key in order.

@@ -85,6 +85,7 @@ pub(crate) async fn two_processes_that_pass_for_one_worker_are_told_from_a_resta
 
 pub(crate) async fn masters_are_known_until_they_end_or_are_forgotten(at: Fixture) {
     let master = |machine: &str, heard: i64| MasterRow {
+        id: format!("id of {machine}"),
         machine_name: machine.to_owned(),
         port: 8391,
         address: format!("https://{machine}:8391"),
@@ -104,8 +105,18 @@ pub(crate) async fn masters_are_known_until_they_end_or_are_forgotten(at: Fixtur
     };
     assert_eq!(announce("one", 1).await, ["one"]);
     assert_eq!(announce("two", 2).await, ["one", "two"]);
-    at.write(|tx| withdraw_master(tx, "one", 8391)).await;
+    at.write(|tx| withdraw_master(tx, "id of one")).await;
     assert_eq!(at.read(masters).await, [master("two", 2)]);
+    // Machines with one name, as containers have: each master is itself.
+    let twin = MasterRow { id: "another".to_owned(), ..master("two", 3) };
+    let row = twin.clone();
+    at.write(move |tx| announce_master(tx, &row)).await;
+    assert_eq!(at.read(masters).await, [twin.clone(), master("two", 2)]);
+    // Who listens where one fell silent has taken its place.
+    let later = MasterRow { last_online: Timestamp(200_000_000), ..twin };
+    let row = later.clone();
+    at.write(move |tx| announce_master(tx, &row)).await;
+    assert_eq!(at.read(masters).await, [later]);
     let tomorrow = 25 * 3600 * 1_000_000;
     assert_eq!(announce("three", tomorrow).await, ["three"]);
 }

@@ -31,6 +31,8 @@ const DOCUMENTATION_V6: SocketAddr =
 /// What a master says of itself.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
+    /// By which SSISDB knows it.
+    id: String,
     /// Properties that are the master's to say.
     own: Vec<(&'static str, String)>,
     /// MASTER_ADDRESS, unless `update_master_address` has published another host's.
@@ -59,6 +61,10 @@ impl Facts {
         } else {
             settings.master_address.clone()
         };
+        let id = match settings.master_id.as_str() {
+            "" => uuid::Uuid::new_v4().to_string(),
+            id => id.to_owned(),
+        };
         let port = local.port();
         let own = vec![
             ("MACHINE_IP", machine_ip(local.ip()).to_string()),
@@ -68,12 +74,13 @@ impl Facts {
         let (logdb_server, credentials) = (settings.sql_server_name.shown(), credentials.clone());
         let online_for_ms = settings.master_heartbeat_interval_in_ms * HEARTBEATS_MISSED_MAX;
         let online_for_ms = i64::try_from(online_for_ms).unwrap_or(i64::MAX);
-        Self { own, address, logdb_server, online_for_ms, tds, port, credentials }
+        Self { id, own, address, logdb_server, online_for_ms, tds, port, credentials }
     }
 
     /// This master's row among all.
     fn row(&self, now: Timestamp, standing: &Standing) -> MasterRow {
         MasterRow {
+            id: self.id.clone(),
             machine_name: machine_name(),
             port: self.port,
             address: self.address.clone(),
@@ -149,7 +156,7 @@ fn beat(tx: &mut dyn Tx, facts: &Facts, standing: &Standing) -> Result<(), Catal
 /// Takes back what must not be believed of a master that has ended.
 async fn withdraw(catalog: &Catalog, facts: Facts) -> Result<(), CatalogError> {
     let withdrawn = catalog.write(move |tx| {
-        withdraw_master(tx, &machine_name(), facts.port)?;
+        withdraw_master(tx, &facts.id)?;
         facts.tds.as_ref().map_or(Ok(()), |tds| withdraw_tds(tx, tds))
     });
     withdrawn.await
@@ -214,6 +221,7 @@ mod tests {
     /// What is written for MASTER_ADDRESS when `published` is there.
     fn check(published: &str) -> Option<String> {
         let facts = Facts {
+            id: String::new(),
             own: Vec::new(),
             address: "https://db1:8391".to_owned(),
             logdb_server: String::new(),

@@ -43,7 +43,7 @@ pub(crate) async fn tell(mut response: Response) -> Response {
 
 fn too_old(version: u32) -> ApiError {
     let message = format!(
-        "this worker or command speaks protocol version {version}, and this master understands \
+        "PH0342: this worker or command speaks protocol version {version}, and this master understands \
          versions from {PROTOCOL_OLDEST} on: upgrade it"
     );
     ApiError::new(StatusCode::UPGRADE_REQUIRED, "protocol_too_old", message)

@@ -18,7 +18,7 @@ pub(crate) const PAGES: &[(&str, &str)] = pages! {
     "PH0311" "PH0312" "PH0313" "PH0314" "PH0315" "PH0316" "PH0317" "PH0318"
     "PH0319" "PH0320" "PH0321" "PH0322" "PH0323" "PH0324" "PH0325" "PH0326"
     "PH0327" "PH0328" "PH0329" "PH0330" "PH0331" "PH0332" "PH0333" "PH0334"
-    "PH0335" "PH0336" "PH0337" "PH0338" "PH0339" "PH0340"
+    "PH0335" "PH0336" "PH0337" "PH0338" "PH0339" "PH0340" "PH0341" "PH0342"
 };
 
 /// Whether a word on the command line is a code.

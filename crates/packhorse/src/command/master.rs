@@ -3,19 +3,24 @@
 use std::net::IpAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use catalog::{Catalog, CatalogKey};
 use master::{Master, Settings};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use transport::{CertificateFiles, Credentials, Identity, follow_files};
 
 use crate::cli::MasterArgs;
 use crate::data_dir::{DataDir, machine_name, machine_names};
+use crate::doctor::chain;
 use crate::exec::job::{parse_mappings, path_map};
-use crate::one_box::open_catalog;
 use crate::probe::Machine;
 use crate::supervise::{self, Ready};
 use crate::{output, signals};
+
+/// How long a master waits before it tries again to reach SSISDB.
+const TRY_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
@@ -25,7 +30,10 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     dir.require_initialised()?;
     let settings = settings(dir, args)?;
     let on_loopback = settings.bind_address.is_loopback();
-    let catalog = open_catalog(dir, false)?;
+    let catalog = tokio::select! {
+        stopped = signals::stop() => return stopped.map(|()| ExitCode::SUCCESS),
+        opened = open_when_there(dir) => opened?,
+    };
     let credentials = Credentials::new(dir.identity("master", &machine_names())?);
     let following = follow(dir, credentials.clone());
     let paths = path_map(&parse_mappings(&settings.path_mappings)?, dir.root());
@@ -45,6 +53,29 @@ pub(crate) async fn run(dir: &DataDir, args: &MasterArgs) -> Result<ExitCode> {
     catalog.close().await;
     dir.set_endpoint(None)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Opens SSISDB, and waits for its server while that is away: after a loss of power the two start
+/// together, and nobody should have to start a master twice. What waiting does not mend, such as
+/// a wrong password, is an error at once.
+async fn open_when_there(dir: &DataDir) -> Result<Catalog> {
+    let mut told = false;
+    loop {
+        let (place, key) = (dir.catalog()?, CatalogKey::load(dir.key())?);
+        // Each try is short, so that a master that is told to stop meanwhile stops.
+        let open = move || Catalog::open_at(&place, key, Duration::ZERO);
+        match tokio::task::spawn_blocking(open).await? {
+            Err(error) if error.is_transient() => {
+                if !told {
+                    let error = chain(&error);
+                    tracing::warn!(%error, "waiting for SSISDB, which is tried every second");
+                }
+                told = true;
+                tokio::time::sleep(TRY_EVERY).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 /// Each client takes a file handle, and the usual limit of 1,024 is for programs that do not know
@@ -73,6 +104,7 @@ async fn follow(dir: &DataDir, credentials: Credentials) {
 pub(crate) fn settings(dir: &DataDir, args: &MasterArgs) -> Result<Settings> {
     let path = dir.master_settings();
     let mut settings = if path.exists() { Settings::read(&path)? } else { Settings::default() };
+    settings.master_id = dir.master_id()?;
     if let Some(port) = args.port {
         settings.port_number = port;
     }

@@ -13,8 +13,8 @@ use worker::WorkerError;
 use super::fault::{
     BAD_SETTINGS, CANNOT_LISTEN, DATABASE_REFUSES, DISK_FULL, Fault, IN_USE, NEWER_CATALOG,
     NO_ANSWER, NO_CATALOG, NO_DATABASE, NO_PERMISSION, NO_SUCH_HOST, NO_TLS, NOBODY_LISTENS,
-    OPEN_KEY, OTHER_CERTIFICATE, PORT_TAKEN, REFUSED, UNTRUSTED_WORKER, UNUSABLE_IDENTITY,
-    VERSION_MIX, WRONG_KEY,
+    OPEN_KEY, OTHER_CERTIFICATE, PORT_TAKEN, PROTOCOL, REFUSED, UNTRUSTED_WORKER,
+    UNUSABLE_IDENTITY, WRONG_KEY,
 };
 
 /// An error of a command itself, with the fault that it is.
@@ -165,8 +165,9 @@ fn of_client(error: &ClientError) -> Option<Fault> {
         ClientError::Untrusted { .. } => Some(OTHER_CERTIFICATE),
         ClientError::NoEndpoint | ClientError::BadEndpoint { .. } => Some(BAD_SETTINGS),
         ClientError::Identity(_) => Some(UNUSABLE_IDENTITY),
+        ClientError::Unfit { .. } => Some(PROTOCOL),
         ClientError::Refused { error, .. } => match error.as_str() {
-            "protocol_too_old" => Some(VERSION_MIX),
+            "protocol_too_old" => Some(PROTOCOL),
             "wrong_agent" | "not_a_worker" => Some(UNTRUSTED_WORKER),
             "unknown_certificate" | "no_certificate" | "not_an_administrator" | "login_failed" => {
                 Some(REFUSED)

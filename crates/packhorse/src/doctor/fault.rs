@@ -105,7 +105,7 @@ faults! {
         "requests end with the refusal in the evidence"
         "the master is reached and trusted, and does not serve this";
     NO_DATABASE "PH0326" "SSISDB's server cannot be reached"
-        "a master does not start, or serves nobody; executions stand still"
+        "a master waits at its start, or serves nobody; executions stand still"
         "the server is down, its address in SqlServerName is wrong, or a firewall is in between";
     DATABASE_REFUSES "PH0327" "SSISDB's server refuses the account"
         "a master does not start"
@@ -149,4 +149,10 @@ faults! {
     IN_USE "PH0340" "a worker with this folder runs already"
         "a worker does not start"
         "another process works in the same folder, which belongs to one worker";
+    LATE "PH0341" "the master is reached and does not answer in time"
+        "requests take seconds and end in a time-out"
+        "the master waits for SSISDB, its process hangs, or its machine has far too much to do";
+    PROTOCOL "PH0342" "master and worker do not understand each other"
+        "a worker does not register, or a command is refused"
+        "their versions are so far apart that one does not speak the other's protocol any more";
 }

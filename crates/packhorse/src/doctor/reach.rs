@@ -5,12 +5,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use master::api::MasterInfo;
 use model::{AgentId, Timestamp};
-use scaleout::message::{Inspected, PROTOCOL_HEADER, PROTOCOL_VERSION};
+use scaleout::message::{Inspected, PROTOCOL_HEADER, PROTOCOL_VERSION, understood};
+use tokio::net::TcpStream;
 use transport::{Client, ClientError, Identity, Thumbprint};
 
 use super::fault::{
-    BAD_SETTINGS, CLOCK_SKEW, Fault, NO_ANSWER, NO_SUCH_HOST, NO_TLS, NOBODY_LISTENS,
-    OTHER_CERTIFICATE, REFUSED, UNTRUSTED_WORKER, VERSION_MIX,
+    BAD_SETTINGS, CLOCK_SKEW, Fault, LATE, NO_ANSWER, NO_DATABASE, NO_SUCH_HOST, NO_TLS,
+    NOBODY_LISTENS, OTHER_CERTIFICATE, PROTOCOL, REFUSED, UNTRUSTED_WORKER, VERSION_MIX,
 };
 use super::packages::{self, Needs};
 use super::ssisdb::SKEW_MAX_MS;
@@ -18,6 +19,10 @@ use super::{Fix, Report, chain, topology};
 
 /// How long one master may take.
 const DEADLINE: Duration = Duration::from_secs(8);
+
+/// How long it may take to be let in at a port: a packet that was lost is sent again after one
+/// second, and after two more.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(4);
 
 /// The way to a master: from whom, and what is expected at its end.
 pub(crate) struct Way<'a> {
@@ -41,7 +46,7 @@ pub(crate) async fn as_stranger(way: &Way<'_>, other_certificate: Fault, report:
             return;
         }
     }
-    judge(way, &error, other_certificate, report);
+    judge(way, &error, other_certificate, report).await;
 }
 
 /// Goes the way as a worker, which asks what only it may ask. Returns what packages need, as the
@@ -67,7 +72,7 @@ pub(crate) async fn as_worker(way: &Way<'_>, agent: AgentId, report: &mut Report
             None
         }
         Err(error) => {
-            judge(way, &error, OTHER_CERTIFICATE, report);
+            judge(way, &error, OTHER_CERTIFICATE, report).await;
             None
         }
     }
@@ -76,7 +81,10 @@ pub(crate) async fn as_worker(way: &Way<'_>, agent: AgentId, report: &mut Report
 fn start(way: &Way<'_>, report: &mut Report) -> Option<Client> {
     report.check(format!("the way to {}", way.url));
     match Client::new(vec![way.url.to_owned()], way.identity.clone(), way.pins.to_vec()) {
-        Ok(client) => Some(client.with_header(PROTOCOL_HEADER, &PROTOCOL_VERSION.to_string())),
+        Ok(client) => {
+            let client = client.with_header(PROTOCOL_HEADER, &PROTOCOL_VERSION.to_string());
+            Some(client.with_check(PROTOCOL_HEADER, understood))
+        }
         Err(error) => {
             let fix = format!("correct {}: https://host:port", way.setting);
             report.find(BAD_SETTINGS, chain(&error), fix);
@@ -130,15 +138,15 @@ async fn needs(client: &Client, inspected: Inspected) -> Option<Needs> {
     Some(needs)
 }
 
-fn judge(way: &Way<'_>, error: &ClientError, other_certificate: Fault, report: &mut Report) {
+async fn judge(way: &Way<'_>, error: &ClientError, other_certificate: Fault, report: &mut Report) {
     let said = chain(error);
     if let ClientError::Unreachable { source, .. } = error {
         unreachable(way, source, said, report);
     } else if matches!(error, ClientError::Handshake { .. } | ClientError::Lost { .. }) {
         let fix = format!("correct the port in {}, or PortNumber of the master", way.setting);
         report.find(NO_TLS, said, fix);
-    } else if matches!(error, ClientError::Deadline { .. }) {
-        report.find(NO_ANSWER, said, firewall(way));
+    } else if let ClientError::Deadline { endpoint, .. } = error {
+        late(way, (endpoint, said), report).await;
     } else if let ClientError::Untrusted { presented, .. } = error {
         let fix = format!(
             "if `packhorse cert show` there prints {presented}, add it to {}; if the master \
@@ -147,9 +155,26 @@ fn judge(way: &Way<'_>, error: &ClientError, other_certificate: Fault, report: &
         );
         report.find(other_certificate, said, fix);
     } else if matches!(error, ClientError::Refused { error, .. } if error == "protocol_too_old") {
-        report.find(VERSION_MIX, said, "install the masters' version on this machine");
+        report.find(PROTOCOL, said, "install the masters' version on this machine");
+    } else if matches!(error, ClientError::Unfit { .. }) {
+        report.find(PROTOCOL, said, "upgrade the master, or install its version on this machine");
     } else {
         report.find(REFUSED, said, "see the evidence");
+    }
+}
+
+/// No answer in time. Where the port takes connections, no firewall is to blame; and where SSISDB
+/// is away, that has been said, and the master waits for it.
+async fn late(way: &Way<'_>, (endpoint, said): (&str, String), report: &mut Report) {
+    let port = endpoint.trim_start_matches("https://");
+    let connected = tokio::time::timeout(CONNECT_DEADLINE, TcpStream::connect(port)).await;
+    if !matches!(connected, Ok(Ok(_))) {
+        report.find(NO_ANSWER, said, firewall(way));
+    } else if !report.has(NO_DATABASE) {
+        let fix = Fix::new("see what the master waits for: its log, and what doctor finds there")
+            .at(host(way.url))
+            .run("packhorse doctor");
+        report.find(LATE, said, fix);
     }
 }
 

@@ -1,12 +1,15 @@
 //! `Availability = "with_catalog"`: the master serves that is beside SSISDB's primary. The
-//! machines of the test are the nodes of a Patroni cluster, each with its master.
+//! machines of the test are the nodes of a Patroni cluster, each with its master. And a master
+//! that is there before SSISDB is.
 
 use std::time::Duration;
 
 use testkit::patroni::{NODES, Patroni};
-use testkit::wait_until;
+use testkit::postgres::{Durability, PostgresServer};
+use testkit::{wait_for, wait_until};
 
-use crate::roles::{Master, lines, login, select_one, this_program};
+use crate::harness::signal;
+use crate::roles::{Master, command, lines, login, select_one, this_program};
 
 const EXECUTIONS: usize = 60;
 const ALL_DONE: Duration = Duration::from_secs(300);
@@ -77,4 +80,35 @@ fn a_master_with_its_catalog_steps_aside_when_the_primary_moves() {
     });
     assert_eq!(lines(&ran), EXECUTIONS, "each package ran once");
     drop((worker, running));
+}
+
+#[test]
+fn a_master_that_is_there_before_ssisdb_waits_for_it() {
+    let server = PostgresServer::start(Durability::Lazy);
+    let master = Master::first(Some(&server.database()), 0);
+    server.stop();
+    let path = master.packhorse.folder().join("master.log");
+    let waiting = || {
+        let told = std::fs::read_to_string(&path).unwrap_or_default();
+        if told.contains("waiting for SSISDB") { Ok(()) } else { Err(told) }
+    };
+    // One that waits stops when it is told to.
+    let log = std::fs::File::create(&path).unwrap();
+    let mut one = command(&this_program(), &master.packhorse, &["master", "--port", "0"]);
+    let mut one = one.stderr(log).spawn().unwrap();
+    wait_for("the master to wait", waiting);
+    signal(one.id().cast_signed(), "-TERM");
+    assert!(one.wait().unwrap().success());
+    std::fs::remove_file(&path).unwrap();
+    std::thread::scope(|scope| {
+        let started = scope.spawn(|| master.start(&this_program()));
+        wait_for("the master to wait", waiting);
+        assert_eq!(master.ready(), 0, "nobody is served yet");
+        server.start_again();
+        let _running = started.join().unwrap();
+        wait_for("the master to serve", || match master.ready() {
+            200 => Ok(()),
+            other => Err(other),
+        });
+    });
 }

@@ -105,6 +105,7 @@ impl Fixture {
     pub(crate) fn announce_master(&self) {
         self.write(|tx| {
             let master = MasterRow {
+                id: "1".to_owned(),
                 machine_name: "master".to_owned(),
                 port: 8391,
                 address: "https://master:8391".to_owned(),

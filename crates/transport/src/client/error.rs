@@ -92,6 +92,14 @@ pub enum ClientError {
         /// The catalog's error number, where it has one.
         number: Option<i32>,
     },
+    /// The server answered, and says of itself that it is not one for this client.
+    #[error("{endpoint}: {message}")]
+    Unfit {
+        /// Which server.
+        endpoint: String,
+        /// What is wrong with it, in the words of this program.
+        message: String,
+    },
     /// The answer is longer than any correct one.
     #[error("the answer of {endpoint} to {path} is longer than {bytes_max} bytes")]
     TooLong {
@@ -164,6 +172,7 @@ impl ClientError {
             | Self::BadEndpoint { .. }
             | Self::Identity(_)
             | Self::Untrusted { .. }
+            | Self::Unfit { .. }
             | Self::TooLong { .. }
             | Self::Decode { .. }
             | Self::Encode { .. }
@@ -178,7 +187,8 @@ impl ClientError {
             Self::Unreachable { .. }
             | Self::Handshake { .. }
             | Self::Lost { .. }
-            | Self::Untrusted { .. } => true,
+            | Self::Untrusted { .. }
+            | Self::Unfit { .. } => true,
             Self::Refused { status, .. } => *status == StatusCode::SERVICE_UNAVAILABLE.as_u16(),
             Self::NoEndpoint
             | Self::BadEndpoint { .. }
@@ -202,7 +212,7 @@ impl ClientError {
 
     fn rank(&self) -> u8 {
         match self {
-            Self::Refused { .. } => 3,
+            Self::Refused { .. } | Self::Unfit { .. } => 3,
             Self::Untrusted { .. } => 2,
             Self::Lost { .. } => 1,
             Self::NoEndpoint

@@ -256,6 +256,24 @@ async fn an_unreachable_master_costs_patience_and_no_message() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_master_that_is_too_old_is_left_for_one_that_is_understood() {
+    let cluster = Cluster::new().await;
+    let old = Master::start(&identity("old")).await;
+    old.set(Manners::Old);
+    let settings = Settings {
+        master_endpoints: vec![old.endpoint.clone(), cluster.master.endpoint.clone()],
+        master_thumbprints: vec![old.thumbprint, cluster.master.thumbprint],
+        ..cluster.settings()
+    };
+    let task = cluster.master.execute("Succeed.dtsx", 0);
+    let worker = cluster.start_with(settings);
+    assert_eq!(cluster.master.wait_for_end(task).await, Ending::Succeeded);
+    let asked: Vec<String> = old.state().requests.keys().cloned().collect();
+    assert_eq!(asked, ["register"], "nothing else is asked of a master that is too old");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_grant_whose_answer_was_lost_costs_no_retry() {
     let cluster = Cluster::new().await;
     cluster.master.set(Manners::LosesAGrant);

@@ -8,14 +8,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderValue;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use model::record::Record;
 use model::{AgentId, Attempt, ExecutionId, TaskId, Timestamp};
 use scaleout::message::{
     AgentHeartbeatReply, AppendMessages, Assignment, Claim, Claimed, Committed, LeaseState,
-    Masters, MessageBatch, MessagesAppended, OutcomeState, Register, Registered, Renew, Renewed,
-    Report, Reported,
+    Masters, MessageBatch, MessagesAppended, OutcomeState, PROTOCOL_HEADER, Register, Registered,
+    Renew, Renewed, Report, Reported,
 };
 use scaleout::sequence::{Join, join};
 use scaleout::{
@@ -46,6 +47,8 @@ pub(crate) enum Manners {
     LosesAGrant,
     /// Projects arrive with other bytes.
     SpoilsProjects,
+    /// It speaks a version of the protocol that is too old.
+    Old,
 }
 
 /// A row of the catalog.
@@ -200,9 +203,17 @@ impl Drop for Master {
 type Answer = Response<Full<Bytes>>;
 
 async fn serve(request: Request<Incoming>, state: &Mutex<State>, changed: &Notify) -> Answer {
+    let mut response = answer_to(request, state, changed).await;
+    let is_old = state.lock().unwrap().manners == Manners::Old;
+    let version = HeaderValue::from_static(if is_old { "0" } else { "1" });
+    response.headers_mut().insert(PROTOCOL_HEADER, version);
+    response
+}
+
+async fn answer_to(request: Request<Incoming>, state: &Mutex<State>, changed: &Notify) -> Answer {
     let path = request.uri().path().to_owned();
     let name = path.trim_start_matches("/ClusterManagement/").to_owned();
-    let protocol = request.headers().get(scaleout::message::PROTOCOL_HEADER).cloned();
+    let protocol = request.headers().get(PROTOCOL_HEADER).cloned();
     assert_eq!(protocol.unwrap(), "1");
     let Ok(body) = request.into_body().collect().await else {
         return answer(StatusCode::BAD_REQUEST, b"{}".as_slice());

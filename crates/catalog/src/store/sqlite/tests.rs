@@ -115,9 +115,9 @@ fn what_takes_away_waits_until_no_master_would_miss_it() {
         let sql = "SELECT count(*) FROM sqlite_master WHERE name = ?1";
         raw.query_row(sql, [table], |row| row.get::<_, i64>(0)).unwrap() == 1
     };
-    let sql = "INSERT INTO masters (machine_name, port, address, thumbprint, program_version,
-                   last_online_time, clock_ahead_ms, schema_version, online_until)
-               VALUES ('db1', 8391, 'https://db1:8391', '', '0.1.0', 0, 0, 999, ?1)";
+    let sql = "INSERT INTO masters (master_id, machine_name, port, address, thumbprint,
+                   program_version, last_online_time, clock_ahead_ms, schema_version, online_until)
+               VALUES ('1', 'db1', 8391, 'https://db1:8391', '', '0.1.0', 0, 0, 999, ?1)";
     raw.execute(sql, [i64::MAX]).unwrap();
 
     open_with(folder.path(), &later, Opening::Use).unwrap();

@@ -175,6 +175,7 @@ mod tests {
 
     fn master(version: &str, schema: i64) -> MasterRow {
         MasterRow {
+            id: "1".to_owned(),
             machine_name: "db1".to_owned(),
             port: 8391,
             address: "https://db1:8391".to_owned(),
