@@ -3,6 +3,7 @@
 //! A response is a run of tokens. [`TokenReader`] reads them as a client does, which is how the
 //! tests of a listener look at its answers.
 
+pub(crate) mod bulk;
 mod col_info;
 mod col_metadata;
 mod done;

@@ -31,8 +31,8 @@ use model::Span;
 
 pub use cursor::{CursorDefinition, CursorOption, CursorRef, CursorUpdate, Fetch, FetchDirection};
 pub use data::{
-    Delete, Filter, Insert, InsertSource, Merge, MergeAction, MergeMatch, MergeWhen, OutputClause,
-    SetClause, Target, TargetName, Update,
+    BulkColumn, BulkOption, Delete, Filter, Insert, InsertBulk, InsertSource, Merge, MergeAction,
+    MergeMatch, MergeWhen, OutputClause, SetClause, Target, TargetName, Update,
 };
 pub use define::{
     AlterTable, ColumnDef, ColumnOption, CreateFunction, CreateIndex, CreateKind, CreateProcedure,

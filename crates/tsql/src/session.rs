@@ -21,6 +21,7 @@ mod administer;
 mod alter;
 mod assign;
 mod batch;
+mod bulk;
 mod call;
 mod check;
 mod cursor;
@@ -41,6 +42,7 @@ mod options;
 mod output;
 mod output_clause;
 mod procedure;
+mod put;
 mod query;
 mod raise;
 mod request;
@@ -59,6 +61,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::ast::InsertBulk;
 use crate::function::Rand;
 use crate::host::{Cancel, Host, Output, Stopped};
 use crate::value::SqlValue;
@@ -74,6 +77,7 @@ use system::Prepared;
 use table::Table;
 use transaction::Transaction;
 
+pub use bulk::BulkRows;
 pub use global::GlobalTables;
 pub use request::{RemoteArgument, RemoteCall, RemoteParameter, TransactionCommand};
 pub use shape::{Shape, ShapeParameter, shape};
@@ -163,6 +167,10 @@ pub struct Session {
     nested: usize,
     /// How many statements stand around the running one.
     level: usize,
+    /// The `INSERT BULK` whose rows have not come yet.
+    bulk: Option<Box<InsertBulk>>,
+    /// The rows that have come for it.
+    arriving: Option<BulkRows>,
     /// Whether an INSERT ... EXEC runs.
     capturing: bool,
     modules: Arc<ModuleCache>,
@@ -196,6 +204,8 @@ impl Session {
             next_row_version: 2001,
             nested: 0,
             level: 0,
+            bulk: None,
+            arriving: None,
             capturing: false,
             modules: Arc::default(),
             cancel: Cancel::default(),
@@ -210,7 +220,18 @@ impl Session {
         output: &mut dyn Output,
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
+        self.bulk = None;
         self.request(output, cancel, |interpreter| interpreter.batch(text))
+    }
+
+    /// Puts rows into the table that the batch before has named with `INSERT BULK`.
+    pub fn bulk_load(
+        &mut self,
+        rows: BulkRows,
+        output: &mut dyn Output,
+        cancel: &Cancel,
+    ) -> Result<(), Stopped> {
+        self.request(output, cancel, |interpreter| interpreter.bulk_load(rows))
     }
 
     /// Runs a procedure that the client called.
@@ -220,6 +241,7 @@ impl Session {
         output: &mut dyn Output,
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
+        self.bulk = None;
         self.request(output, cancel, |interpreter| interpreter.remote_call(call))?;
         // python-tds asks by a call what others ask in the header of the next request.
         if call.procedure.eq_ignore_ascii_case("sp_reset_connection") {
@@ -279,6 +301,7 @@ impl Session {
         self.tries.clear();
         self.caught.clear();
         self.capturing = false;
+        self.arriving = None;
         self.level = 0;
         result
     }

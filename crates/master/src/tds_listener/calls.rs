@@ -1,11 +1,12 @@
 //! Requests of the protocol in the words of the engine.
 
-use tds::request::{Argument, Isolation, ProcedureRef, RpcCall, RpcParameter};
+use tds::DecodeError;
+use tds::request::{Argument, BulkLoad, Isolation, ProcedureRef, RpcCall, RpcParameter};
 use tds::types::{TableType, TableValue};
 use tds::{request, types};
 use tsql::ast::IsolationLevel;
 use tsql::host::Column;
-use tsql::session::{RemoteArgument, RemoteCall, RemoteParameter, TransactionCommand};
+use tsql::session::{BulkRows, RemoteArgument, RemoteCall, RemoteParameter, TransactionCommand};
 use tsql::value::SqlError;
 
 use super::types::sql_type;
@@ -53,6 +54,27 @@ fn table_argument(table: TableValue) -> Result<RemoteArgument, SqlError> {
         rows.push(row.collect::<Result<_, _>>()?);
     }
     Ok(RemoteArgument::Table { type_name: type_name(&table.table_type), columns, rows })
+}
+
+/// The rows of a bulk load, read one by one.
+pub(super) fn bulk_rows(mut load: BulkLoad) -> BulkRows {
+    let sent = load.columns().columns.clone();
+    let columns =
+        sent.iter().map(|column| Column::new(&*column.name, sql_type(&column.type_info))).collect();
+    let rows = std::iter::from_fn(move || match load.next_row() {
+        Ok(None) => None,
+        Ok(Some(row)) => {
+            let values = sent.iter().zip(row);
+            Some(values.map(|(column, value)| from_wire(&column.type_info, value)).collect())
+        }
+        Err(error) => Some(Err(broken_row(&error))),
+    });
+    BulkRows { columns, rows: Box::new(rows) }
+}
+
+fn broken_row(error: &DecodeError) -> SqlError {
+    let start = "The incoming tabular data stream (TDS) protocol stream is incorrect.";
+    SqlError::new(4002, 16, 1, format!("{start} {error}."))
 }
 
 /// The name as T-SQL writes it; each part in brackets, as it may hold a point.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tds::{Login7, PacketCounts};
 use tsql::host::{Cancel, Output, Stopped};
-use tsql::session::{RemoteCall, Session, TransactionCommand};
+use tsql::session::{BulkRows, RemoteCall, Session, TransactionCommand};
 use tsql::value::SqlError;
 
 /// Checks logins and gives each connection somebody to talk to.
@@ -102,6 +102,14 @@ pub trait Conversation: Send {
         cancel: &Cancel,
     ) -> Result<(), Stopped>;
 
+    /// Puts rows into the table that the batch before has named with `INSERT BULK`.
+    fn bulk_load(
+        &mut self,
+        rows: BulkRows,
+        output: &mut dyn Output,
+        cancel: &Cancel,
+    ) -> Result<(), Stopped>;
+
     /// Runs a procedure that the client called.
     fn call(
         &mut self,
@@ -132,6 +140,15 @@ impl Conversation for Session {
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
         Session::batch(self, text, output, cancel)
+    }
+
+    fn bulk_load(
+        &mut self,
+        rows: BulkRows,
+        output: &mut dyn Output,
+        cancel: &Cancel,
+    ) -> Result<(), Stopped> {
+        Session::bulk_load(self, rows, output, cancel)
     }
 
     fn call(

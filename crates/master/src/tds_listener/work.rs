@@ -15,7 +15,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tsql::host::{Cancel, Stopped};
 use tsql::value::SqlError;
 
-use super::calls::{remote_call, transaction_commands};
+use super::calls::{bulk_rows, remote_call, transaction_commands};
 use super::host::Conversation;
 use super::response::{CHUNKS_MAX, Chunk, ChunkEnd, Ended, Manner, Response};
 
@@ -180,6 +180,7 @@ fn answer(
             }
             Ok(())
         }
+        Request::BulkLoad(load) => conversation.bulk_load(bulk_rows(load), response, cancel),
         Request::Transaction(request) => {
             for command in transaction_commands(request.command) {
                 conversation.transaction(&command, response)?;

@@ -20,7 +20,7 @@ use transport::{CertificateRequest, Identity};
 use tsql::host::{
     Cancel, Column, Command, Message, Output, OutputValue, SessionChange, StatementDone, Stopped,
 };
-use tsql::session::{RemoteArgument, RemoteCall, TransactionCommand};
+use tsql::session::{BulkRows, RemoteArgument, RemoteCall, TransactionCommand};
 use tsql::types::SqlType;
 use tsql::value::{SqlError, SqlValue};
 
@@ -155,6 +155,23 @@ impl Conversation for Script {
         let result = text.split(';').try_for_each(|one| self.run(one.trim(), out, cancel));
         ledger.running.fetch_sub(1, Ordering::SeqCst);
         result
+    }
+
+    /// Counts the rows.
+    fn bulk_load(
+        &mut self,
+        rows: BulkRows,
+        out: &mut dyn Output,
+        _cancel: &Cancel,
+    ) -> Result<(), Stopped> {
+        let mut count = 0;
+        for row in rows.rows {
+            match row {
+                Ok(_row) => count += 1,
+                Err(broken) => return error(broken, out),
+            }
+        }
+        out.statement_done(done(Some(count), Command::Insert))
     }
 
     /// Gives every OUTPUT parameter back, and returns how many parameters there were.

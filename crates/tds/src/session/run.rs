@@ -3,7 +3,7 @@
 use super::{Closing, Event, Session, State};
 use crate::error::DecodeError;
 use crate::packet::{Message, PacketType, Status};
-use crate::request::{RpcRequest, SqlBatch, TransactionRequest};
+use crate::request::{BulkLoad, RpcRequest, SqlBatch, TransactionRequest};
 use crate::token::{Done, EnvChange};
 
 /// What the session has to forget before a request.
@@ -24,6 +24,8 @@ pub enum Request {
     Rpc(RpcRequest),
     /// Begin, commit or roll back.
     Transaction(TransactionRequest),
+    /// Put rows into the table that the batch before has named with `INSERT BULK`.
+    BulkLoad(BulkLoad),
 }
 
 impl Session {
@@ -54,7 +56,7 @@ impl Session {
             PacketType::TransactionManager => {
                 TransactionRequest::decode(payload, version).map(Request::Transaction)
             }
-            PacketType::BulkLoad => Err(DecodeError::Unsupported { what: "bulk load" }),
+            PacketType::BulkLoad => BulkLoad::decode(payload, version).map(Request::BulkLoad),
             PacketType::PreTds7Login
             | PacketType::TabularResult
             | PacketType::FederatedAuthenticationToken
@@ -96,8 +98,8 @@ impl Session {
         };
         let (number, text) = match kind {
             PacketType::Rpc => (8009, stream("remote procedure call (RPC) protocol")),
-            PacketType::BulkLoad => (4834, "Bulk load is not supported by this server.".to_owned()),
             PacketType::SqlBatch
+            | PacketType::BulkLoad
             | PacketType::PreTds7Login
             | PacketType::TabularResult
             | PacketType::Attention

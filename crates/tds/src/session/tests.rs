@@ -61,6 +61,7 @@ impl Client {
                     Request::Batch(batch) => format!("run {:?}", batch.text),
                     Request::Rpc(rpc) => format!("call {:?}", rpc.calls[0].procedure),
                     Request::Transaction(request) => format!("{:?}", request.command),
+                    Request::BulkLoad(load) => format!("{load:?}"),
                 },
                 Event::Cancel => "cancel".to_owned(),
                 Event::Close(why) => format!("close: {why}"),
@@ -513,7 +514,7 @@ fn a_broken_request_is_answered_and_the_next_one_runs() {
     let mut client = logged_in();
     client.send(PacketType::BulkLoad, &[1, 2, 3]);
     assert_snapshot!(client.tokens(), @"
-    4834 16: Bulk load is not supported by this server.
+    4002 16: The incoming tabular data stream (TDS) protocol stream is incorrect. bulk load has an unknown value: 0x1.
     done error
     ");
     client.send(PacketType::Rpc, &[4, 0, 0, 0, 0xFF, 0xFF, 99, 0]);

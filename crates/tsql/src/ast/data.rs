@@ -2,7 +2,7 @@
 
 use super::{
     AssignOp, Cte, CursorRef, Execute, ExecuteString, Expr, Ident, ObjectName, Query, QueryHint,
-    SelectItem, Table, TableHint, TableSource, Top,
+    SelectItem, Table, TableHint, TableSource, Top, TypeName,
 };
 
 /// The table that a statement changes.
@@ -49,6 +49,48 @@ pub struct Insert {
     pub source: InsertSource,
     /// `OPTION (...)` of a statement whose source is `VALUES`.
     pub hints: Vec<QueryHint>,
+}
+
+/// `INSERT BULK table (column type, ...) WITH (option, ...)`: what drivers say before they send
+/// rows as a message of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InsertBulk {
+    /// The table.
+    pub table: ObjectName,
+    /// The columns that the rows have.
+    pub columns: Vec<BulkColumn>,
+    /// `WITH (...)`.
+    pub options: Vec<BulkOption>,
+}
+
+/// A column of an [`InsertBulk`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BulkColumn {
+    /// Its name in the table.
+    pub name: Ident,
+    /// What the rows have for it; it is converted.
+    pub data_type: TypeName,
+    /// `COLLATE`.
+    pub collation: Option<Ident>,
+}
+
+/// An option of an [`InsertBulk`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BulkOption {
+    /// `KEEP_NULLS`: a NULL does not become the column's default.
+    KeepNulls,
+    /// `CHECK_CONSTRAINTS`: otherwise CHECK constraints are not looked at.
+    CheckConstraints,
+    /// `FIRE_TRIGGERS`; temporary tables have none.
+    FireTriggers,
+    /// `TABLOCK`: of no matter here, where a table is changed by one at a time.
+    TabLock,
+    /// `ROWS_PER_BATCH = number`, a hint.
+    RowsPerBatch(u32),
+    /// `KILOBYTES_PER_BATCH = number`, a hint.
+    KilobytesPerBatch(u32),
+    /// `ORDER (column ASC | DESC, ...)`, a hint: the columns, and whether they descend.
+    Order(Vec<(Ident, bool)>),
 }
 
 /// Where new rows come from.

@@ -3,8 +3,8 @@
 use super::{
     AlterLogin, AlterTable, AssignOp, CreateFunction, CreateIndex, CreateLogin, CreateProcedure,
     CreateType, CreateUser, CreateView, CursorDefinition, CursorRef, Delete, DropObject, Execute,
-    ExecuteString, Expr, Fetch, Ident, Insert, Merge, ObjectName, PermissionChange, Place, Query,
-    RoleChange, TableDefinition, TypeName, Update,
+    ExecuteString, Expr, Fetch, Ident, Insert, InsertBulk, Merge, ObjectName, PermissionChange,
+    Place, Query, RoleChange, TableDefinition, TypeName, Update,
 };
 
 /// What a client sends at once.
@@ -47,6 +47,8 @@ pub enum StatementKind {
     Select(Box<Query>),
     /// `INSERT`.
     Insert(Box<Insert>),
+    /// `INSERT BULK`.
+    InsertBulk(Box<InsertBulk>),
     /// `UPDATE`.
     Update(Box<Update>),
     /// `DELETE`.

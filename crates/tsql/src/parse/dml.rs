@@ -2,14 +2,17 @@
 
 use super::{Parsed, Parser};
 use crate::ast::{
-    AssignOp, Cte, Delete, Expr, Filter, Insert, InsertSource, ObjectName, OutputClause, SetClause,
-    StatementKind, Target, TargetName, Update,
+    AssignOp, BulkColumn, BulkOption, Cte, Delete, Expr, Filter, Insert, InsertBulk, InsertSource,
+    ObjectName, OutputClause, SetClause, StatementKind, Target, TargetName, Update,
 };
 use crate::lexer::{Symbol, TokenKind};
 
 impl Parser<'_> {
     pub(super) fn insert(&mut self, with: Vec<Cte>) -> Parsed<StatementKind> {
         self.expect("INSERT")?;
+        if with.is_empty() && self.take("BULK") {
+            return self.insert_bulk();
+        }
         let top = self.top()?;
         self.take("INTO");
         let target = self.target()?;
@@ -21,6 +24,58 @@ impl Parser<'_> {
         let hints = self.query_hints()?;
         let insert = Insert { with, top, target, columns, output, source, hints };
         Ok(StatementKind::Insert(Box::new(insert)))
+    }
+
+    /// `INSERT BULK`, behind its words.
+    fn insert_bulk(&mut self) -> Parsed<StatementKind> {
+        let table = self.object_name()?;
+        let columns = self.parenthesised(Self::bulk_column)?;
+        let options =
+            if self.take("WITH") { self.parenthesised(Self::bulk_option)? } else { Vec::new() };
+        Ok(StatementKind::InsertBulk(Box::new(InsertBulk { table, columns, options })))
+    }
+
+    fn bulk_column(&mut self) -> Parsed<BulkColumn> {
+        let (name, data_type) = (self.ident()?, self.type_name()?);
+        let collation = if self.take("COLLATE") { Some(self.collation()?) } else { None };
+        // Some drivers say what the table says anyway.
+        if !self.take_all(&["NOT", "NULL"]) {
+            self.take("NULL");
+        }
+        Ok(BulkColumn { name, data_type, collation })
+    }
+
+    fn bulk_option(&mut self) -> Parsed<BulkOption> {
+        let plain = [
+            ("KEEP_NULLS", BulkOption::KeepNulls),
+            ("CHECK_CONSTRAINTS", BulkOption::CheckConstraints),
+            ("FIRE_TRIGGERS", BulkOption::FireTriggers),
+            ("TABLOCK", BulkOption::TabLock),
+        ];
+        for (word, option) in plain {
+            if self.take(word) {
+                return Ok(option);
+            }
+        }
+        if self.take("ROWS_PER_BATCH") {
+            return self.bulk_size().map(BulkOption::RowsPerBatch);
+        }
+        if self.take("KILOBYTES_PER_BATCH") {
+            return self.bulk_size().map(BulkOption::KilobytesPerBatch);
+        }
+        self.expect("ORDER")?;
+        let by = |parser: &mut Self| {
+            let column = parser.ident()?;
+            let descends = parser.take("DESC");
+            parser.take("ASC");
+            Ok((column, descends))
+        };
+        self.parenthesised(by).map(BulkOption::Order)
+    }
+
+    fn bulk_size(&mut self) -> Parsed<u32> {
+        self.expect_symbol(Symbol::Equal)?;
+        self.number()
     }
 
     fn insert_source(&mut self) -> Parsed<InsertSource> {

@@ -176,7 +176,7 @@ impl Parser<'_> {
         Ok(size)
     }
 
-    fn number(&mut self) -> Parsed<u32> {
+    pub(super) fn number(&mut self) -> Parsed<u32> {
         let token = self.peek();
         let number = self.raw(token).parse().ok().filter(|_| token.kind == TokenKind::Integer);
         let Some(number) = number else { return self.unexpected() };

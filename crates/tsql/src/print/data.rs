@@ -3,8 +3,8 @@
 use super::Printer;
 use super::word::Word as _;
 use crate::ast::{
-    Delete, Filter, Insert, InsertSource, Merge, MergeAction, MergeWhen, OutputClause, SetClause,
-    Target, TargetName, Update,
+    BulkOption, Delete, Filter, Insert, InsertBulk, InsertSource, Merge, MergeAction, MergeWhen,
+    OutputClause, SetClause, Target, TargetName, Update,
 };
 
 impl Printer {
@@ -36,6 +36,45 @@ impl Printer {
             }
         }
         self.query_hints(&insert.hints);
+    }
+
+    pub(super) fn insert_bulk(&mut self, insert: &InsertBulk) {
+        self.put("INSERT BULK ");
+        self.name(&insert.table);
+        self.put(" ");
+        self.listed(&insert.columns, |printer, column| {
+            printer.ident(&column.name);
+            printer.put(" ");
+            printer.type_name(&column.data_type);
+            if let Some(collation) = &column.collation {
+                printer.put(" COLLATE ");
+                printer.put(&collation.value);
+            }
+        });
+        if !insert.options.is_empty() {
+            self.put(" WITH ");
+            self.listed(&insert.options, Self::bulk_option);
+        }
+    }
+
+    fn bulk_option(&mut self, option: &BulkOption) {
+        match option {
+            BulkOption::KeepNulls => self.put("KEEP_NULLS"),
+            BulkOption::CheckConstraints => self.put("CHECK_CONSTRAINTS"),
+            BulkOption::FireTriggers => self.put("FIRE_TRIGGERS"),
+            BulkOption::TabLock => self.put("TABLOCK"),
+            BulkOption::RowsPerBatch(rows) => self.put(&format!("ROWS_PER_BATCH = {rows}")),
+            BulkOption::KilobytesPerBatch(size) => {
+                self.put(&format!("KILOBYTES_PER_BATCH = {size}"));
+            }
+            BulkOption::Order(columns) => {
+                self.put("ORDER ");
+                self.listed(columns, |printer, (column, descends)| {
+                    printer.ident(column);
+                    printer.put_if(*descends, " DESC");
+                });
+            }
+        }
     }
 
     fn target(&mut self, target: &Target) {

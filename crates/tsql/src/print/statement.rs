@@ -23,6 +23,7 @@ impl Printer {
         match &statement.kind {
             K::Select(query) => self.query(query),
             K::Insert(insert) => self.insert(insert),
+            K::InsertBulk(insert) => self.insert_bulk(insert),
             K::Update(update) => self.update(update),
             K::Delete(delete) => self.delete(delete),
             K::Merge(merge) => self.merge(merge),

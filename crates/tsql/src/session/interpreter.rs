@@ -189,6 +189,7 @@ impl Interpreter<'_> {
             StatementKind::Deallocate(cursor) => self.deallocate(cursor),
             StatementKind::Select(query) => self.select(query),
             StatementKind::Insert(insert) => self.insert(insert, place),
+            StatementKind::InsertBulk(insert) => self.insert_bulk(insert),
             StatementKind::Update(update) => self.update(update),
             StatementKind::Delete(delete) => self.delete(delete),
             StatementKind::Merge(merge) => self.merge(merge),
@@ -402,6 +403,7 @@ fn changes_rows(kind: &StatementKind) -> bool {
     matches!(
         kind,
         StatementKind::Insert(_)
+            | StatementKind::InsertBulk(_)
             | StatementKind::Update(_)
             | StatementKind::Delete(_)
             | StatementKind::Merge(_)
@@ -410,7 +412,7 @@ fn changes_rows(kind: &StatementKind) -> bool {
 
 /// What a statement is to the client.
 fn command_of(kind: &StatementKind) -> Command {
-    if matches!(kind, StatementKind::Insert(_)) {
+    if matches!(kind, StatementKind::Insert(_) | StatementKind::InsertBulk(_)) {
         return Command::Insert;
     }
     if matches!(kind, StatementKind::Update(_)) {

@@ -10,9 +10,10 @@ use std::collections::HashSet;
 
 use super::delete::old_row;
 use super::failure::Trouble;
-use super::insert::{Incoming, check_width, default_of};
+use super::insert::check_width;
 use super::interpreter::{Ended, Interpreter};
 use super::output_clause::{Beside, Seen};
+use super::put::{Incoming, default_of};
 use super::query::is_untyped;
 use super::syntax;
 use super::table::{Building, Change, Table};
@@ -203,7 +204,7 @@ impl Interpreter<'_> {
         for (at, value) in places.iter().zip(values) {
             row[*at] = table.stored(*at, value, storing)?;
         }
-        super::insert::stamp(table, &mut row, &mut self.session.next_row_version);
+        super::put::stamp(table, &mut row, &mut self.session.next_row_version);
         let session = &*self.session;
         session.with_context(self.cancel, |context| {
             building.finish(table, &mut row, "UPDATE", context)

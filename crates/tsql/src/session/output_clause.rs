@@ -3,8 +3,8 @@
 //! Source: T-SQL reference, "OUTPUT Clause".
 
 use super::failure::Trouble;
-use super::insert::Incoming;
 use super::interpreter::Interpreter;
+use super::put::Incoming;
 use super::target::TableRef;
 use crate::ast::{OutputClause, SelectItem};
 use crate::bind::{self, RowTable};

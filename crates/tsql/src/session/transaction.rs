@@ -301,6 +301,7 @@ fn begins_transaction(kind: &StatementKind) -> bool {
     matches!(
         kind,
         StatementKind::Insert(_)
+            | StatementKind::InsertBulk(_)
             | StatementKind::Update(_)
             | StatementKind::Delete(_)
             | StatementKind::Merge(_)

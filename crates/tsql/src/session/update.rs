@@ -6,9 +6,10 @@
 use std::collections::HashSet;
 
 use super::failure::Trouble;
-use super::insert::{column_repeated, computed_set, default_of, no_column, stamp};
+use super::insert::{column_repeated, computed_set, no_column};
 use super::interpreter::{Ended, Interpreter};
 use super::output_clause::{Beside, Seen};
+use super::put::{default_of, stamp};
 use super::query::is_untyped;
 use super::syntax;
 use super::table::{Building, Change, Table};

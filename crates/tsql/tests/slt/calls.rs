@@ -5,7 +5,8 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use tsql::host::{Cancel, Column};
 use tsql::session::{
-    RemoteArgument, RemoteCall, RemoteParameter, Session, SessionSettings, TransactionCommand,
+    BulkRows, RemoteArgument, RemoteCall, RemoteParameter, Session, SessionSettings,
+    TransactionCommand,
 };
 use tsql::types::{Length, SqlType};
 use tsql::value::SqlValue;
@@ -383,4 +384,124 @@ fn sessions_that_wait_for_each_other_are_told_so() {
     assert_eq!(victims, 1, "{told}\n{other}");
     let text = "SELECT (SELECT COUNT(*) FROM ##a) + (SELECT COUNT(*) FROM ##b) AS n";
     assert!(batch(&mut one, text).contains("\n2\n"));
+}
+
+fn load(session: &mut Session, columns: &[(&str, SqlType)], rows: Vec<Vec<SqlValue>>) -> String {
+    let columns = columns.iter().map(|(name, data_type)| Column::new(*name, *data_type)).collect();
+    let rows = BulkRows { columns, rows: Box::new(rows.into_iter().map(Ok)) };
+    told(|output| session.bulk_load(rows, output, &Cancel::default()))
+}
+
+const ID_AND_NAME: [(&str, SqlType); 2] = [("id", SqlType::Int), ("name", SqlType::NVARCHAR_MAX)];
+
+fn named(id: i32, name: Option<&str>) -> Vec<SqlValue> {
+    vec![SqlValue::Int(id), name.map_or(SqlValue::Null, SqlValue::nvarchar)]
+}
+
+#[test]
+fn rows_of_a_bulk_load_get_defaults_and_keep_their_numbers() {
+    let mut session = session();
+    let table = "CREATE TABLE #t (id int IDENTITY, name varchar(5) DEFAULT 'none', CHECK (0 < id))";
+    batch(&mut session, table);
+    assert_snapshot!(batch(&mut session, "INSERT BULK #t (id int, name nvarchar(max))"), @"(done)");
+    let rows = vec![named(7, Some("a")), named(-1, None)];
+    assert_snapshot!(load(&mut session, &ID_AND_NAME, rows), @"(2 insert)");
+    batch(&mut session, "INSERT BULK #t (name nvarchar(max)) WITH (KEEP_NULLS)");
+    let rows = vec![vec![SqlValue::Null], vec![SqlValue::nvarchar("b")]];
+    assert_snapshot!(load(&mut session, &ID_AND_NAME[1..], rows), @"(2 insert)");
+    assert_snapshot!(batch(&mut session, "SELECT id, name FROM #t ORDER BY id"), @r"
+    [id int, name varchar(5)]
+    -1 | none
+    7 | a
+    8 | NULL
+    9 | b
+    (4 select)
+    ");
+}
+
+#[test]
+fn a_bulk_load_that_breaks_a_rule_leaves_nothing() {
+    let mut session = session();
+    let table = "CREATE TABLE ##b (id int PRIMARY KEY CHECK (id < 5), name varchar(3) NOT NULL)";
+    batch(&mut session, table);
+    let statement = "INSERT BULK ##b (id int, name nvarchar(max)) WITH (CHECK_CONSTRAINTS)";
+    let refused = [
+        vec![named(1, Some("a")), named(2, Some("long"))],
+        vec![named(1, Some("a")), named(1, Some("b"))],
+        vec![named(1, Some("a")), named(2, None)],
+        vec![named(1, Some("a")), named(9, Some("b"))],
+    ];
+    let told: Vec<_> = refused
+        .into_iter()
+        .map(|rows| {
+            batch(&mut session, statement);
+            load(&mut session, &ID_AND_NAME, rows)
+        })
+        .collect();
+    assert_snapshot!(told.concat(), @r#"
+    2628 16 1 line 1: String or binary data would be truncated in table 'tempdb.dbo.##b', column 'name'. Truncated value: 'lon'.
+    3621 0 0 line 1: The statement has been terminated.
+    (!)
+    2627 14 1 line 1: Violation of PRIMARY KEY constraint 'PK__##b__B64DDA442B24D695'. Cannot insert duplicate key in object 'dbo.##b'. The duplicate key value is (1).
+    3621 0 0 line 1: The statement has been terminated.
+    (!)
+    515 16 2 line 1: Cannot insert the value NULL into column 'name', table 'tempdb.dbo.##b'; column does not allow nulls. INSERT fails.
+    3621 0 0 line 1: The statement has been terminated.
+    (!)
+    547 16 0 line 1: The INSERT statement conflicted with the CHECK constraint "CK__##b__id__E6D94333". The conflict occurred in database "tempdb", table "dbo.##b", column 'id'.
+    3621 0 0 line 1: The statement has been terminated.
+    (!)
+    "#);
+    assert_snapshot!(batch(&mut session, "SELECT COUNT(*) AS n FROM ##b"), @r"
+    [n int]
+    0
+    (1 select)
+    ");
+}
+
+#[test]
+fn rows_come_behind_their_statement_and_fit_it() {
+    let mut session = session();
+    batch(&mut session, "CREATE TABLE #t (id int, twice AS 2 * id)");
+    assert_snapshot!(load(&mut session, &ID_AND_NAME[..1], vec![]), @r"
+    4002 16 1 line 1: Rows of a bulk load came without an INSERT BULK statement before them.
+    (!)
+    ");
+    batch(&mut session, "INSERT BULK #t (id int) SELECT 1");
+    batch(&mut session, "SELECT 1");
+    assert_snapshot!(load(&mut session, &ID_AND_NAME[..1], vec![]), @r"
+    4002 16 1 line 1: Rows of a bulk load came without an INSERT BULK statement before them.
+    (!)
+    ");
+    batch(&mut session, "INSERT BULK #t (id int)");
+    assert_snapshot!(load(&mut session, &ID_AND_NAME, vec![named(1, None)]), @r"
+    4816 16 1 line 1: Invalid column type from bcp client for colid 2.
+    3621 0 0 line 1: The statement has been terminated.
+    (!)
+    ");
+    assert_snapshot!(batch(&mut session, "INSERT BULK #t (id int, twice int)"), @r#"
+    271 16 1 line 1: The column "twice" cannot be modified because it is either a computed column or is the result of a UNION operator.
+    (!)
+    "#);
+    assert_snapshot!(batch(&mut session, "INSERT BULK #t (id int, id int)"), @r"
+    264 16 1 line 1: The column name 'id' is specified more than once in the SET clause or column list of an INSERT. A column cannot be assigned more than one value in the same clause. Modify the clause to make sure that a column is updated only once. If this statement updates or inserts columns into a view, column aliasing can conceal the duplication in your code.
+    (!)
+    ");
+    assert_snapshot!(batch(&mut session, "INSERT BULK #t (other int)"), @r"
+    207 16 1 line 1: Invalid column name 'other'.
+    (!)
+    ");
+    assert_snapshot!(batch(&mut session, "INSERT BULK #none (id int)"), @r"
+    208 16 1 line 1: Invalid object name '#none'.
+    (!)
+    ");
+    let settings = SessionSettings { query_bytes: 2_000, ..SessionSettings::default() };
+    let mut small = Session::new(Arc::new(TestHost::default()), settings);
+    batch(&mut small, "CREATE TABLE #t (id int, name varchar(max)) INSERT BULK #t (id int)");
+    let rows = (0..1_000).map(|id| vec![SqlValue::Int(id)]).collect();
+    assert_snapshot!(load(&mut small, &ID_AND_NAME[..1], rows), @r"
+    701 17 123 line 1: There is insufficient system memory to run this query: a bulk load got too many rows at once. Send them in smaller batches.
+    3621 0 0 line 1: The statement has been terminated.
+    (!)
+    ");
 }

@@ -415,3 +415,18 @@ fn places_say_where_things_stand() {
     assert_eq!(place.line, 3);
     assert_eq!(&text[place.span.start..place.span.end], "EXEC  dbo.p @a = 1");
 }
+
+#[test]
+fn insert_bulk_as_drivers_write_it() {
+    assert_snapshot!(
+        check(
+            "insert bulk [dbo].[#t] ([id] Int, [a b] NVarChar(50) COLLATE Latin1_General_CI_AS, \
+             c Decimal(10,2) NOT NULL) with (TABLOCK, CHECK_CONSTRAINTS, KEEP_NULLS, \
+             FIRE_TRIGGERS, ROWS_PER_BATCH = 10, KILOBYTES_PER_BATCH=5, ORDER([id] ASC, c DESC))"
+        ),
+        @"INSERT BULK [dbo].[#t] ([id] Int, [a b] NVarChar(50) COLLATE Latin1_General_CI_AS, c Decimal(10, 2)) WITH (TABLOCK, CHECK_CONSTRAINTS, KEEP_NULLS, FIRE_TRIGGERS, ROWS_PER_BATCH = 10, KILOBYTES_PER_BATCH = 5, ORDER ([id], c DESC));"
+    );
+    assert_snapshot!(check("INSERT BULK ##t (a nvarchar(max) NULL, b sql_variant)"), @"INSERT BULK ##t (a nvarchar(max), b sql_variant);");
+    assert_snapshot!(check("INSERT BULK t"), @"Msg 102, Level 15, State 1, Line 1: Incorrect syntax near 't'.");
+    assert_snapshot!(check("INSERT BULK t (a int) WITH (FASTER)"), @"Msg 102, Level 15, State 1, Line 1: Incorrect syntax near 'FASTER'.");
+}

@@ -40,6 +40,11 @@ impl Building {
         Ok(Self { computed, checks })
     }
 
+    /// Lets rows in that break a CHECK constraint.
+    pub(in crate::session) fn forget_checks(&mut self) {
+        self.checks.clear();
+    }
+
     /// Fills in what is computed, and refuses a row that breaks a rule. `verb` is the statement.
     pub(in crate::session) fn finish(
         &self,
