@@ -140,9 +140,13 @@ impl Holder {
         self.held.insert(key(&lease), held);
     }
 
-    /// Numbers a registration, and says which leases it must list as held.
+    /// Numbers a registration, and says which leases it must list as held. What a claim under way
+    /// is granted is not listed, and not lost either: the registration has the claim's number, as
+    /// only leases of earlier ones end that it does not list.
     pub fn registration(&mut self) -> (u64, Vec<LeaseRef>) {
-        self.number += 1;
+        if self.answered == self.number {
+            self.number += 1;
+        }
         let held = self.held.values().filter(|held| held.responsible);
         (self.number, held.map(|held| held.lease).collect())
     }

@@ -145,3 +145,18 @@ fn the_next_deadlines_are_the_next_renewal_and_kill() {
     holder.on_time(8_000);
     assert_eq!(holder.next_kill(), None);
 }
+
+#[test]
+fn what_a_claim_under_way_is_granted_survives_a_registration_meanwhile() {
+    let mut holder = Holder::new(LIMITS, 100);
+    assert_eq!(holder.registration(), (101, Vec::new()));
+    let claim = holder.claim(ME, 20_000, true);
+    // The worker shows another certificate from now on, and says so. A master ends the leases of
+    // claims before this number that are not listed: that of the claim under way is none of them.
+    let (number, running) = holder.registration();
+    assert!(number <= claim.number && running.is_empty(), "{number}");
+    assert_eq!(holder.on_claimed(claim.number, &[(lease(1, 1), 10_000)], 0, 5), [lease(1, 1)]);
+    let (number, running) = holder.registration();
+    assert!(claim.number < number, "{number}");
+    assert_eq!(running, [lease(1, 1)]);
+}
