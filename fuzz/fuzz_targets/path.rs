@@ -4,14 +4,16 @@
 #![no_main]
 
 // The module by itself: databases and their drivers take long to build for a fuzzer.
-#[allow(dead_code, reason = "only paths are looked at")]
-#[path = "../../crates/connect/src/path.rs"]
-mod path;
+#[allow(dead_code, unused_imports, reason = "only paths are looked at")]
+#[path = "../../crates/connect/src"]
+mod connect {
+    pub(crate) mod path;
+}
 
 use std::path::{Component, Path};
 
 use libfuzzer_sys::fuzz_target;
-use path::{PathMap, matches_spec};
+use connect::path::{PathMap, matches_spec};
 
 /// There is no such folder, so that what is on this machine has no say.
 const TO: &str = "/nowhere/mapped";

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tds::Version;
-use tds::request::{RpcRequest, SqlBatch, TransactionRequest};
+use tds::request::{BulkLoad, RpcRequest, SqlBatch, TransactionRequest};
 use tds::token::TokenReader;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -12,6 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
         let _read = RpcRequest::decode(bytes, version);
         let _read = SqlBatch::decode(bytes, version);
         let _read = TransactionRequest::decode(bytes, version);
+        if let Ok(mut load) = BulkLoad::decode(bytes, version) {
+            while let Ok(Some(_row)) = load.next_row() {}
+        }
         let _read = TokenReader::new(bytes, version).read_all();
     }
 });

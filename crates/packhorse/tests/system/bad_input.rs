@@ -164,7 +164,8 @@ fn whatever_does_not_start_names_the_page_that_mends_it() {
     set(&format!(
         "SqlServerName = \"postgres://ssis@{nobody}/ssisdb?connect_timeout=1\"\nSqlConnectionTimeoutInSecs = 1"
     ));
-    expect_code(&packhorse, &master, "PH0326");
+    // A master waits for it; commands say it.
+    expect_code(&packhorse, &["login", "list"], "PH0326");
     set("SqlServerName = \"MasterSettings.toml\"");
     expect_code(&packhorse, &master, "PH0310");
     set("");

@@ -4,10 +4,17 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::wait_for;
+
+/// How long a command may take that is to end by itself.
+const RUN_WITHIN: Duration = Duration::from_secs(300);
 
 /// A data directory, and the program that works in it.
 pub(crate) struct Packhorse {
@@ -66,9 +73,21 @@ impl Packhorse {
         command
     }
 
-    /// Runs a command to its end.
+    /// Runs a command to its end, which is to come within [`RUN_WITHIN`].
     pub(crate) fn run(&self, words: &[&str]) -> Said {
-        self.command(words).output().unwrap().into()
+        let mut command = self.command(words);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+        let (ended, watched) = std::sync::mpsc::channel::<()>();
+        let watch = std::thread::spawn(move || {
+            let too_long = watched.recv_timeout(RUN_WITHIN) == Err(RecvTimeoutError::Timeout);
+            too_long && kill(pid, Signal::SIGKILL).is_ok()
+        });
+        let output = child.wait_with_output().unwrap();
+        drop(ended);
+        let said = Said::from(output);
+        assert!(!watch.join().unwrap(), "{words:?} did not end: {said:?}");
+        said
     }
 
     /// Runs a command that must succeed.

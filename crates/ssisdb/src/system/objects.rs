@@ -85,6 +85,17 @@ fn object(schema: &str, name: &str, kind: &'static str) -> Object {
     }
 }
 
+/// The system's own views and procedures.
+pub(crate) fn of_system() -> impl Iterator<Item = Object> {
+    let known = super::tables::all().map(|view| (view.schema, view.name));
+    let texts = super::texts::VIEWS.iter().map(|view| (view.schema, view.name));
+    let views =
+        known.chain(texts).filter(|(schema, _)| matches!(*schema, "sys" | "INFORMATION_SCHEMA"));
+    let views = views.map(|(schema, name)| object(schema, name, "V"));
+    let procedures = super::texts::PROCEDURES.iter();
+    views.chain(procedures.map(|procedure| object(procedure.schema, procedure.name, "P")))
+}
+
 /// The objects of a database, without the system's own; those that users made have no columns
 /// and parameters here.
 pub(crate) fn all(connection: &Arc<Inside>, database: &str) -> Result<Vec<Object>, SqlError> {

@@ -32,6 +32,7 @@ const VIEWS: &[SystemView] = &[
     sys("schemas", "name sysname, schema_id int, principal_id int?", schemas),
     sys("types", TYPE_COLUMNS, all_types),
     sys("all_objects", OBJECT_COLUMNS, all_objects),
+    sys("system_objects", OBJECT_COLUMNS, system_objects),
     sys("all_columns", COLUMN_COLUMNS, all_columns),
     sys("all_parameters", PARAMETER_COLUMNS, all_parameters),
     sys("all_sql_modules", MODULE_COLUMNS, sql_modules),
@@ -191,23 +192,33 @@ fn describe(kind: &str) -> &'static str {
 
 fn all_objects(connection: &Arc<Inside>, database: &str) -> Result<Vec<Row>, SqlError> {
     let started = connection.server.started.0;
-    let row = |object: &Object| {
-        vec![
-            text(&object.name),
-            SqlValue::Int(object.id),
-            SqlValue::Null,
-            SqlValue::Int(object.schema_id),
-            SqlValue::Int(0),
-            narrow(&format!("{:<2}", object.kind)),
-            text(describe(object.kind)),
-            moment(object.created.unwrap_or(started)),
-            moment(object.modified.unwrap_or(started)),
-            bit(false),
-            bit(false),
-            bit(false),
-        ]
-    };
-    Ok(objects::all(connection, database)?.iter().map(row).collect())
+    Ok(objects::all(connection, database)?
+        .iter()
+        .map(|one| object_row(one, started, false))
+        .collect())
+}
+
+/// The system's own views and procedures, which are in every database.
+fn system_objects(connection: &Arc<Inside>, _: &str) -> Result<Vec<Row>, SqlError> {
+    let started = connection.server.started.0;
+    Ok(objects::of_system().map(|one| object_row(&one, started, true)).collect())
+}
+
+fn object_row(object: &Object, started: i64, is_shipped: bool) -> Row {
+    vec![
+        text(&object.name),
+        SqlValue::Int(object.id),
+        SqlValue::Null,
+        SqlValue::Int(object.schema_id),
+        SqlValue::Int(0),
+        narrow(&format!("{:<2}", object.kind)),
+        text(describe(object.kind)),
+        moment(object.created.unwrap_or(started)),
+        moment(object.modified.unwrap_or(started)),
+        bit(is_shipped),
+        bit(false),
+        bit(false),
+    ]
 }
 
 fn number(at: usize) -> SqlValue {

@@ -22,7 +22,6 @@ pub(crate) const VIEWS: &[Text] = texts! {
     "sys" "views" "views";
     "sys" "all_views" "all_views";
     "sys" "system_views" "system_views";
-    "sys" "system_objects" "system_objects";
     "sys" "procedures" "procedures";
     "sys" "tables" "tables";
     "sys" "table_types" "table_types";
