@@ -4,11 +4,13 @@
 #![no_main]
 
 // The module by itself: a master with all that is in it takes long to build for a fuzzer.
-#[allow(unused_imports, reason = "answers are not read")]
-#[path = "../../crates/master/src/api.rs"]
-mod api;
+#[allow(dead_code, unused_imports, reason = "answers are not read")]
+#[path = "../../crates/master/src"]
+mod master {
+    pub(crate) mod api;
+}
 
-use api::{
+use master::api::{
     ChangeLogin, ChangeWorker, DeployQuery, ExecutionQuery, ExecutionsQuery, Join, MessagesQuery,
     NewExecution, NewFolder, NewJoin, NewLogin, TrustCertificate, Watch,
 };
