@@ -337,7 +337,7 @@ fn packages_that_run_while_every_certificate_is_exchanged_succeed() {
     let folder = cluster.masters[0].folder();
     let (lines, over) = (folder.join("lines"), folder.join("over"));
     let (lines, over) = (lines.display(), over.display());
-    let step = format!("echo x >> {lines}; while [ ! -e {over} ]; do sleep 1; done");
+    let step = format!("echo x >> {lines}; while [ ! -e {over} ]; do sleep 10; done");
     let path = cluster.masters[0].write("Job.dtsx", shell_package("Job", &[&step]));
     cluster.masters[0].ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
     let times = count.to_string();
