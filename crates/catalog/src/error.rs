@@ -107,6 +107,15 @@ pub struct ServerSaid {
     pub message: String,
 }
 
+impl ServerSaid {
+    /// Whether the server does not let this account in, or has not the database: SQLSTATE 28xxx is
+    /// authorisation, 3D000 no such database, 42501 not allowed to.
+    pub fn is_refusal(&self) -> bool {
+        let code = self.sqlstate.as_deref().unwrap_or_default();
+        code.starts_with("28") || code == "3D000" || code == "42501"
+    }
+}
+
 /// The database under the catalog failed. Each names the database and says what to do next.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
@@ -230,8 +239,7 @@ impl StoreError {
     /// server that starts, or has too many connections, does.
     pub(crate) fn is_for_good(&self) -> bool {
         let Self::Unreachable { source, .. } = self else { return false };
-        let code = source.sqlstate.as_deref().unwrap_or_default();
-        code.starts_with("28") || code == "3D000" || code == "42501"
+        source.is_refusal()
     }
 }
 

@@ -149,7 +149,10 @@ pub trait Database: Send + Debug {
         &mut self,
         table: &str,
         limits: &Limits<'_>,
-    ) -> Result<Vec<Column>, DatabaseError>;
+    ) -> Result<Vec<Column>, DatabaseError> {
+        let found = self.describe(&format!("SELECT * FROM {table}"), limits)?;
+        Ok(found.unwrap_or_default())
+    }
 
     /// Executes a statement and hands its first result set to `sink`, in blocks of at most
     /// `block_rows` rows.

@@ -57,7 +57,9 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            output::error(&error);
+            if !output::is_closed(&error) {
+                output::error(&error);
+            }
             ExitCode::FAILURE
         }
     }

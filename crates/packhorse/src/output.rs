@@ -6,7 +6,7 @@
 pub(crate) mod progress;
 pub(crate) mod table;
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -20,12 +20,20 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a line of data to standard output. A closed pipe (`| head`) ends the program quietly,
-/// as people expect of a tool.
+/// Writes a line of data to standard output.
 pub(crate) fn line(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{text}")?;
     Ok(())
+}
+
+/// Whether a command ended because nobody reads its output any more (`| head`): it says nothing
+/// about that, as people expect of a tool. Errors of other pipes say what was done with them.
+pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
+    let is_broken_pipe = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    let is_io = error.downcast_ref::<io::Error>().is_some_and(is_broken_pipe);
+    let json = error.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    error.chain().count() == 1 && (is_io || json == Some(io::ErrorKind::BrokenPipe))
 }
 
 /// Writes a note to standard error.

@@ -225,7 +225,6 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
                 message: unsupported.message,
             })
             .collect(),
-
         TaskKind::Script(script) => one(format!(
             "scripts are compiled .NET code ({}), which this version does not run",
             if script.language.is_empty() { "unknown language" } else { &script.language }

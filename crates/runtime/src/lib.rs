@@ -13,7 +13,7 @@
 //!   logging level decides only which become rows of the catalog.
 //! * A package that is asked to stop leaves no program and no thread behind.
 //!
-//! Read `execute.rs` first, then `schedule.rs` and `frame.rs`. Rules are cited where they are applied.
+//! Read `execute.rs` first, then `schedule.rs` and `frame.rs`. Rules are cited where applied.
 
 mod cancel;
 mod check;

@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::postgres::{as_ordinary_user, free_port, programs};
 use crate::wait_until;
@@ -18,6 +18,10 @@ pub const NODES: usize = 3;
 
 /// How long a cluster may take to be complete: initdb, two base backups, on a loaded machine.
 const COMPLETE: Duration = Duration::from_secs(180);
+
+/// How long before that deadline the logs are looked at, and how many lines of each are told.
+const LOGS_BEFORE: Duration = Duration::from_secs(10);
+const LOG_LINES: usize = 20;
 
 /// Makes and runs the cluster. `$1` has PostgreSQL's programs, `$2` and `$3` are etcd's ports,
 /// `$4` is `on` or `off`, then follow the nodes' PostgreSQL and REST ports, one after the other.
@@ -106,6 +110,7 @@ pub struct Patroni {
     ports: [u16; NODES],
     rest: [u16; NODES],
     programs: PathBuf,
+    folder: PathBuf,
     keeper: Mutex<Keeper>,
 }
 
@@ -152,8 +157,9 @@ impl Patroni {
         let mut answers = BufReader::new(process.stdout.take().expect("stdout is a pipe"));
         let mut folder = String::new();
         answers.read_line(&mut folder).expect("the keeper's answer is text");
+        let folder = PathBuf::from(folder.trim_end());
         let keeper = Mutex::new(Keeper { _process: process, orders, answers });
-        let cluster = Self { ports, rest, programs, keeper };
+        let cluster = Self { ports, rest, programs, folder, keeper };
         cluster.wait_until_complete();
         cluster
     }
@@ -218,16 +224,30 @@ impl Patroni {
     ///
     /// # Panics
     ///
-    /// When that takes too long.
+    /// When that takes too long, with what the nodes that do not follow said last.
     pub fn wait_until_complete(&self) {
+        let start = Instant::now();
         wait_until("the Patroni cluster to be complete", COMPLETE, || {
-            let following =
-                (1..=NODES).filter(|node| self.answers(*node, "replica?lag=1MB")).count();
-            match self.primary() {
-                Some(_) if following == NODES - 1 => Ok(()),
-                primary => Err(format!("primary {primary:?}, {following} follow")),
+            let follows = |node: &usize| self.answers(*node, "replica?lag=1MB");
+            let primary = self.primary();
+            let others = (1..=NODES).filter(|node| Some(*node) != primary);
+            let behind: Vec<_> = others.filter(|node| !follows(node)).collect();
+            if primary.is_some() && behind.is_empty() {
+                return Ok(());
             }
+            // Only what is seen last is told.
+            let is_late = COMPLETE.saturating_sub(LOGS_BEFORE) < start.elapsed();
+            let logs = behind.iter().filter(|_| is_late).map(|node| self.log_of(*node));
+            Err((primary, behind.clone(), logs.collect::<Vec<_>>()))
         });
+    }
+
+    /// The last lines of a node's log.
+    fn log_of(&self, node: usize) -> Vec<String> {
+        let log = std::fs::read_to_string(self.folder.join(format!("{node}.log")));
+        let log = log.unwrap_or_else(|error| error.to_string());
+        let last = log.lines().rev().take(LOG_LINES).map(ToOwned::to_owned);
+        last.collect::<Vec<_>>().into_iter().rev().collect()
     }
 
     /// Kills a node as the loss of its machine does: Patroni and PostgreSQL at once.

@@ -10,6 +10,7 @@
 //!
 //! The keeper sees the end of the test process whatever ends it, so no server is left behind.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -231,14 +232,21 @@ pub fn name_in(url: &str) -> &str {
     url.rsplit_once('/').map_or(url, |(_server, name)| name)
 }
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago and that no other test of this process was given.
 ///
 /// # Panics
 ///
 /// When the system has none.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("a bound socket has an address").port();
+        if given.insert(port) {
+            return port;
+        }
+    }
 }
 
 /// The folder with `initdb`, `pg_ctl` and the rest.

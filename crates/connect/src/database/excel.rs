@@ -102,15 +102,6 @@ impl Database for Connection {
         query.plan(&table).map(|plan| Some(plan.columns))
     }
 
-    fn table_columns(
-        &mut self,
-        table: &str,
-        limits: &Limits<'_>,
-    ) -> Result<Vec<Column>, DatabaseError> {
-        let found = self.describe(&format!("SELECT * FROM {table}"), limits)?;
-        Ok(found.unwrap_or_default())
-    }
-
     fn query(
         &mut self,
         statement: &Statement,

@@ -1,8 +1,24 @@
-//! The table behind a `SELECT columns FROM table`: a destination that opens a command inserts
-//! into it.
+//! What is to be known of a package's query before a server sees it.
 
-/// The table as the command writes it; `None` for a command that is anything else than a query of
-/// one table, with or without a condition.
+/// Whether a query has a condition of its own: the word WHERE outside of names, texts and
+/// parentheses.
+pub(crate) fn has_condition(command: &str) -> bool {
+    let mut words = Words { text: command, at: 0 };
+    let mut depth = 0;
+    while let Some(word) = words.next() {
+        match word {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            word if depth == 0 && word.eq_ignore_ascii_case("where") => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The table behind a `SELECT columns FROM table`, as the command writes it: a destination that
+/// opens a command inserts into it. `None` for a command that is anything else than a query of one
+/// table, with or without a condition.
 pub(crate) fn table(command: &str) -> Option<&str> {
     let mut words = Words { text: command, at: 0 };
     if !words.next()?.eq_ignore_ascii_case("select") {
@@ -76,6 +92,14 @@ fn is_part(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_condition_is_seen_only_where_it_is_the_query_s_own() {
+        assert!(has_condition("SELECT a FROM t\nWhere b = 1"));
+        let inside = "SELECT [where], 'where', (SELECT 1 WHERE 1 = 1) FROM \"where\"";
+        assert!(!has_condition(inside));
+        assert!(!has_condition("SELECT nowhere FROM t"));
+    }
 
     #[test]
     fn the_table_of_a_plain_query_is_found_and_no_other() {

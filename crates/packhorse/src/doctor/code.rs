@@ -149,12 +149,7 @@ pub(crate) fn of_catalog(error: &CatalogError) -> Option<Fault> {
         | StoreError::ServerFull { .. }
         | StoreError::Statement { .. } => return Some(NO_CATALOG),
     };
-    // 28: authorisation; 3D000: no such database; 42501: not allowed to.
-    let is_refusal = server
-        .sqlstate
-        .as_deref()
-        .is_some_and(|state| state.starts_with("28") || state == "3D000" || state == "42501");
-    Some(if is_refusal { DATABASE_REFUSES } else { NO_DATABASE })
+    Some(if server.is_refusal() { DATABASE_REFUSES } else { NO_DATABASE })
 }
 
 fn of_client(error: &ClientError) -> Option<Fault> {
@@ -182,7 +177,8 @@ fn of_client(error: &ClientError) -> Option<Fault> {
     }
 }
 
-fn of_connecting(error: &io::Error) -> Fault {
+/// Why nobody was reached.
+pub(crate) fn of_connecting(error: &io::Error) -> Fault {
     if error.kind() == io::ErrorKind::ConnectionRefused {
         NOBODY_LISTENS
     } else if error.kind() == io::ErrorKind::NotFound || error.to_string().contains("lookup") {

@@ -1,4 +1,5 @@
-//! What doctor can find, and why a command cannot start: one stable code a fault, with what people notice and what is behind it.
+//! What doctor can find, and why a command cannot start: one stable code a fault, with what people
+//! notice and what is behind it.
 //!
 //! Each has a page in `docs/errors/` with the steps that mend it; a test holds the two together.
 

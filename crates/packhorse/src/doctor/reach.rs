@@ -15,7 +15,7 @@ use super::fault::{
 };
 use super::packages::{self, Needs};
 use super::ssisdb::SKEW_MAX_MS;
-use super::{Fix, Report, chain, topology};
+use super::{Fix, Report, chain, code, topology};
 
 /// How long one master may take.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -183,17 +183,18 @@ fn firewall(way: &Way<'_>) -> String {
 }
 
 fn unreachable(way: &Way<'_>, source: &io::Error, said: String, report: &mut Report) {
-    if source.kind() == io::ErrorKind::ConnectionRefused {
+    let fault = code::of_connecting(source);
+    if fault == NOBODY_LISTENS {
         let fix =
             Fix::new(format!("start the master there, or correct the port in {}", way.setting))
                 .at(host(way.url))
                 .run("packhorse master");
-        report.find(NOBODY_LISTENS, said, fix);
-    } else if said.contains("lookup") || source.kind() == io::ErrorKind::NotFound {
+        report.find(fault, said, fix);
+    } else if fault == NO_SUCH_HOST {
         let fix = format!("correct the host in {}, or the name service", way.setting);
-        report.find(NO_SUCH_HOST, said, fix);
+        report.find(fault, said, fix);
     } else {
-        report.find(NO_ANSWER, said, firewall(way));
+        report.find(fault, said, firewall(way));
     }
 }
 

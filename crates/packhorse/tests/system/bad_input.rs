@@ -264,3 +264,19 @@ fn a_worker_whose_certificate_is_unknown_is_told_so() {
     assert_eq!(packhorse.ok(&["workers", "--json"]).json()["workers"].as_array().unwrap().len(), 1);
     up.stop();
 }
+
+#[test]
+fn a_reader_that_went_away_is_no_error() {
+    let packhorse = Packhorse::new();
+    let path = packhorse.write("Empty.dtsx", package("Empty", "")).to_string_lossy().into_owned();
+    packhorse.ok(&["run", &path]);
+    let commands: [&[&str]; 4] =
+        [&["messages", "1"], &["executions"], &["executions", "--json"], &["check", &path]];
+    for words in commands {
+        // As `| head` leaves it.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let said = Said::from(packhorse.command(words).stdout(writer).output().unwrap());
+        assert_eq!((said.code, said.err.as_str()), (1, ""), "{words:?}: {said:?}");
+    }
+}

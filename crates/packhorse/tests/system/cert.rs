@@ -337,7 +337,10 @@ fn packages_that_run_while_every_certificate_is_exchanged_succeed() {
     let folder = cluster.masters[0].folder();
     let (lines, over) = (folder.join("lines"), folder.join("over"));
     let (lines, over) = (lines.display(), over.display());
-    let step = format!("echo x >> {lines}; while [ ! -e {over} ]; do sleep 10; done");
+    // Opening the FIFO for reading waits for somebody who writes.
+    let made = Command::new("mkfifo").arg(folder.join("over")).status().unwrap();
+    assert!(made.success(), "mkfifo is of coreutils");
+    let step = format!("echo x >> {lines}; : < {over}");
     let path = cluster.masters[0].write("Job.dtsx", shell_package("Job", &[&step]));
     cluster.masters[0].ok(&["deploy", &path.to_string_lossy(), "--project", "Jobs"]);
     let times = count.to_string();
@@ -352,7 +355,7 @@ fn packages_that_run_while_every_certificate_is_exchanged_succeed() {
     let at = Instant::now();
     cluster.exchange_all();
     println!("every certificate exchanged in {:?} while {count} packages ran", at.elapsed());
-    std::fs::write(folder.join("over"), "").unwrap();
+    let _open = std::fs::File::create(folder.join("over")).unwrap();
     wait_until("every execution to end", ALL_DONE, || {
         let rows = cluster.masters[2].executions();
         let left = rows.iter().filter(|row| row["end_time"].is_null()).count();

@@ -1,7 +1,8 @@
 //! FOR JSON: rows as an array of objects.
 //!
 //! PATH nests by the dots in column names, AUTO by the tables that columns come from. Texts that
-//! are JSON already (JSON_QUERY, JSON_MODIFY, JSON_OBJECT, JSON_ARRAY, a subquery with FOR JSON) go in as they are.
+//! are JSON already (JSON_QUERY, JSON_MODIFY, JSON_OBJECT, JSON_ARRAY, a subquery with FOR JSON) go
+//! in as they are.
 //!
 //! Source: T-SQL reference, "FOR JSON", "Format nested JSON output with PATH mode", "... with AUTO
 //! mode", "INCLUDE_NULL_VALUES", "WITHOUT_ARRAY_WRAPPER"; errors 13601, 13605, 13620.

@@ -1,6 +1,6 @@
 //! INSERT BULK: a statement that names a table, and rows that follow it as a request of its own.
 //!
-//! Source: [MS-TDS] 2.2.6.1; T-SQL reference, "BULK INSERT" for the options; errors 4804, 4816 of
+//! Source: [MS-TDS] 2.2.6.1; T-SQL reference, "BULK INSERT" for the options; error 4816 of
 //! `sys.messages`.
 //!
 //! # Invariants
@@ -12,15 +12,15 @@ use model::Span;
 use super::failure::Trouble;
 use super::insert::{column_repeated, computed_set, no_column};
 use super::interpreter::{Ended, Interpreter};
+use super::output::row_bytes;
 use super::procedure::NOWHERE;
 use super::put::{Incoming, Putting};
 use super::scope::ScopeKind;
 use super::target::TableRef;
 use crate::ast::{BulkOption, InsertBulk, Place, Statement, StatementKind, TargetName};
 use crate::host::{Column, Command, Row};
-
 use crate::types::SqlType;
-use crate::value::{SqlError, SqlValue};
+use crate::value::SqlError;
 
 /// The rows of a bulk load, read as they are asked for.
 pub struct BulkRows {
@@ -83,8 +83,7 @@ impl Interpreter<'_> {
         let mut rows = Vec::new();
         for row in arriving.rows {
             let row = row?;
-            let bytes = u64::try_from(row_bytes(&row)).unwrap_or(u64::MAX);
-            room = room.checked_sub(bytes).ok_or_else(too_many_rows)?;
+            room = room.checked_sub(row_bytes(&row)).ok_or_else(too_many_rows)?;
             rows.push(row);
             if self.cancel.is_cancelled() {
                 return Err(Trouble::Cancelled);
@@ -104,14 +103,6 @@ impl Interpreter<'_> {
         self.session.arriving = Some(rows);
         self.within(scope, |interpreter| interpreter.statements(&[statement]).map(|_flow| ()))
     }
-}
-
-fn row_bytes(row: &[SqlValue]) -> usize {
-    let long = |value: &SqlValue| {
-        let value = value.unwrapped();
-        value.as_str().map(str::len).or(value.as_bytes().map(<[u8]>::len)).unwrap_or(0)
-    };
-    row.iter().map(|value| size_of::<SqlValue>() + long(value)).sum()
 }
 
 fn too_many_rows() -> SqlError {

@@ -98,12 +98,7 @@ impl Output for Capture<'_> {
     }
 
     fn row(&mut self, row: &[SqlValue]) -> Result<(), Stopped> {
-        let long = |value: &SqlValue| {
-            let value = value.unwrapped();
-            value.as_str().map(str::len).or(value.as_bytes().map(<[u8]>::len)).unwrap_or(0)
-        };
-        let bytes = row.iter().map(|value| size_of::<SqlValue>() + long(value)).sum::<usize>();
-        match self.room.checked_sub(u64::try_from(bytes).unwrap_or(u64::MAX)) {
+        match self.room.checked_sub(row_bytes(row)) {
             Some(room) => self.room = room,
             None => {
                 let text = "There is insufficient system memory to run this query: INSERT ... EXEC \
@@ -140,6 +135,16 @@ impl Output for Capture<'_> {
     fn flush(&mut self) -> Result<(), Stopped> {
         self.inner.flush()
     }
+}
+
+/// How much memory a row takes, about.
+pub(super) fn row_bytes(row: &[SqlValue]) -> u64 {
+    let long = |value: &SqlValue| {
+        let value = value.unwrapped();
+        value.as_str().map(str::len).or(value.as_bytes().map(<[u8]>::len)).unwrap_or(0)
+    };
+    let bytes: usize = row.iter().map(|value| size_of::<SqlValue>() + long(value)).sum();
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 /// Drops what a function tells: it can tell nothing.

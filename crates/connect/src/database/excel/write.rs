@@ -47,7 +47,7 @@ pub(super) struct Pending {
     columns: Vec<String>,
     /// Places of the values in the order of the sheet's columns.
     order: Vec<usize>,
-    /// The first row that can be free; the sheet may have more rows by then.
+    /// The rows as XML, a line each.
     rows: Spool,
     count: u64,
 }

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Int32Array};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use expression::array::{Builder, from_values};
 use expression::convert::{ConvertOptions, FailureKind, convert, parse_text};
 use model::{DataType, Value, dts};
@@ -195,37 +197,11 @@ fn value_of(text: &str, data_type: DataType) -> Result<Value, (FailureKind, Valu
     parse_text(text, data_type, &options).map_err(|failure| (failure.kind, failure.value))
 }
 
-/// base64Binary.
+/// base64Binary, in which there may be blanks.
 fn bytes_of(text: &str, data_type: DataType) -> Result<Value, (FailureKind, Value)> {
-    let wrong = (FailureKind::CannotConvert, Value::Null);
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    let mut padded = false;
-    for c in text.bytes().filter(|c| !c.is_ascii_whitespace()) {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => {
-                padded = true;
-                continue;
-            }
-            _ => return Err(wrong),
-        };
-        if padded {
-            return Err(wrong);
-        }
-        bits = (bits << 6 | u32::from(six)) & 0x00FF_FFFF;
-        count += 6;
-        if 8 <= count {
-            count -= 8;
-            bytes.push((bits >> count & 0xFF) as u8);
-        }
-    }
-    if count == 6 {
-        return Err(wrong);
-    }
+    let plain: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    let mut bytes =
+        BASE64_STANDARD.decode(plain).map_err(|_| (FailureKind::CannotConvert, Value::Null))?;
     if let DataType::Bytes { length } = data_type
         && (length as usize) < bytes.len()
     {

@@ -5,7 +5,7 @@ use model::{DataType, dts};
 use package::InputColumn;
 
 use super::WAYS;
-use crate::database::{external_name, place_of};
+use crate::database::{external_name, place_of, select};
 use crate::{Build, Invalid, ValidationStatus};
 
 /// What a difference in a column means (`ColumnType` 2, 3 and 4).
@@ -112,7 +112,7 @@ impl Plan {
         if !self.current_row_where.is_empty() {
             conditions.push(format!("({})", self.current_row_where));
         }
-        let word = if has_where(&self.command) { "AND" } else { "WHERE" };
+        let word = if select::has_condition(&self.command) { "AND" } else { "WHERE" };
         format!("{} {word} {}", self.command, conditions.join(" AND "))
     }
 
@@ -217,45 +217,4 @@ fn outputs(build: &Build<'_>) -> [Option<usize>; 6] {
         let starts = |name: &str| name.trim().to_ascii_lowercase().starts_with(WORDS[place]);
         outputs.iter().position(|output| starts(&output.name))
     })
-}
-
-/// Whether a query has a condition already: the word WHERE outside of names, texts and parentheses.
-fn has_where(command: &str) -> bool {
-    let (mut depth, mut close, mut word) = (0, None, String::new());
-    for c in command.chars().chain([' ']) {
-        if let Some(end) = close {
-            if c == end {
-                close = None;
-            }
-            continue;
-        }
-        if c.is_alphanumeric() || c == '_' {
-            word.push(c);
-            continue;
-        }
-        if depth == 0 && word.eq_ignore_ascii_case("where") {
-            return true;
-        }
-        word.clear();
-        match c {
-            '(' => depth += 1,
-            ')' => depth -= 1,
-            '[' => close = Some(']'),
-            '"' | '\'' | '`' => close = Some(c),
-            _ => {}
-        }
-    }
-    false
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_condition_is_seen_only_where_it_is_the_query_s_own() {
-        assert!(has_where("SELECT a FROM t\nWhere b = 1"));
-        assert!(!has_where("SELECT [where], 'where', (SELECT 1 WHERE 1 = 1) FROM \"where\""));
-        assert!(!has_where("SELECT nowhere FROM t"));
-    }
 }
