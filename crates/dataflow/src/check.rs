@@ -7,7 +7,7 @@ use package::{Component, ComponentClass, Pipeline};
 use crate::class::{self, Support};
 use crate::database;
 use crate::sort_key::unsupported_flags;
-use crate::transform::{character_map, pivot};
+use crate::transform::{character_map, fuzzy, fuzzy_lookup, pivot};
 
 /// A part of a pipeline that would not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,7 @@ pub fn check(pipeline: &Pipeline) -> Vec<Unsupported> {
         check_settings(component, &mut found);
         check_locale(component, &mut found);
         check_comparisons(component, &mut found);
+        check_fuzzy(component, &mut found);
         check_types(component, &mut found);
     }
     found
@@ -132,6 +133,34 @@ fn check_comparisons(component: &Component, found: &mut Vec<Unsupported>) {
     }
 }
 
+/// What a Fuzzy Lookup or Fuzzy Grouping would have to do.
+fn check_fuzzy(component: &Component, found: &mut Vec<Unsupported>) {
+    if component.class == ComponentClass::FuzzyLookup
+        && let Some(feature) = fuzzy_lookup::unsupported(component)
+    {
+        found.push(Unsupported {
+            component: component.name.clone(),
+            place: component.ref_id.clone(),
+            feature: format!("Fuzzy Lookup: {feature}"),
+            message: format!("this version does not run \"{}\" with {feature}", component.name),
+        });
+    }
+    for column in component.inputs.iter().flat_map(|input| &input.columns) {
+        let flags = column.property("FuzzyComparisonFlags").unwrap_or_default().trim();
+        let unknown = flags.parse().ok().and_then(fuzzy::unsupported_flags);
+        let Some(flag) = unknown.filter(|_| fuzzy::compares(column)) else { continue };
+        found.push(Unsupported {
+            component: component.name.clone(),
+            place: column.ref_id.clone(),
+            feature: format!("comparison flag: {flag}"),
+            message: format!(
+                "this version does not compare column \"{}\" with \"{flag}\"",
+                column.name
+            ),
+        });
+    }
+}
+
 /// DT_EMPTY and DT_NULL columns have no values and no place in a buffer.
 fn check_types(component: &Component, found: &mut Vec<Unsupported>) {
     for column in component.outputs.iter().flat_map(|output| &output.columns) {
@@ -168,9 +197,18 @@ mod tests {
         sort.inputs.push(input);
         let mut magic = testing::component(ComponentClass::Unknown, "Magic");
         magic.class_id = "Contoso.Magic".to_owned();
-        let lookup = testing::component(ComponentClass::FuzzyLookup, "Find");
-        let pipeline =
-            Pipeline { components: vec![map, sort, magic, lookup], ..Pipeline::default() };
+        let mining = testing::component(ComponentClass::DataMiningQuery, "Mine");
+        let mut lookup = testing::component(ComponentClass::FuzzyLookup, "Find");
+        lookup.properties.push(testing::property("MatchIndexOptions", "0"));
+        let mut input = testing::input("Find", "In", &["Map.x"]);
+        input.columns[0].properties.push(testing::property("JoinToReferenceColumn", "x"));
+        input.columns[0].properties.push(testing::property("FuzzyComparisonFlags", "4097"));
+        lookup.inputs.push(input);
+        let mut extended = lookup.clone();
+        let flags = testing::property("FuzzyComparisonFlagsEx", "128");
+        extended.inputs[0].columns[0].properties[1] = flags;
+        let components = vec![map, sort, magic, mining, lookup, extended];
+        let pipeline = Pipeline { components, ..Pipeline::default() };
         let found = check(&pipeline);
         let lines = found.iter().map(|found| format!("{}: {}", found.feature, found.message));
         insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
@@ -179,7 +217,10 @@ mod tests {
         column of type DT_NULL: column "x" has the type DT_NULL, which holds no values
         comparison flag: Ignore character width: this version does not compare column "x" with "Ignore character width"
         Contoso.Magic: the component "Magic" is of a class that is not known here: Contoso.Magic
-        Fuzzy Lookup: this version does not run the Fuzzy Lookup component "Find"
+        Data Mining Query: this version does not run the Data Mining Query component "Mine"
+        Fuzzy Lookup: a stored match index and no reference table: this version does not run "Find" with a stored match index and no reference table
+        comparison flag: Sort punctuation as symbols: this version does not compare column "x" with "Sort punctuation as symbols"
+        Fuzzy Lookup: extended comparison flags: this version does not run "Find" with extended comparison flags
         "#);
     }
 }

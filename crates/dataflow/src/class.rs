@@ -60,10 +60,10 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::ExcelDestination
         | C::XmlSource
         | C::SlowlyChangingDimension
-        | C::CdcSplitter => Support::Runs,
-        C::FuzzyLookup | C::FuzzyGrouping | C::TermLookup | C::TermExtraction => {
-            Support::NeedsServer
-        }
+        | C::CdcSplitter
+        | C::FuzzyLookup
+        | C::FuzzyGrouping => Support::Runs,
+        C::TermLookup | C::TermExtraction => Support::NeedsServer,
         C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
@@ -222,6 +222,8 @@ fn blocking(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::RowSampling, transform::row_sampling::build),
         (C::Pivot, transform::pivot::build),
         (C::Unpivot, transform::unpivot::build),
+        (C::FuzzyLookup, transform::fuzzy_lookup::build),
+        (C::FuzzyGrouping, transform::fuzzy_grouping::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
     Some(make(build).map(Runnable::Combine))

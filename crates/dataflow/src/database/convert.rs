@@ -72,6 +72,18 @@ pub(crate) fn to_type(value: Value, to: DataType) -> Result<Value, (FailureKind,
     converted.map_err(|failure| (failure.kind, failure.value))
 }
 
+/// About what a value takes in memory.
+pub(crate) fn bytes_of(value: &Value) -> usize {
+    let inside = if let Value::Text(text) = value {
+        text.len()
+    } else if let Value::Bytes(bytes) = value {
+        bytes.len()
+    } else {
+        0
+    };
+    size_of::<Value>() + inside
+}
+
 /// OLE DB's number and text for a value that could not be converted.
 pub(crate) const fn status(kind: FailureKind) -> (u32, &'static str) {
     match kind {

@@ -12,7 +12,7 @@ use model::{Value, dts};
 
 use super::{DatabaseLookup, not_found, places};
 use crate::cache::key_column;
-use crate::database::convert::to_type;
+use crate::database::convert::{bytes_of, to_type};
 use crate::database::place_of;
 use crate::sort_key::Keys;
 use crate::{Context, Failure, Stop};
@@ -45,17 +45,6 @@ impl Known {
             }
         }
     }
-}
-
-fn bytes_of(value: &Value) -> usize {
-    let inside = if let Value::Text(text) = value {
-        text.len()
-    } else if let Value::Bytes(bytes) = value {
-        bytes.len()
-    } else {
-        0
-    };
-    size_of::<Value>() + inside
 }
 
 /// Takes the reference rows in.
