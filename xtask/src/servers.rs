@@ -32,6 +32,7 @@ pub(crate) const OF_TESTS: &Needs = &[
     (Need::Program("faketime"), "faketime"),
     (Need::Program("aiosmtpd"), "python3-aiosmtpd"),
     (Need::Program("openssl"), "openssl"),
+    (Need::Program("vsftpd"), "vsftpd"),
     (Need::Program("sslscan"), "sslscan"),
 ];
 

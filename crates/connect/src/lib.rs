@@ -1,5 +1,5 @@
 //! Connection managers, and what they open: paths, flat files, XML files, databases,
-//! mail.
+//! mail, files of FTP servers.
 //!
 //! Nothing here knows packages, events or data flows. Callers hand in plain settings and get
 //! plain text, values and errors that carry SSIS codes; everything blocks, because it runs on
@@ -16,6 +16,7 @@ pub mod code_page;
 pub mod connection_string;
 pub mod database;
 pub mod flat_file;
+pub mod ftp;
 pub mod mail;
 pub mod path;
 pub mod sql_server;

@@ -52,9 +52,9 @@ pub use secret::Secret;
 pub use set::{SetPropertyError, coerce, split_connection_parameter};
 pub use task::{
     BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask,
-    FileSystem, FileSystemOperation, FileSystemPath, MailPriority, MailSource, OtherTask,
-    PackageReference, ParameterAssignment, ParameterBinding, ParameterDirection, ResultBinding,
-    ResultSetType, ScriptTask, SendMail, SqlSource, StockTask, TaskKind, TypeConversion,
-    WindowStyle,
+    FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
+    MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
+    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask,
+    TaskKind, TypeConversion, WindowStyle,
 };
 pub use variable::{Parameter, PropertyExpression, Variable};

@@ -5,6 +5,7 @@ mod execute_package;
 mod execute_process;
 mod execute_sql;
 mod file_system;
+mod ftp;
 mod send_mail;
 mod stock;
 
@@ -16,6 +17,7 @@ pub use execute_sql::{
     TypeConversion,
 };
 pub use file_system::{FileSystem, FileSystemOperation, FileSystemPath};
+pub use ftp::{Ftp, FtpOperation, FtpPath};
 pub use send_mail::{MailPriority, MailSource, SendMail};
 pub use stock::StockTask;
 
@@ -32,6 +34,8 @@ pub enum TaskKind {
     ExecuteProcess(Box<ExecuteProcess>),
     /// File System Task.
     FileSystem(FileSystem),
+    /// FTP Task.
+    Ftp(Box<Ftp>),
     /// Execute Package Task.
     ExecutePackage(ExecutePackage),
     /// Execute SQL Task.
@@ -97,6 +101,7 @@ impl TaskKind {
             Self::Expression(_) => StockTask::Expression.name(),
             Self::ExecuteProcess(_) => StockTask::ExecuteProcess.name(),
             Self::FileSystem(_) => StockTask::FileSystem.name(),
+            Self::Ftp(_) => StockTask::Ftp.name(),
             Self::ExecutePackage(_) => StockTask::ExecutePackage.name(),
             Self::ExecuteSql(_) => StockTask::ExecuteSql.name(),
             Self::BulkInsert(_) => StockTask::BulkInsert.name(),

@@ -117,6 +117,13 @@ fn references(executable: &Executable) -> Vec<&str> {
             });
             keys.collect()
         }
+        Some(TaskKind::Ftp(task)) => {
+            let local = match &task.local {
+                FileSystemPath::Connection(key) => Some(key.as_str()),
+                FileSystemPath::Variable(_) => None,
+            };
+            std::iter::once(task.connection.as_str()).chain(local).collect()
+        }
         Some(TaskKind::SendMail(task)) => vec![task.connection.as_str()],
         // Its files are the server's.
         Some(TaskKind::BulkInsert(task)) => vec![task.destination.as_str()],
@@ -217,6 +224,10 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
         | TaskKind::ExecuteSql(_)
         | TaskKind::BulkInsert(_)
         | TaskKind::SendMail(_) => Vec::new(),
+        TaskKind::Ftp(task) => {
+            let mean_nothing = |name: &String| one(format!("its setting `{name}` is not known"));
+            task.unknown_settings.iter().flat_map(mean_nothing).collect()
+        }
         TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
             .into_iter()
             .map(|unsupported| Unsupported {

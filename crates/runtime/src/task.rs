@@ -6,6 +6,7 @@ mod execute_package;
 mod execute_process;
 pub(crate) mod execute_sql;
 mod file_system;
+mod ftp;
 mod send_mail;
 
 pub(crate) use execute_package::refusal as refusal_of_child;
@@ -33,6 +34,7 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &TaskKind) -> Outcome {
         TaskKind::DataFlow(pipeline) => data_flow::run(frame, pipeline),
         TaskKind::ExecuteProcess(task) => execute_process::run(frame, task),
         TaskKind::FileSystem(task) => file_system::run(frame, task),
+        TaskKind::Ftp(task) => ftp::run(frame, task),
         TaskKind::ExecutePackage(task) => execute_package::run(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::run(frame, task),
         TaskKind::BulkInsert(task) => bulk_insert::run(frame, task),
@@ -59,6 +61,7 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &TaskKind) -> bool {
         TaskKind::DataFlow(pipeline) => data_flow::validate(frame, pipeline),
         TaskKind::ExecuteProcess(task) => execute_process::validate(frame, task),
         TaskKind::FileSystem(task) => file_system::validate(frame, task),
+        TaskKind::Ftp(task) => ftp::validate(frame, task),
         TaskKind::ExecutePackage(task) => execute_package::validate(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::validate(frame, task),
         TaskKind::BulkInsert(task) => bulk_insert::validate(frame, task),

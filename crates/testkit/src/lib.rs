@@ -4,6 +4,7 @@
 //! A test never sleeps to be right. It waits for what it needs, and fails with what it waited
 //! for and what it saw last.
 
+pub mod ftp;
 pub mod lab;
 pub mod patroni;
 pub mod permissions;

@@ -166,6 +166,17 @@ impl ConnectionManager {
             "delayvalidation" => set.flag(&mut self.delay_validation),
             "connectionstring" => {
                 self.set_connection_string(&set.shown());
+                if matches!(self.kind, ConnectionKind::Ftp) {
+                    // It is another way to set these two.
+                    self.properties.retain(|(name, _)| {
+                        !["ServerName", "ServerPort"].iter().any(|of| of.eq_ignore_ascii_case(name))
+                    });
+                }
+                Ok(())
+            }
+            "servername" | "serverport" if matches!(self.kind, ConnectionKind::Ftp) => {
+                self.set_other_setting(set)?;
+                self.connection_string = ConnectionString::new(self.ftp_address());
                 Ok(())
             }
             "retainsameconnection" => set.flag(&mut self.retain),
@@ -232,6 +243,19 @@ impl ConnectionManager {
             "username" => Some("User ID"),
             _ => None,
         }
+    }
+
+    /// `server:port` of an FTP connection manager: its settings before its connection string.
+    pub fn ftp_address(&self) -> String {
+        let setting = |wanted: &str| {
+            let found = self.properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| value.trim().to_owned()).filter(|value| !value.is_empty())
+        };
+        let written = self.connection_string.as_str().trim();
+        let (name, port) = written.rsplit_once(':').unwrap_or((written, "21"));
+        let name = setting("ServerName").unwrap_or_else(|| name.to_owned());
+        let port = setting("ServerPort").unwrap_or_else(|| port.to_owned());
+        format!("{name}:{port}")
     }
 
     /// `HDR=YES` in the extended properties says that the first row holds the column names.

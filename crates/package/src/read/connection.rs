@@ -72,7 +72,9 @@ impl Reader {
             manager.properties.retain(|(name, _)| !known(name));
         }
         if let Some(data) = data {
-            manager.set_connection_string(property(data, "ConnectionString").unwrap_or_default());
+            let written = property(data, "ConnectionString")
+                .or_else(|| elements(data).find_map(|inner| property(inner, "ConnectionString")));
+            manager.set_connection_string(written.unwrap_or_default());
             manager.password = self.password(data, &manager.ref_id).or(manager.password);
         }
         manager
@@ -212,8 +214,11 @@ pub(crate) fn text_qualifier(text: &str) -> Option<String> {
 fn other_settings(data: Node<'_, '_>) -> Vec<(String, String)> {
     const LISTS: &[&str] = &["FlatFileColumns", "FlatFileColumn", "CacheColumns", "CacheColumn"];
     let mut settings: Vec<(String, String)> = Vec::new();
-    let inner = elements(data).filter(|child| !LISTS.contains(&child.tag_name().name()));
-    for node in std::iter::once(data).chain(inner).filter(|node| !is_sensitive(node)) {
+    let inner = || elements(data).filter(|child| !LISTS.contains(&child.tag_name().name()));
+    // What formats before 6 have as elements of an inner element: `FtpConnection`.
+    let innermost = inner().flat_map(elements);
+    let all = std::iter::once(data).chain(inner()).chain(innermost);
+    for node in all.filter(|node| !is_sensitive(node)) {
         if node.tag_name().name() == "Property" {
             let name = attribute(node, "Name").unwrap_or_default();
             settings.push((name.to_owned(), text(node)));

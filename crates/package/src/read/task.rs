@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask,
-    FileSystem, FileSystemOperation, FileSystemPath, MailPriority, MailSource, OtherTask,
-    PackageReference, ParameterAssignment, ParameterBinding, ParameterDirection, ResultBinding,
-    ResultSetType, ScriptTask, SendMail, SqlSource, StockTask, TaskKind, TypeConversion,
-    WindowStyle,
+    FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
+    MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
+    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask,
+    TaskKind, TypeConversion, WindowStyle,
 };
 
 impl Reader {
@@ -48,6 +48,9 @@ impl Reader {
         }
         if stock == StockTask::FileSystem {
             return TaskKind::FileSystem(self.file_system(data));
+        }
+        if stock == StockTask::Ftp {
+            return TaskKind::Ftp(Box::new(self.ftp(data)));
         }
         if stock == StockTask::ExecutePackage {
             return TaskKind::ExecutePackage(self.execute_package(data, ref_id));
@@ -105,6 +108,49 @@ impl Reader {
             destination,
             overwrite: self.flag(data, "TaskOverwriteDestFile", false),
             attributes: file_attributes(property(data, "TaskFileAttributes").unwrap_or_default()),
+        }
+    }
+
+    /// Designers of different years write `TaskOverwriteDest` and its like with more words or
+    /// fewer; each is known by the one word that it cannot do without.
+    fn ftp(&mut self, data: Node<'_, '_>) -> Ftp {
+        const EXACT: &[&str] = &[
+            "ConnectionName",
+            "TaskOperationType",
+            "TaskLocalPath",
+            "TaskIsLocalPathVar",
+            "TaskRemotePath",
+            "TaskIsRemotePathVar",
+        ];
+        const WORDS: &[&str] = &["overwrite", "ascii", "stopon"];
+        let names = || data.attributes().map(|attribute| attribute.name());
+        let has = |name: &str, word: &str| name.to_ascii_lowercase().contains(word);
+        let mut flag = |word: &str, default: bool| {
+            let name = names().find(|name| has(name, word));
+            name.map_or(default, |name| self.flag(data, name, default))
+        };
+        let overwrite = flag("overwrite", false);
+        let ascii = flag("ascii", false);
+        let stop_on_failure = flag("stopon", true);
+        let local = text_property(data, "TaskLocalPath");
+        let remote = text_property(data, "TaskRemotePath");
+        let is_known =
+            |name: &str| EXACT.contains(&name) || WORDS.iter().any(|word| has(name, word));
+        Ftp {
+            connection: text_property(data, "ConnectionName"),
+            operation: self.code(data, "TaskOperationType", FtpOperation::from_text),
+            local: match self.flag(data, "TaskIsLocalPathVar", false) {
+                true => FileSystemPath::Variable(local),
+                false => FileSystemPath::Connection(local),
+            },
+            remote: match self.flag(data, "TaskIsRemotePathVar", false) {
+                true => FtpPath::Variable(remote),
+                false => FtpPath::Text(remote),
+            },
+            overwrite,
+            ascii,
+            stop_on_failure,
+            unknown_settings: names().filter(|name| !is_known(name)).map(str::to_owned).collect(),
         }
     }
 

@@ -4,9 +4,9 @@ use super::{SetPropertyError, Setter};
 use crate::read::comma_list;
 use crate::{
     BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, FileSystem,
-    FileSystemOperation, FileSystemPath, MailPriority, MailSource, PackageReference, Pipeline,
-    PropertyValue, ResultSetType, ScriptTask, Secret, SendMail, SqlSource, TaskKind,
-    TypeConversion, WindowStyle,
+    FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority, MailSource,
+    PackageReference, Pipeline, PropertyValue, ResultSetType, ScriptTask, Secret, SendMail,
+    SqlSource, TaskKind, TypeConversion, WindowStyle,
 };
 
 impl TaskKind {
@@ -16,6 +16,7 @@ impl TaskKind {
             Self::Expression(task) if set.key() == "expression" => set.text(&mut task.expression),
             Self::ExecuteProcess(task) => task.set_property(set),
             Self::FileSystem(task) => task.set_property(set),
+            Self::Ftp(task) => task.set_property(set),
             Self::ExecutePackage(task) => task.set_property(set),
             Self::ExecuteSql(task) => task.set_property(set),
             Self::BulkInsert(task) => task.set_property(set),
@@ -78,6 +79,39 @@ impl FileSystemPath {
         set.flag(&mut is_variable)?;
         let key = std::mem::take(self.key_mut());
         *self = if is_variable { Self::Variable(key) } else { Self::Connection(key) };
+        Ok(())
+    }
+}
+
+impl Ftp {
+    fn set_property(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        match set.key().as_str() {
+            "connection" => set.text(&mut self.connection),
+            "operation" | "operationname" => set.code(&mut self.operation, FtpOperation::from_text),
+            "localpath" => set.text(self.local.key_mut()),
+            "remotepath" => set.text(self.remote.key_mut()),
+            "islocalpathvariable" => self.local.set_is_variable(set),
+            "isremotepathvariable" => self.remote.set_is_variable(set),
+            "istransfertypeascii" => set.flag(&mut self.ascii),
+            "overwritedestination" => set.flag(&mut self.overwrite),
+            "stoponoperationfailure" => set.flag(&mut self.stop_on_failure),
+            _ => Err(set.unknown()),
+        }
+    }
+}
+
+impl FtpPath {
+    fn key_mut(&mut self) -> &mut String {
+        match self {
+            Self::Text(key) | Self::Variable(key) => key,
+        }
+    }
+
+    fn set_is_variable(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        let mut is_variable = false;
+        set.flag(&mut is_variable)?;
+        let key = std::mem::take(self.key_mut());
+        *self = if is_variable { Self::Variable(key) } else { Self::Text(key) };
         Ok(())
     }
 }

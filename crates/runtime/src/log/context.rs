@@ -183,6 +183,11 @@ fn of_task(object: &Object<'_>, task: &TaskKind, rows: &mut Vec<MessageContext>)
             object.shows(rows, "Source", task.source.key());
             object.shows(rows, "Destination", task.destination.key());
         }
+        TaskKind::Ftp(task) => {
+            object.shows(rows, "Connection", &task.connection);
+            object.shows(rows, "LocalPath", task.local.key());
+            object.shows(rows, "RemotePath", task.remote.key());
+        }
         TaskKind::ExecuteSql(task) => {
             object.shows(rows, "Connection", &task.connection);
             object.shows(rows, "SqlStatementSource", &task.statement);

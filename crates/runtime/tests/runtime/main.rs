@@ -13,6 +13,7 @@ mod dumps;
 mod errors;
 mod expressions;
 mod files;
+mod ftp;
 mod handlers;
 mod log_providers;
 mod loops;
