@@ -2,8 +2,8 @@
 
 use model::Value;
 use package::{
-    ConnectionKind, ExecutableKind, FileSystemOperation, ForEachKind, Package, PackageReference,
-    ReadOptions, SetPropertyError, TaskKind, split_connection_parameter,
+    ConnectionKind, ConnectionManager, ExecutableKind, FileSystemOperation, ForEachKind, Package,
+    PackageReference, ReadOptions, SetPropertyError, TaskKind, split_connection_parameter,
 };
 
 const LOAD: &str = include_str!("fixtures/Load.dtsx");
@@ -213,4 +213,37 @@ proptest::proptest! {
             proptest::prop_assert!(!error.to_string().is_empty());
         }
     }
+}
+
+#[test]
+fn an_ftp_server_is_where_its_last_setting_says() {
+    // As formats before 6 write it: every setting is an element of the inner element.
+    let text = r#"<DTS:ConnectionManager xmlns:DTS="www.microsoft.com/SqlServer/Dts"
+  DTS:ObjectName="Partner" DTS:CreationName="FTP"><DTS:ObjectData><DTS:ConnectionManager>
+    <DTS:FtpConnection>
+      <DTS:Property DTS:Name="ServerName">ftp.example.com</DTS:Property>
+      <DTS:Property DTS:Name="ServerPort">2121</DTS:Property>
+      <DTS:Property DTS:Name="UsePassiveMode">-1</DTS:Property>
+      <DTS:Property DTS:Name="ConnectionString">ftp.example.com:2121</DTS:Property>
+      <DTS:Property DTS:Name="ServerPassword" DTS:Sensitive="1">open sesame</DTS:Property>
+    </DTS:FtpConnection></DTS:ConnectionManager></DTS:ObjectData></DTS:ConnectionManager>"#;
+    let read = ConnectionManager::from_bytes("P.conmgr", text.as_bytes(), &ReadOptions::default());
+    let (mut manager, diagnostics) = read.unwrap();
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(manager.ftp_address(), "ftp.example.com:2121");
+    assert_eq!(manager.password.as_ref().map(|password| password.expose()), Some("open sesame"));
+    assert!(!format!("{manager:?}").contains("sesame"));
+    assert_eq!(manager.property("UsePassiveMode"), Some(Value::Bool(true)));
+    let address = |manager: &mut ConnectionManager, property: &str, value: Value| {
+        manager.set_property(property, &value).unwrap();
+        let text = manager.connection_string.as_str().to_owned();
+        (manager.ftp_address(), text)
+    };
+    let twice = |text: &str| (text.to_owned(), text.to_owned());
+    let set = |manager: &mut ConnectionManager, property: &str, value: Value, wanted: &str| {
+        assert_eq!(address(manager, property, value), twice(wanted), "{property}");
+    };
+    set(&mut manager, "ServerPort", Value::I4(21), "ftp.example.com:21");
+    set(&mut manager, "ConnectionString", Value::text("a:2222"), "a:2222");
+    set(&mut manager, "ServerName", Value::text("b"), "b:2222");
 }
