@@ -30,6 +30,8 @@ pub(crate) const OF_TESTS: &Needs = &[
     (Need::Program("ip"), "iproute2"),
     (Need::Program("nft"), "nftables"),
     (Need::Program("faketime"), "faketime"),
+    (Need::Program("xmllint"), "libxml2-utils"),
+    (Need::Program("xsltproc"), "xsltproc"),
     (Need::Program("aiosmtpd"), "python3-aiosmtpd"),
     (Need::Program("openssl"), "openssl"),
     (Need::Program("vsftpd"), "vsftpd"),

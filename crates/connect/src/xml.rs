@@ -147,6 +147,27 @@ impl Reader {
     }
 }
 
+/// The text of a whole document, in the encoding of its byte order mark or its declaration, else in
+/// UTF-8. The declaration stays in it.
+pub fn document_text(bytes: &[u8]) -> Result<String, XmlError> {
+    let wrong = |why: String| XmlError::Syntax { position: 0, why };
+    let (encoding, mark) = match Encoding::for_bom(bytes) {
+        Some(found) => found,
+        None => match declared(bytes) {
+            None => (encoding_rs::UTF_8, 0),
+            Some(name) => {
+                let found = Encoding::for_label(name.as_bytes());
+                // A declaration that can be read byte by byte is not in UTF-16, whatever it says.
+                let found = found.map(Encoding::output_encoding);
+                (found.ok_or_else(|| wrong(format!("its encoding `{name}` is unknown")))?, 0)
+            }
+        },
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes[mark..]);
+    let text = text.ok_or_else(|| wrong(format!("its bytes are not {}", encoding.name())))?;
+    Ok(text.into_owned())
+}
+
 /// The encoding that an XML declaration names, where it can be read without knowing it.
 fn declared(start: &[u8]) -> Option<String> {
     let start = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
@@ -219,6 +240,20 @@ mod tests {
         let wide = "\u{FEFF}<?xml version='1.0' encoding='utf-16'?><a>č</a>";
         let wide = wide.encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(read(wide), "<a>č</>");
+    }
+
+    #[test]
+    fn a_documents_text_is_read_in_the_encoding_that_it_names_and_is_not_guessed_at() {
+        let text = "<?xml version='1.0' encoding='utf-16'?><a>č</a>";
+        let marked = format!("\u{FEFF}{text}");
+        let wide = marked.encode_utf16().flat_map(u16::to_le_bytes);
+        assert_eq!(document_text(&wide.collect::<Vec<_>>()).unwrap(), text);
+        assert_eq!(document_text(text.as_bytes()).unwrap(), text);
+        let old = b"<?xml version='1.0' encoding='windows-1250'?><a>\xE8</a>";
+        assert!(document_text(old).unwrap().ends_with("<a>č</a>"));
+        assert!(document_text(b"<a>\xE8</a>").unwrap_err().to_string().contains("UTF-8"));
+        let odd = b"<?xml version='1.0' encoding='klingon'?><a/>";
+        assert!(document_text(odd).unwrap_err().to_string().contains("`klingon`"));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use model::Value;
 
-use crate::PropertyExpression;
 use crate::codes::numbered;
+use crate::{PropertyExpression, XmlOperand};
 
 /// What a Foreach Loop goes through.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub enum ForEachKind {
         /// Rows or tables.
         enumeration: AdoEnumeration,
     },
+    /// Nodes of an XML document.
+    NodeList(Box<NodeList>),
     /// A documented enumerator that this model has no fields for.
     Other {
         /// Which one.
@@ -63,6 +65,21 @@ pub enum ForEachKind {
         /// Its settings as in the document.
         data_xml: String,
     },
+}
+
+/// Nodes of an XML document that path expressions select.
+#[derive(Clone, Debug, Default)]
+pub struct NodeList {
+    /// What an item is.
+    pub enumeration: NodeEnumeration,
+    /// The document.
+    pub source: XmlOperand,
+    /// Selects the items.
+    pub outer: XmlOperand,
+    /// What the values of an item are, where it is a collection.
+    pub inner_type: NodeEnumeration,
+    /// Selects the values of an item from it, where it is a collection.
+    pub inner: XmlOperand,
 }
 
 numbered! {
@@ -86,13 +103,23 @@ numbered! {
         #[default]
         EnumerateRowsInFirstTable = 2, "EnumerateRowsInFirstTable";
     }
+    /// What an item of a node list is.
+    NodeEnumeration {
+        /// A cursor on the node.
+        #[default]
+        Navigator = 0, "Navigator";
+        /// The node.
+        Node = 1, "Node";
+        /// The text in the node.
+        NodeText = 2, "NodeText";
+        /// What another path expression selects from the node.
+        ElementCollection = 3, "ElementCollection";
+    }
     /// Documented enumerators that this model has no fields for.
     StockForEach {
         /// ADO.NET Schema Rowset.
         #[default]
         SchemaRowset = 0, "Foreach ADO.NET Schema Rowset enumerator";
-        /// Nodelist.
-        NodeList = 1, "Foreach Nodelist enumerator";
         /// SMO.
         Smo = 2, "Foreach SMO enumerator";
         /// HDFS File.

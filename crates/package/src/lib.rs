@@ -2,12 +2,10 @@
 //! Nothing here runs anything or opens a file.
 //!
 //! # Invariants
-//!
 //! * A part that is not known here never refuses a document: it stays in the model, with its place.
 //! * Any bytes give a model or an error, in bounded memory and without a panic.
 //! * A sensitive value is a [`Secret`], which shows itself to nobody who does not ask.
-//!
-//! Read `package.rs` first. Facts: `[MS-DTSX]`, `[MS-DTSX2]`, and packages that designers saved.
+//! * Facts: `[MS-DTSX]`, `[MS-DTSX2]`, and packages that designers saved; `package.rs` is first.
 
 mod archive;
 mod codes;
@@ -36,7 +34,8 @@ pub use executable::{
     VariableMapping,
 };
 pub use for_each::{
-    AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, StockForEach,
+    AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, NodeEnumeration, NodeList,
+    StockForEach,
 };
 pub use package::{
     Checkpoint, CheckpointUsage, CheckpointVariable, Checkpoints, Configuration, ConfigurationKind,
@@ -55,6 +54,7 @@ pub use task::{
     FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
     MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
     ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask,
-    TaskKind, TypeConversion, WindowStyle,
+    TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination, XmlDiffAlgorithm,
+    XmlOperand, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
 pub use variable::{Parameter, PropertyExpression, Variable};

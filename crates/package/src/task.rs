@@ -8,6 +8,7 @@ mod file_system;
 mod ftp;
 mod send_mail;
 mod stock;
+mod xml;
 
 pub use bulk_insert::{BulkInsert, DataFileType};
 pub use execute_package::{ExecutePackage, PackageReference, ParameterAssignment};
@@ -20,6 +21,10 @@ pub use file_system::{FileSystem, FileSystemOperation, FileSystemPath};
 pub use ftp::{Ftp, FtpOperation, FtpPath};
 pub use send_mail::{MailPriority, MailSource, SendMail};
 pub use stock::StockTask;
+pub use xml::{
+    XPathOperation, XmlDestination, XmlDiffAlgorithm, XmlOperand, XmlOperation, XmlSourceType,
+    XmlTask, XmlValidation,
+};
 
 use crate::Pipeline;
 
@@ -44,6 +49,8 @@ pub enum TaskKind {
     BulkInsert(Box<BulkInsert>),
     /// Send Mail Task.
     SendMail(Box<SendMail>),
+    /// XML Task.
+    Xml(Box<XmlTask>),
     /// Script Task.
     Script(ScriptTask),
     /// A documented task that this model has no fields for.
@@ -106,6 +113,7 @@ impl TaskKind {
             Self::ExecuteSql(_) => StockTask::ExecuteSql.name(),
             Self::BulkInsert(_) => StockTask::BulkInsert.name(),
             Self::SendMail(_) => StockTask::SendMail.name(),
+            Self::Xml(_) => StockTask::Xml.name(),
             Self::Script(_) => StockTask::Script.name(),
             Self::Other(other) => other.stock.name(),
             Self::Unknown { creation_name, .. } => creation_name,

@@ -11,7 +11,8 @@ use std::fmt;
 
 use package::{
     ConfigurationKind, Executable, ExecutableKind, FileSystemPath, ForEachKind, Package,
-    PackageReference, Project, PropertyExpression, StockForEach, TaskKind,
+    PackageReference, Project, PropertyExpression, TaskKind, XmlDestination, XmlSourceType,
+    XmlTask,
 };
 
 use crate::task::refusal_of_child;
@@ -125,6 +126,7 @@ fn references(executable: &Executable) -> Vec<&str> {
             std::iter::once(task.connection.as_str()).chain(local).collect()
         }
         Some(TaskKind::SendMail(task)) => vec![task.connection.as_str()],
+        Some(TaskKind::Xml(task)) => connections_of_xml(task),
         // Its files are the server's.
         Some(TaskKind::BulkInsert(task)) => vec![task.destination.as_str()],
         Some(
@@ -137,6 +139,21 @@ fn references(executable: &Executable) -> Vec<&str> {
         )
         | None => Vec::new(),
     }
+}
+
+/// The FILE connection managers that an XML Task reads and writes.
+fn connections_of_xml(task: &XmlTask) -> Vec<&str> {
+    let read = [&task.source, &task.second, &task.merge_point].into_iter();
+    let read = read.filter(|operand| operand.kind == XmlSourceType::FileConnection);
+    let written = [
+        (task.save_result, task.destination_type, &task.destination),
+        (task.save_diffgram, task.diffgram_type, &task.diffgram),
+    ];
+    let written = written.into_iter().filter(|(is_saved, destination, _)| {
+        *is_saved && *destination == XmlDestination::FileConnection
+    });
+    let keys = read.map(|operand| operand.text.as_str());
+    keys.chain(written.map(|(_, _, key)| key.as_str())).filter(|key| !key.is_empty()).collect()
 }
 
 /// Configurations from places that only Windows has. They do not keep the package from running, as
@@ -184,12 +201,7 @@ pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
         }
         ExecutableKind::ForEach(each) => match &each.enumerator.kind {
             ForEachKind::Other { stock, .. } => {
-                let message = if *stock == StockForEach::NodeList {
-                    "it selects nodes by XPath, which this version does not evaluate"
-                } else {
-                    "this enumerator is not supported"
-                };
-                add(stock.name().to_owned(), message.to_owned());
+                add(stock.name().to_owned(), "this enumerator is not supported".to_owned());
             }
             ForEachKind::Unknown { .. } => add(
                 format!("Foreach enumerator `{}`", each.enumerator.creation_name),
@@ -198,7 +210,8 @@ pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
             ForEachKind::File { .. }
             | ForEachKind::Item { .. }
             | ForEachKind::FromVariable { .. }
-            | ForEachKind::Ado { .. } => {}
+            | ForEachKind::Ado { .. }
+            | ForEachKind::NodeList(_) => {}
         },
         ExecutableKind::Package(_)
         | ExecutableKind::Sequence(_)
@@ -227,6 +240,9 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
         TaskKind::Ftp(task) => {
             let mean_nothing = |name: &String| one(format!("its setting `{name}` is not known"));
             task.unknown_settings.iter().flat_map(mean_nothing).collect()
+        }
+        TaskKind::Xml(task) => {
+            crate::task::refusal_of_xml(executable, task).into_iter().flat_map(one).collect()
         }
         TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
             .into_iter()

@@ -23,6 +23,11 @@ pub(crate) fn utc_ticks() -> Ticks {
     Ticks::from_calendar(Utc::now().naive_utc()).unwrap_or_default()
 }
 
+/// The time now on the clock on the wall, as `2015-05-28T10:27:22.087`.
+pub(crate) fn local_text() -> String {
+    Local::now().format("%Y-%m-%dT%H:%M:%S%.3f").to_string()
+}
+
 /// `h:mm:ss AM`, on the clock on the wall.
 pub(crate) fn wall_clock(time: Timestamp) -> String {
     let time = time.to_chrono().map(|time| time.with_timezone(&Local));

@@ -6,7 +6,6 @@
 //! ```
 //!
 //! # Invariants
-//!
 //! * Nothing runs before the whole package has been validated; what cannot run here is refused
 //!   by name then ([`check`]).
 //! * Every event reaches the [`Sink`], in the order in which its executable raised it; the
@@ -47,6 +46,7 @@ mod sql;
 mod task;
 mod transaction;
 mod validation;
+mod xml;
 
 pub use cancel::Cancel;
 pub use check::{NamedPath, Unsupported, check, named_paths};

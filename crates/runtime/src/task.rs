@@ -8,9 +8,11 @@ pub(crate) mod execute_sql;
 mod file_system;
 mod ftp;
 mod send_mail;
+mod xml;
 
 pub(crate) use execute_package::refusal as refusal_of_child;
 pub(crate) use send_mail::uses_windows_authentication;
+pub(crate) use xml::refusal as refusal_of_xml;
 
 use std::sync::Arc;
 
@@ -39,6 +41,7 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &TaskKind) -> Outcome {
         TaskKind::ExecuteSql(task) => execute_sql::run(frame, task),
         TaskKind::BulkInsert(task) => bulk_insert::run(frame, task),
         TaskKind::SendMail(task) => send_mail::run(frame, task),
+        TaskKind::Xml(task) => xml::run(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => {
             // Validation refuses these; a property expression cannot make one.
             frame.error(
@@ -66,6 +69,7 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &TaskKind) -> bool {
         TaskKind::ExecuteSql(task) => execute_sql::validate(frame, task),
         TaskKind::BulkInsert(task) => bulk_insert::validate(frame, task),
         TaskKind::SendMail(task) => send_mail::validate(frame, task),
+        TaskKind::Xml(task) => xml::validate(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => false,
     }
 }

@@ -7,12 +7,14 @@ use super::variable::{parse_value, property_expressions};
 use super::{
     Reader, attribute, boolean, element, elements, property, source_without_secrets, text_property,
 };
-use crate::{AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, StockForEach};
+use crate::{
+    AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, NodeEnumeration, NodeList,
+    StockForEach,
+};
 
 /// The last part of a type name without version, and what it means for enumerators without fields.
 const STOCK: &[(&str, StockForEach)] = &[
     ("ForEachSchemaRowsetEnumerator", StockForEach::SchemaRowset),
-    ("ForEachNodeListEnumerator", StockForEach::NodeList),
     ("ForEachSMOEnumerator", StockForEach::Smo),
     ("ForEachHDFSEnumerator", StockForEach::HdfsFile),
     ("ForEachAzureBlobEnumerator", StockForEach::AzureBlob),
@@ -64,6 +66,9 @@ impl Reader {
                 enumeration: self.code(data, "EnumType", AdoEnumeration::from_text),
             };
         }
+        if is("ForEachNodeListEnumerator") {
+            return ForEachKind::NodeList(Box::new(self.node_list(data)));
+        }
         match STOCK.iter().find(|(known, _)| is(known)) {
             Some((_, stock)) => ForEachKind::Other { stock: *stock, data_xml: data_xml() },
             None => ForEachKind::Unknown { data_xml: data_xml() },
@@ -82,6 +87,24 @@ impl Reader {
             file_spec: value("FileSpec").to_owned(),
             retrieval: FileNameRetrieval::from_text(retrieval).unwrap_or_default(),
             recurse: boolean(value("Recurse")).unwrap_or(false),
+        }
+    }
+
+    fn node_list(&mut self, data: Node<'_, '_>) -> NodeList {
+        NodeList {
+            enumeration: self.code(data, "EnumerationType", NodeEnumeration::from_text),
+            source: self.xml_operand(data, "SourceDocument", &["SourceType", "SourceDocumentType"]),
+            outer: self.xml_operand(
+                data,
+                "OuterXPathString",
+                &["OuterXPathSourceType", "OuterXPathStringSourceType"],
+            ),
+            inner_type: self.code(data, "InnerElementType", NodeEnumeration::from_text),
+            inner: self.xml_operand(
+                data,
+                "InnerXPathString",
+                &["InnerXPathSourceType", "InnerXPathStringSourceType"],
+            ),
         }
     }
 

@@ -10,7 +10,8 @@ use crate::{
     FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
     MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
     ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask,
-    TaskKind, TypeConversion, WindowStyle,
+    TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination, XmlDiffAlgorithm,
+    XmlOperand, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
 
 impl Reader {
@@ -63,6 +64,9 @@ impl Reader {
         }
         if stock == StockTask::SendMail {
             return TaskKind::SendMail(Box::new(self.send_mail(data)));
+        }
+        if stock == StockTask::Xml {
+            return TaskKind::Xml(Box::new(self.xml_task(data)));
         }
         if stock == StockTask::Script {
             return TaskKind::Script(script(data));
@@ -193,6 +197,44 @@ impl Reader {
         }
     }
 
+    fn xml_task(&mut self, data: Node<'_, '_>) -> XmlTask {
+        XmlTask {
+            operation: self.code(data, "OperationType", XmlOperation::from_text),
+            source: self.xml_operand(data, "Source", &["SourceType"]),
+            second: self.xml_operand(data, "SecondOperand", &["SecondOperandType"]),
+            save_result: self.flag(data, "SaveOperationResult", false),
+            destination_type: self.code(data, "DestinationType", XmlDestination::from_text),
+            destination: text_property(data, "Destination"),
+            overwrite: self.flag(data, "OverwriteDestination", false),
+            validation_type: self.code(data, "ValidationType", XmlValidation::from_text),
+            fail_on_invalid: self.flag(data, "FailOnValidationFail", false),
+            validation_details: self.flag(data, "ValidationDetails", false),
+            xpath_operation: self.code(data, "XPathOperation", XPathOperation::from_text),
+            in_one_node: self.flag(data, "PutResultInOneNode", false)
+                || self.flag(data, "PutResultSetInOneNode", false),
+            namespaces: namespaces(data),
+            merge_point: self.xml_operand(data, "XPathStringSource", &["XPathStringSourceType"]),
+            diff_algorithm: self.code(data, "DiffAlgorithm", XmlDiffAlgorithm::from_text),
+            diff_options: text_property(data, "DiffOptions"),
+            fail_on_difference: self.flag(data, "FailOnDifference", false),
+            save_diffgram: self.flag(data, "SaveDiffGram", false),
+            diffgram_type: self.code(data, "DiffGramDestinationType", XmlDestination::from_text),
+            diffgram: text_property(data, "DiffGramDestination"),
+        }
+    }
+
+    /// A text, and under one of some names where it comes from.
+    pub(super) fn xml_operand(
+        &mut self,
+        data: Node<'_, '_>,
+        name: &str,
+        kinds: &[&str],
+    ) -> XmlOperand {
+        let kind = kinds.iter().find(|kind| property(data, kind).is_some());
+        let kind = kind.map(|kind| self.code(data, kind, XmlSourceType::from_text));
+        XmlOperand { kind: kind.unwrap_or_default(), text: text_property(data, name) }
+    }
+
     fn execute_package(&mut self, data: Node<'_, '_>, place: &str) -> ExecutePackage {
         let value =
             |name: &str| element(data, name).map(text).unwrap_or_default().trim().to_owned();
@@ -263,6 +305,16 @@ impl Reader {
             size: self.number(binding, "ParameterSize", -1),
         }
     }
+}
+
+/// Prefixes and namespaces: elements that have one of each.
+fn namespaces(data: Node<'_, '_>) -> Vec<(String, String)> {
+    let declared = data.descendants().filter(Node::is_element).filter_map(|node| {
+        let value = |names: &[&str]| names.iter().find_map(|name| attribute(node, name));
+        let uri = value(&["Uri", "URI", "NamespaceUri", "NamespaceURI", "Namespace"])?;
+        Some((value(&["Prefix", "NamespacePrefix"])?.to_owned(), uri.to_owned()))
+    });
+    declared.collect()
 }
 
 /// `ReadOnly,Hidden` as a list; `Normal` is none of them.

@@ -5,7 +5,7 @@ use model::{ExecutionResult, Value};
 use super::{SetPropertyError, Setter, coerce};
 use crate::{
     Executable, ExecutableKind, FileNameRetrieval, ForEachEnumerator, ForEachKind, LoggingMode,
-    TransactionOption, Variable,
+    NodeEnumeration, NodeList, TransactionOption, Variable, XmlSourceType,
 };
 
 impl Executable {
@@ -102,11 +102,29 @@ impl ForEachEnumerator {
             ForEachKind::Ado { enumeration, .. } if key == "type" => {
                 set.code(enumeration, crate::AdoEnumeration::from_text)
             }
+            ForEachKind::NodeList(list) => list.set_property(set),
             ForEachKind::FromVariable { .. }
             | ForEachKind::Ado { .. }
             | ForEachKind::Item { .. }
             | ForEachKind::Other { .. }
             | ForEachKind::Unknown { .. } => Err(set.unknown()),
+        }
+    }
+}
+
+impl NodeList {
+    fn set_property(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        let source_type = XmlSourceType::from_text;
+        match set.key().as_str() {
+            "enumerationtype" => set.code(&mut self.enumeration, NodeEnumeration::from_text),
+            "innerelementtype" => set.code(&mut self.inner_type, NodeEnumeration::from_text),
+            "sourcedocument" => set.text(&mut self.source.text),
+            "sourcedocumenttype" | "sourcetype" => set.code(&mut self.source.kind, source_type),
+            "outerxpathstring" => set.text(&mut self.outer.text),
+            "outerxpathstringsourcetype" => set.code(&mut self.outer.kind, source_type),
+            "innerxpathstring" => set.text(&mut self.inner.text),
+            "innerxpathstringsourcetype" => set.code(&mut self.inner.kind, source_type),
+            _ => Err(set.unknown()),
         }
     }
 }

@@ -6,7 +6,8 @@ use crate::{
     BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, FileSystem,
     FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority, MailSource,
     PackageReference, Pipeline, PropertyValue, ResultSetType, ScriptTask, Secret, SendMail,
-    SqlSource, TaskKind, TypeConversion, WindowStyle,
+    SqlSource, TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination,
+    XmlDiffAlgorithm, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
 
 impl TaskKind {
@@ -21,6 +22,7 @@ impl TaskKind {
             Self::ExecuteSql(task) => task.set_property(set),
             Self::BulkInsert(task) => task.set_property(set),
             Self::SendMail(task) => task.set_property(set),
+            Self::Xml(task) => task.set_property(set),
             Self::Script(task) => task.set_property(set),
             Self::Expression(_) | Self::Other(_) | Self::Unknown { .. } => Err(set.unknown()),
         }
@@ -171,6 +173,37 @@ impl SendMail {
             "messagesource" => set.text(&mut self.message),
             "priority" => set.code(&mut self.priority, MailPriority::from_text),
             "fileattachments" => set.text(&mut self.attachments),
+            _ => Err(set.unknown()),
+        }
+    }
+}
+
+impl XmlTask {
+    fn set_property(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        let (source, destination) = (XmlSourceType::from_text, XmlDestination::from_text);
+        match set.key().as_str() {
+            "operationtype" => set.code(&mut self.operation, XmlOperation::from_text),
+            "source" => set.text(&mut self.source.text),
+            "sourcetype" => set.code(&mut self.source.kind, source),
+            "secondoperand" => set.text(&mut self.second.text),
+            "secondoperandtype" => set.code(&mut self.second.kind, source),
+            "saveoperationresult" => set.flag(&mut self.save_result),
+            "destination" => set.text(&mut self.destination),
+            "destinationtype" => set.code(&mut self.destination_type, destination),
+            "overwritedestination" => set.flag(&mut self.overwrite),
+            "validationtype" => set.code(&mut self.validation_type, XmlValidation::from_text),
+            "failonvalidationfail" => set.flag(&mut self.fail_on_invalid),
+            "validationdetails" => set.flag(&mut self.validation_details),
+            "xpathoperation" => set.code(&mut self.xpath_operation, XPathOperation::from_text),
+            "putresultinonenode" | "putresultsetinonenode" => set.flag(&mut self.in_one_node),
+            "xpathstringsource" => set.text(&mut self.merge_point.text),
+            "xpathstringsourcetype" => set.code(&mut self.merge_point.kind, source),
+            "diffalgorithm" => set.code(&mut self.diff_algorithm, XmlDiffAlgorithm::from_text),
+            "diffoptions" => set.text(&mut self.diff_options),
+            "failondifference" => set.flag(&mut self.fail_on_difference),
+            "savediffgram" => set.flag(&mut self.save_diffgram),
+            "diffgramdestination" => set.text(&mut self.diffgram),
+            "diffgramdestinationtype" => set.code(&mut self.diffgram_type, destination),
             _ => Err(set.unknown()),
         }
     }

@@ -1,6 +1,8 @@
 //! Foreach Loop: runs its children once for each item of an enumerator, with the values of the
 //! item in variables.
 
+mod node_list;
+
 use std::sync::Arc;
 
 use connect::path::{files, path_as_written};
@@ -88,6 +90,7 @@ fn items(frame: &Arc<Frame>, enumerator: &ForEachEnumerator) -> Result<Vec<Item>
         ForEachKind::Ado { variable, enumeration } => {
             rows(variable, evaluate::read_variable(frame, variable)?, *enumeration)
         }
+        ForEachKind::NodeList(list) => node_list::items(frame, list),
         ForEachKind::Other { stock, .. } => Err(unsupported(stock.name())),
         ForEachKind::Unknown { .. } => Err(unsupported(&enumerator.creation_name)),
     }

@@ -202,6 +202,10 @@ fn of_task(object: &Object<'_>, task: &TaskKind, rows: &mut Vec<MessageContext>)
             object.shows(rows, "ToLine", &task.to);
             object.shows(rows, "Subject", &task.subject);
         }
+        TaskKind::Xml(task) => {
+            object.shows(rows, "OperationType", task.operation.name());
+            object.shows(rows, "Destination", &task.destination);
+        }
         TaskKind::DataFlow(pipeline) => {
             object.shows(
                 rows,

@@ -75,7 +75,12 @@ fn a_loop_expression_that_assigns_nothing_is_a_warning() {
     assert!(warnings[0].contains("0x8001F204") && warnings[1].contains("0x8001F203"));
 }
 
-fn for_each(enumerator: &str, data: &str, mappings: &[(&str, i32)], inside: &str) -> String {
+pub(crate) fn for_each(
+    enumerator: &str,
+    data: &str,
+    mappings: &[(&str, i32)],
+    inside: &str,
+) -> String {
     let mappings: String = mappings
         .iter()
         .map(|(variable, index)| {

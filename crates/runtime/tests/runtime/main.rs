@@ -28,3 +28,4 @@ mod sql_server;
 mod statistics;
 mod support;
 mod taps;
+mod xml;

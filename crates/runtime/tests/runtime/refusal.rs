@@ -29,7 +29,8 @@ fn tasks_that_need_windows_are_refused_by_their_names() {
     let script = r#"<ScriptProject Name="ST_1" Language="CSharp" EntryPoint="Main" />"#;
     for (creation, data, name) in [
         ("Microsoft.ScriptTask", script, "Script Task"),
-        ("Microsoft.XMLTask", "<XMLTaskData />", "XML Task"),
+        ("Microsoft.XMLTask", r#"<XMLTaskData OperationType="Diff" />"#, "XML Task"),
+        ("Microsoft.XMLTask", r#"<XMLTaskData OperationType="Patch" />"#, "XML Task"),
         ("Microsoft.WebServiceTask", "<WebServiceTaskData />", "Web Service Task"),
     ] {
         let delayed = r#"DTS:DelayValidation="True""#;
@@ -42,20 +43,15 @@ fn tasks_that_need_windows_are_refused_by_their_names() {
 }
 
 #[test]
-fn an_enumerator_that_needs_xpath_is_refused_by_its_name() {
-    let settings = r#"<FEENLEnumerator EnumerationType="Navigator" SourceType="DirectInput"
-  SourceDocument="&lt;x/&gt;" OuterXPathString="//x" />"#;
-    let enumerator = format!(
-        r#"<DTS:ForEachEnumerator DTS:CreationName="Microsoft.ForEachNodeListEnumerator"
-  DTS:DTSID="{{2D0C7A4C-3A3B-4C65-9E5C-0000000000E1}}" DTS:ObjectName="e"><DTS:ObjectData>
-  {settings}</DTS:ObjectData></DTS:ForEachEnumerator>"#
-    );
-    let each = executable("L", "STOCK:FOREACHLOOP", "", &enumerator);
+fn an_enumerator_that_needs_windows_is_refused_by_its_name() {
+    let enumerator = r#"<DTS:ForEachEnumerator DTS:CreationName="Microsoft.ForEachSMOEnumerator"
+  DTS:DTSID="{2D0C7A4C-3A3B-4C65-9E5C-0000000000E1}" DTS:ObjectName="e"><DTS:ObjectData>
+  <FEESMO EnumURN="Databases" /></DTS:ObjectData></DTS:ForEachEnumerator>"#;
+    let each = executable("L", "STOCK:FOREACHLOOP", "", enumerator);
     let (found, _) = refused(&package("", &executables(&[nothing("A"), each])));
     assert_eq!(
         found,
-        ["Foreach Nodelist enumerator: it selects nodes by XPath, which this version does not \
-          evaluate (at \\Package\\L)"]
+        ["Foreach SMO enumerator: this enumerator is not supported (at \\Package\\L)"]
     );
 }
 

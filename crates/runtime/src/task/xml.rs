@@ -1,0 +1,219 @@
+//! XML Task: one operation on one document, and what becomes of its result.
+//!
+//! Path expressions and merges are done here. Validation and XSLT are done by libxml2's programs
+//! `xmllint` and `xsltproc`, which Debian has in packages of their own; one that is not installed
+//! is named with its package. Rules: control-flow facts 9.9, "XML Task".
+
+mod merge;
+mod program;
+mod select;
+mod transform;
+mod validation;
+
+use std::sync::Arc;
+
+use fs_err as fs;
+use model::{ExecutionResult, MessageType, Value, dts};
+use package::{Executable, XmlDestination, XmlOperand, XmlOperation, XmlTask};
+use package::{XmlSourceType, XmlValidation};
+
+use crate::evaluate::{self, Mistake};
+use crate::execute::Outcome;
+use crate::frame::Frame;
+use crate::xml;
+
+/// Why an operation did not come to its end.
+enum Trouble {
+    Mistake(Mistake),
+    Canceled,
+}
+
+impl From<Mistake> for Trouble {
+    fn from(mistake: Mistake) -> Self {
+        Self::Mistake(mistake)
+    }
+}
+
+/// Carries the operation out.
+pub(crate) fn run(frame: &Arc<Frame>, task: &XmlTask) -> Outcome {
+    match carry_out(frame, task) {
+        Ok(()) => Outcome::SUCCESS,
+        Err(Trouble::Canceled) => Outcome { result: ExecutionResult::Canceled, value: None },
+        Err(Trouble::Mistake(mistake)) => {
+            mistake.raise(frame);
+            Outcome::FAILURE
+        }
+    }
+}
+
+/// What of the task does not run here.
+pub(crate) fn refusal(executable: &Executable, task: &XmlTask) -> Option<String> {
+    let by_expression = |name: &str| {
+        let mut expressions = executable.property_expressions.iter();
+        expressions.any(|expression| expression.property.eq_ignore_ascii_case(name))
+    };
+    match task.operation {
+        XmlOperation::Diff | XmlOperation::Patch if !by_expression("OperationType") => {
+            Some(refused_operation(task.operation))
+        }
+        XmlOperation::XPath if task.in_one_node && !by_expression("PutResultInOneNode") => {
+            Some(ONE_NODE.to_owned())
+        }
+        XmlOperation::Validate
+        | XmlOperation::Xslt
+        | XmlOperation::XPath
+        | XmlOperation::Merge
+        | XmlOperation::Diff
+        | XmlOperation::Patch => None,
+    }
+}
+
+const ONE_NODE: &str = "PutResultInOneNode is not supported: the name of that node is not documented; \
+                        put a node around the result by XSLT";
+
+fn refused_operation(operation: XmlOperation) -> String {
+    format!(
+        "the operation {} is not supported: it needs XDL diffgrams, whose making is documented \
+         nowhere",
+        operation.name()
+    )
+}
+
+/// Raises what is wrong with the task; no document is read.
+pub(crate) fn validate(frame: &Arc<Frame>, task: &XmlTask) -> bool {
+    let mut sound = super::raised(frame, supported(task));
+    if task.source.text.trim().is_empty() {
+        frame.error(dts::DTS_E_XMLTASK_MISSINGSOURCE, "Source is not specified.");
+        sound = false;
+    } else {
+        sound &= super::raised(frame, operand(frame, &task.source));
+    }
+    if needs_second(task) {
+        if task.second.text.trim().is_empty() {
+            let code = dts::DTS_E_XMLTASK_MISSINGSECONDOPERAND;
+            frame.error(code, "Second operand is not specified.");
+            sound = false;
+        } else {
+            sound &= super::raised(frame, operand(frame, &task.second));
+        }
+    }
+    if task.operation == XmlOperation::Merge && !task.merge_point.text.trim().is_empty() {
+        sound &= super::raised(frame, operand(frame, &task.merge_point));
+    }
+    if task.save_result {
+        sound &= super::raised(frame, destination(frame, task));
+    }
+    sound
+}
+
+fn supported(task: &XmlTask) -> Result<(), Mistake> {
+    let refuse =
+        |reason: String| Err(Mistake::new(dts::DTS_E_GENERICERROR, format!("XML Task: {reason}.")));
+    match task.operation {
+        XmlOperation::Diff | XmlOperation::Patch => refuse(refused_operation(task.operation)),
+        XmlOperation::XPath if task.in_one_node => refuse(ONE_NODE.to_owned()),
+        XmlOperation::Validate | XmlOperation::Xslt | XmlOperation::XPath | XmlOperation::Merge => {
+            Ok(())
+        }
+    }
+}
+
+/// The DTD that a document is validated against is its own.
+fn needs_second(task: &XmlTask) -> bool {
+    task.operation != XmlOperation::Validate || task.validation_type == XmlValidation::Xsd
+}
+
+/// Whether what an operand names is there.
+fn operand(frame: &Arc<Frame>, operand: &XmlOperand) -> Result<(), Mistake> {
+    match operand.kind {
+        XmlSourceType::DirectInput => Ok(()),
+        XmlSourceType::FileConnection => xml::of_connection(frame, &operand.text).map(drop),
+        XmlSourceType::Variable => evaluate::find(frame, &operand.text).map(drop),
+    }
+}
+
+fn destination(frame: &Arc<Frame>, task: &XmlTask) -> Result<(), Mistake> {
+    match task.destination_type {
+        XmlDestination::FileConnection => xml::of_connection(frame, &task.destination).map(drop),
+        XmlDestination::Variable => evaluate::find(frame, &task.destination).map(drop),
+    }
+}
+
+fn carry_out(frame: &Arc<Frame>, task: &XmlTask) -> Result<(), Trouble> {
+    supported(task)?;
+    may_be_saved(frame, task)?;
+    log(frame, task.operation);
+    let result = match task.operation {
+        XmlOperation::Validate => {
+            let checked = validation::run(frame, task)?;
+            save(frame, task, &checked.result)?;
+            return checked.judge(frame, task).map_err(Trouble::Mistake);
+        }
+        XmlOperation::Xslt => transform::run(frame, task)?,
+        XmlOperation::XPath => select::run(frame, task)?,
+        XmlOperation::Merge => merge::run(frame, task)?,
+        XmlOperation::Diff | XmlOperation::Patch => String::new(),
+    };
+    Ok(save(frame, task, &result)?)
+}
+
+/// Refuses to begin where the result would have nowhere to go.
+fn may_be_saved(frame: &Arc<Frame>, task: &XmlTask) -> Result<(), Mistake> {
+    if !task.save_result || task.overwrite {
+        return Ok(());
+    }
+    match task.destination_type {
+        XmlDestination::FileConnection => {
+            let written = xml::of_connection(frame, &task.destination)?;
+            if !xml::resolve(frame, &written)?.exists() {
+                return Ok(());
+            }
+            Err(Mistake::new(
+                dts::DTS_E_XMLTASK_FILEALREADYEXISTS,
+                format!("The file \"{written}\" already exists."),
+            ))
+        }
+        XmlDestination::Variable => {
+            let value = evaluate::read_variable(frame, &task.destination)?;
+            if value.is_null() || value.to_string().is_empty() {
+                return Ok(());
+            }
+            Err(went_wrong(&format!(
+                "the variable {} has a value already, and OverwriteDestination is False",
+                task.destination
+            )))
+        }
+    }
+}
+
+fn save(frame: &Arc<Frame>, task: &XmlTask, result: &str) -> Result<(), Mistake> {
+    if !task.save_result {
+        return Ok(());
+    }
+    match task.destination_type {
+        XmlDestination::Variable => {
+            evaluate::set_variable(frame, &task.destination, &Value::text(result))
+        }
+        XmlDestination::FileConnection => {
+            let written = xml::of_connection(frame, &task.destination)?;
+            let path = xml::resolve(frame, &written)?;
+            fs::write(path, result).map_err(|error| went_wrong(&error.to_string()))
+        }
+    }
+}
+
+/// A mistake that has no number of its own.
+fn went_wrong(reason: &str) -> Mistake {
+    Mistake::new(
+        dts::DTS_E_ERROROCCURREDWITHFOLLOWINGMESSAGE,
+        format!("An error occurred with the following error message: \"{reason}\"."),
+    )
+}
+
+/// The task's own log entry.
+fn log(frame: &Arc<Frame>, operation: XmlOperation) {
+    let mut event =
+        frame.event(MessageType::Custom, 0, format!("The operation {} begins.", operation.name()));
+    "XMLOperation".clone_into(&mut event.name);
+    frame.raise(event);
+}
