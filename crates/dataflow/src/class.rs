@@ -62,8 +62,9 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::SlowlyChangingDimension
         | C::CdcSplitter
         | C::FuzzyLookup
-        | C::FuzzyGrouping => Support::Runs,
-        C::TermLookup | C::TermExtraction => Support::NeedsServer,
+        | C::FuzzyGrouping
+        | C::TermLookup => Support::Runs,
+        C::TermExtraction => Support::NeedsServer,
         C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
@@ -224,6 +225,7 @@ fn blocking(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::Unpivot, transform::unpivot::build),
         (C::FuzzyLookup, transform::fuzzy_lookup::build),
         (C::FuzzyGrouping, transform::fuzzy_grouping::build),
+        (C::TermLookup, transform::term_lookup::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
     Some(make(build).map(Runnable::Combine))
