@@ -253,31 +253,28 @@ fn full_year(word: &str) -> Option<i32> {
     })
 }
 
-/// A date or time as text.
-pub(super) fn show(value: &Value, from: DataType, options: &ConvertOptions) -> String {
-    let mut text = String::with_capacity(34);
+/// Adds a date or time to a text.
+pub(super) fn show(text: &mut String, value: &Value, from: DataType, options: &ConvertOptions) {
     let parts = DateTimeParts::of(value).unwrap_or_default();
     let time = parts.time.unwrap_or(0);
     if from == DataType::Date {
-        show_ole(&mut text, parts.days.unwrap_or(0), time, options);
-        return text;
+        return show_ole(text, parts.days.unwrap_or(0), time, options);
     }
     if let Some(days) = parts.days {
-        push_iso_date(&mut text, days);
+        push_iso_date(text, days);
         if from != DataType::DbDate {
             text.push(' ');
         }
     }
     if from != DataType::DbDate {
-        push_time(&mut text, time);
-        push_fraction(&mut text, time % TICKS_PER_SECOND, from);
+        push_time(text, time);
+        push_fraction(text, time % TICKS_PER_SECOND, from);
     }
     if let Some(offset) = parts.offset {
         let sign = if offset < 0 { '-' } else { '+' };
         let minutes = offset.unsigned_abs();
-        push(&mut text, format_args!(" {sign}{:02}:{:02}", minutes / 60, minutes % 60));
+        push(text, format_args!(" {sign}{:02}:{:02}", minutes / 60, minutes % 60));
     }
-    text
 }
 
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -285,15 +282,30 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments).unwrap_or_default();
 }
 
+/// The numbers of two digits, one behind the other.
+const PAIRS: &str = "00010203040506070809101112131415161718192021222324252627282930313233343536373839\
+                     40414243444546474849505152535455565758596061626364656667686970717273747576777879\
+                     8081828384858687888990919293949596979899";
+
+/// The last two digits of a number.
+fn pair(number: i64) -> &'static str {
+    let at = usize::try_from(number.rem_euclid(100) * 2).unwrap_or(0);
+    &PAIRS[at..at + 2]
+}
+
 fn push_iso_date(text: &mut String, days: i64) {
     let Civil { year, month, day } = Civil::from_days(days);
-    push(text, format_args!("{year:04}-{month:02}-{day:02}"));
+    for part in [pair((year / 100).into()), pair(year.into()), "-", pair(month.into()), "-"] {
+        text.push_str(part);
+    }
+    text.push_str(pair(day.into()));
 }
 
 fn push_time(text: &mut String, time: i64) {
     let seconds = time / TICKS_PER_SECOND;
-    let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    push(text, format_args!("{hour:02}:{minute:02}:{second:02}"));
+    for part in [pair(seconds / 3_600), ":", pair(seconds / 60 % 60), ":", pair(seconds % 60)] {
+        text.push_str(part);
+    }
 }
 
 /// DT_DBTIMESTAMP writes nine digits or none; DT_FILETIME three behind a colon; the types with a

@@ -166,7 +166,7 @@ pub(crate) fn mantissa_fits(mantissa: i128, to: DataType) -> bool {
         DataType::Decimal { .. } => mantissa.unsigned_abs() < 1 << 96,
         _ => {
             let precision = decimal_parts(to).map_or(38, |parts| parts.0);
-            mantissa.unsigned_abs() < 10u128.pow(u32::from(precision))
+            mantissa.unsigned_abs() < Decimal::power_of_ten(precision).unsigned_abs()
         }
     }
 }

@@ -84,7 +84,8 @@ pub(super) fn parse_number(
     locale: &Locale,
     to: DataType,
 ) -> Result<Number, FailureKind> {
-    let trimmed = text.trim_matches([' ', '\t', '\r', '\n', '\u{A0}']);
+    let is_bare = matches!(text.as_bytes(), [b'+'..=b'9', .., b'0'..=b'9'] | [b'0'..=b'9']);
+    let trimmed = if is_bare { text } else { text.trim_matches([' ', '\t', '\r', '\n', '\u{A0}']) };
     if let Some(integer) = parse_plain_integer(trimmed) {
         return Ok(Number::Integer(integer));
     }

@@ -6,6 +6,7 @@
 )]
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use model::{DataType, Value};
 use uuid::Uuid;
@@ -66,14 +67,22 @@ pub(super) fn to_fitting_text(text: &str, to: DataType) -> Result<Value, Convert
 
 /// A value as text, before it is fitted.
 pub(super) fn show(value: &Value, from: DataType, options: &ConvertOptions) -> String {
+    let mut text = String::new();
+    show_in(&mut text, value, from, options);
+    text
+}
+
+/// Adds a value to a text.
+pub(super) fn show_in(text: &mut String, value: &Value, from: DataType, options: &ConvertOptions) {
     match value {
-        Value::R4(n) => float_text(f64::from(*n), &format!("{n:e}"), 7),
-        Value::R8(n) => float_text(*n, &format!("{n:e}"), 15),
-        Value::Decimal(n) if from == DataType::Cy => trim_fraction(n.to_string()),
+        Value::R4(n) => text.push_str(&float_text(f64::from(*n), &format!("{n:e}"), 7)),
+        Value::R8(n) => text.push_str(&float_text(*n, &format!("{n:e}"), 15)),
+        Value::Decimal(n) if from == DataType::Cy => text.push_str(&trim_fraction(n.to_string())),
         Value::DateTime(_) | Value::Date(_) | Value::Time(_) | Value::DateTimeOffset { .. } => {
-            date_text::show(value, from, options)
+            date_text::show(text, value, from, options);
         }
-        _ => value.to_string(),
+        // Writing to a String does not fail.
+        _ => write!(text, "{value}").unwrap_or_default(),
     }
 }
 

@@ -66,14 +66,22 @@ macro_rules! with_integer {
     };
 }
 
+mod to_text;
+
 /// Converts a column; `None` when there is no fast way for this pair of types.
 pub(super) fn convert(array: &ArrayRef, converter: &Converter<'_>) -> Option<ConvertedArray> {
     let Converter { from, to, .. } = *converter;
     if from == to {
         return Some(ConvertedArray { array: Arc::clone(array), failures: Vec::new() });
     }
-    if from.is_text() && super::is_convertible(from, to) {
+    if !super::is_convertible(from, to) {
+        return None;
+    }
+    if from.is_text() {
         return convert_text(array.as_string(), array, converter);
+    }
+    if to.is_text() {
+        return to_text::convert(array, converter);
     }
     with_integer!(from, From => convert_integers::<From>(array.as_primitive(), to), else {
         convert_other_numbers(array, converter)
@@ -260,7 +268,7 @@ fn last_byte(texts: &StringArray) -> usize {
 fn convert_integers<F>(array: &PrimitiveArray<F>, to: DataType) -> Option<ConvertedArray>
 where
     F: ArrowPrimitiveType,
-    F::Native: Into<i128> + std::fmt::Display,
+    F::Native: Into<i128>,
 {
     let cells = || (0..array.len()).map(|row| array.is_valid(row).then(|| array.value(row).into()));
     with_integer!(to, To => return Some(collect::<To, i128>(cells(), to, |number| {
@@ -278,37 +286,8 @@ where
         DataType::R4 => Some(collect::<Float32Type, i128>(cells(), to, |number| {
             to_single(Number::Integer(number).to_f64())
         })),
-        DataType::WStr { length } | DataType::Str { length, .. } => {
-            Some(integers_as_text(array, length as usize))
-        }
         _ => None,
     }
-}
-
-fn integers_as_text<F>(array: &PrimitiveArray<F>, room: usize) -> ConvertedArray
-where
-    F: ArrowPrimitiveType,
-    F::Native: std::fmt::Display,
-{
-    use std::fmt::Write as _;
-    let mut builder = StringBuilder::with_capacity(array.len(), array.len() * 8);
-    let mut failures = Vec::new();
-    let mut text = String::new();
-    for row in 0..array.len() {
-        if array.is_null(row) {
-            builder.append_null();
-            continue;
-        }
-        text.clear();
-        // Writing to a String does not fail.
-        write!(text, "{}", array.value(row)).unwrap_or_default();
-        if room < text.len() {
-            failures.push((row, FailureKind::Truncated));
-            text.truncate(room);
-        }
-        builder.append_value(&text);
-    }
-    ConvertedArray { array: Arc::new(builder.finish()), failures }
 }
 
 /// Decimals and floats into numbers.
