@@ -50,11 +50,13 @@ pub use project::{ObjectParameter, Part, Project, ProjectPackage, ProjectVersion
 pub use secret::Secret;
 pub use set::{SetPropertyError, coerce, split_connection_parameter};
 pub use task::{
-    BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask,
-    FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
-    MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
-    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask,
-    TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination, XmlDiffAlgorithm,
-    XmlOperand, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
+    BulkInsert, ColumnChoice, DataFileType, DataProfiling, ExecutePackage, ExecuteProcess,
+    ExecuteSql, ExpressionTask, FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation,
+    FtpPath, MailPriority, MailSource, OtherTask, PackageReference, ParameterAssignment,
+    ParameterBinding, ParameterDirection, PatternOptions, ProfileDestination, ProfileInput,
+    ProfileInputError, ProfileKind, ProfileRequest, ProfiledColumn, ProfiledTable, Report,
+    ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask, TaskKind, Threshold,
+    TypeConversion, WindowStyle, XPathOperation, XmlDestination, XmlDiffAlgorithm, XmlOperand,
+    XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
 pub use variable::{Parameter, PropertyExpression, Variable};

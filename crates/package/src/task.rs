@@ -1,6 +1,7 @@
 //! Tasks: what each kind was configured with.
 
 mod bulk_insert;
+mod data_profiling;
 mod execute_package;
 mod execute_process;
 mod execute_sql;
@@ -11,6 +12,11 @@ mod stock;
 mod xml;
 
 pub use bulk_insert::{BulkInsert, DataFileType};
+pub use data_profiling::{
+    ColumnChoice, DataProfiling, PatternOptions, ProfileDestination, ProfileInput,
+    ProfileInputError, ProfileKind, ProfileRequest, ProfiledColumn, ProfiledTable, Report,
+    Threshold,
+};
 pub use execute_package::{ExecutePackage, PackageReference, ParameterAssignment};
 pub use execute_process::{ExecuteProcess, WindowStyle};
 pub use execute_sql::{
@@ -47,6 +53,8 @@ pub enum TaskKind {
     ExecuteSql(Box<ExecuteSql>),
     /// Bulk Insert Task.
     BulkInsert(Box<BulkInsert>),
+    /// Data Profiling Task.
+    DataProfiling(Box<DataProfiling>),
     /// Send Mail Task.
     SendMail(Box<SendMail>),
     /// XML Task.
@@ -112,6 +120,7 @@ impl TaskKind {
             Self::ExecutePackage(_) => StockTask::ExecutePackage.name(),
             Self::ExecuteSql(_) => StockTask::ExecuteSql.name(),
             Self::BulkInsert(_) => StockTask::BulkInsert.name(),
+            Self::DataProfiling(_) => StockTask::DataProfiling.name(),
             Self::SendMail(_) => StockTask::SendMail.name(),
             Self::Xml(_) => StockTask::Xml.name(),
             Self::Script(_) => StockTask::Script.name(),

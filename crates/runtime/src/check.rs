@@ -3,6 +3,7 @@
 //! Nothing that passes is refused as unsupported later: what runs then either works or fails
 //! with an SSIS error code.
 
+mod instead;
 mod paths;
 mod provider;
 mod transactions;
@@ -10,9 +11,9 @@ mod transactions;
 use std::fmt;
 
 use package::{
-    ConfigurationKind, Executable, ExecutableKind, FileSystemPath, ForEachKind, Package,
-    PackageReference, Project, PropertyExpression, TaskKind, XmlDestination, XmlSourceType,
-    XmlTask,
+    ConfigurationKind, DataProfiling, Executable, ExecutableKind, FileSystemPath, ForEachKind,
+    Package, PackageReference, ProfileDestination, Project, PropertyExpression, TaskKind,
+    XmlDestination, XmlSourceType, XmlTask,
 };
 
 use crate::task::refusal_of_child;
@@ -125,6 +126,7 @@ fn references(executable: &Executable) -> Vec<&str> {
             };
             std::iter::once(task.connection.as_str()).chain(local).collect()
         }
+        Some(TaskKind::DataProfiling(task)) => of_profiles(task),
         Some(TaskKind::SendMail(task)) => vec![task.connection.as_str()],
         Some(TaskKind::Xml(task)) => connections_of_xml(task),
         // Its files are the server's.
@@ -154,6 +156,18 @@ fn connections_of_xml(task: &XmlTask) -> Vec<&str> {
     });
     let keys = read.map(|operand| operand.text.as_str());
     keys.chain(written.map(|(_, _, key)| key.as_str())).filter(|key| !key.is_empty()).collect()
+}
+
+/// The databases that are profiled, and the file of the answers.
+fn of_profiles(task: &DataProfiling) -> Vec<&str> {
+    let requests = task.input().map(|input| input.requests.as_slice()).unwrap_or_default();
+    let mut found: Vec<&str> = requests.iter().map(|one| one.data_source.as_str()).collect();
+    if task.destination_type == ProfileDestination::FileConnection {
+        found.push(&task.destination);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Configurations from places that only Windows has. They do not keep the package from running, as
@@ -244,6 +258,10 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
         TaskKind::Xml(task) => {
             crate::task::refusal_of_xml(executable, task).into_iter().flat_map(one).collect()
         }
+        TaskKind::DataProfiling(task) => match task.input() {
+            Err(error) if !has_expression(executable, "ProfileInputXml") => one(error.to_string()),
+            Ok(_) | Err(_) => Vec::new(),
+        },
         TaskKind::DataFlow(pipeline) => dataflow::check(pipeline)
             .into_iter()
             .map(|unsupported| Unsupported {
@@ -256,7 +274,7 @@ fn of_task(executable: &Executable, task: &TaskKind) -> Vec<Unsupported> {
             "scripts are compiled .NET code ({}), which this version does not run",
             if script.language.is_empty() { "unknown language" } else { &script.language }
         )),
-        TaskKind::Other(_) => one("this task is not supported by this version".to_owned()),
+        TaskKind::Other(other) => one(instead::of(other.stock).to_owned()),
         TaskKind::Unknown { creation_name, .. } => {
             one(format!("no task of the type `{creation_name}` is known"))
         }

@@ -2,6 +2,7 @@
 
 mod bulk_insert;
 pub(crate) mod data_flow;
+mod data_profiling;
 mod execute_package;
 mod execute_process;
 pub(crate) mod execute_sql;
@@ -40,6 +41,7 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &TaskKind) -> Outcome {
         TaskKind::ExecutePackage(task) => execute_package::run(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::run(frame, task),
         TaskKind::BulkInsert(task) => bulk_insert::run(frame, task),
+        TaskKind::DataProfiling(task) => data_profiling::run(frame, task),
         TaskKind::SendMail(task) => send_mail::run(frame, task),
         TaskKind::Xml(task) => xml::run(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => {
@@ -68,6 +70,7 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &TaskKind) -> bool {
         TaskKind::ExecutePackage(task) => execute_package::validate(frame, task),
         TaskKind::ExecuteSql(task) => execute_sql::validate(frame, task),
         TaskKind::BulkInsert(task) => bulk_insert::validate(frame, task),
+        TaskKind::DataProfiling(task) => data_profiling::validate(frame, task),
         TaskKind::SendMail(task) => send_mail::validate(frame, task),
         TaskKind::Xml(task) => xml::validate(frame, task),
         TaskKind::Script(_) | TaskKind::Other(_) | TaskKind::Unknown { .. } => false,

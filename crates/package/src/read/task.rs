@@ -6,12 +6,12 @@ use super::{
     Reader, attribute, element, elements, property, source_without_secrets, text, text_property,
 };
 use crate::{
-    BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, ExpressionTask,
-    FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
-    MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
-    ParameterDirection, ResultBinding, ResultSetType, ScriptTask, SendMail, SqlSource, StockTask,
-    TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination, XmlDiffAlgorithm,
-    XmlOperand, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
+    BulkInsert, DataFileType, DataProfiling, ExecutePackage, ExecuteProcess, ExecuteSql,
+    ExpressionTask, FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath,
+    MailPriority, MailSource, OtherTask, PackageReference, ParameterAssignment, ParameterBinding,
+    ParameterDirection, ProfileDestination, ResultBinding, ResultSetType, ScriptTask, SendMail,
+    SqlSource, StockTask, TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination,
+    XmlDiffAlgorithm, XmlOperand, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
 
 impl Reader {
@@ -61,6 +61,9 @@ impl Reader {
         }
         if stock == StockTask::BulkInsert {
             return TaskKind::BulkInsert(Box::new(self.bulk_insert(data)));
+        }
+        if stock == StockTask::DataProfiling {
+            return TaskKind::DataProfiling(Box::new(self.data_profiling(data)));
         }
         if stock == StockTask::SendMail {
             return TaskKind::SendMail(Box::new(self.send_mail(data)));
@@ -180,6 +183,15 @@ impl Reader {
             uses_format_file: self.flag(data, "UseFormatFile", false),
             format_file: text_property(data, "FormatFile"),
         }
+    }
+
+    fn data_profiling(&mut self, data: Node<'_, '_>) -> DataProfiling {
+        let input = element(data, "ProfileInput").map(text).unwrap_or_default();
+        let mut task = DataProfiling::new(&input);
+        task.destination_type = self.code(data, "DestinationType", ProfileDestination::from_text);
+        task.destination = text_property(data, "Destination");
+        task.overwrite = self.flag(data, "OverwriteDestination", false);
+        task
     }
 
     fn send_mail(&mut self, data: Node<'_, '_>) -> SendMail {

@@ -3,11 +3,11 @@
 use super::{SetPropertyError, Setter};
 use crate::read::comma_list;
 use crate::{
-    BulkInsert, DataFileType, ExecutePackage, ExecuteProcess, ExecuteSql, FileSystem,
-    FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority, MailSource,
-    PackageReference, Pipeline, PropertyValue, ResultSetType, ScriptTask, Secret, SendMail,
-    SqlSource, TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination,
-    XmlDiffAlgorithm, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
+    BulkInsert, DataFileType, DataProfiling, ExecutePackage, ExecuteProcess, ExecuteSql,
+    FileSystem, FileSystemOperation, FileSystemPath, Ftp, FtpOperation, FtpPath, MailPriority,
+    MailSource, PackageReference, Pipeline, ProfileDestination, PropertyValue, ResultSetType,
+    ScriptTask, Secret, SendMail, SqlSource, TaskKind, TypeConversion, WindowStyle, XPathOperation,
+    XmlDestination, XmlDiffAlgorithm, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
 
 impl TaskKind {
@@ -21,6 +21,7 @@ impl TaskKind {
             Self::ExecutePackage(task) => task.set_property(set),
             Self::ExecuteSql(task) => task.set_property(set),
             Self::BulkInsert(task) => task.set_property(set),
+            Self::DataProfiling(task) => task.set_property(set),
             Self::SendMail(task) => task.set_property(set),
             Self::Xml(task) => task.set_property(set),
             Self::Script(task) => task.set_property(set),
@@ -155,6 +156,23 @@ impl BulkInsert {
             "rowterminator" => set.text(&mut self.row_terminator),
             "useformatfile" => set.flag(&mut self.uses_format_file),
             "formatfile" => set.text(&mut self.format_file),
+            _ => Err(set.unknown()),
+        }
+    }
+}
+
+impl DataProfiling {
+    fn set_property(&mut self, set: Setter<'_>) -> Result<(), SetPropertyError> {
+        match set.key().as_str() {
+            "destination" => set.text(&mut self.destination),
+            "destinationtype" => {
+                set.code(&mut self.destination_type, ProfileDestination::from_text)
+            }
+            "overwritedestination" => set.flag(&mut self.overwrite),
+            "profileinputxml" => {
+                self.set_input(&set.shown());
+                Ok(())
+            }
             _ => Err(set.unknown()),
         }
     }

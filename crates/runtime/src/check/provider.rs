@@ -20,7 +20,7 @@ pub(super) fn of_package(project: &Project, package: &Package) -> Vec<Unsupporte
                 feature,
                 message,
             }));
-            found.extend(of_bulk_insert(executable, manager));
+            found.extend(of_sql_server_alone(executable, manager));
             let Some(provider) = without_driver(manager) else { continue };
             if seen.contains(&provider) {
                 continue;
@@ -54,9 +54,20 @@ fn of_mail(manager: &ConnectionManager) -> Option<(String, String)> {
     })
 }
 
-/// A Bulk Insert Task whose destination is not SQL Server: the statement is SQL Server's own.
-fn of_bulk_insert(executable: &Executable, manager: &ConnectionManager) -> Option<Unsupported> {
-    let Some(TaskKind::BulkInsert(_)) = executable.task() else { return None };
+/// A task that only SQL Server serves, with a connection to another product.
+fn of_sql_server_alone(
+    executable: &Executable,
+    manager: &ConnectionManager,
+) -> Option<Unsupported> {
+    let why: fn(&str) -> String = match executable.task() {
+        Some(TaskKind::BulkInsert(_)) => |product| {
+            format!("{product} has no BULK INSERT statement; load the file by a data flow instead")
+        },
+        Some(TaskKind::DataProfiling(_)) => |product| {
+            format!("only data of SQL Server is profiled, and the connection leads to {product}")
+        },
+        Some(_) | None => return None,
+    };
     let api = sql::api(manager).ok()?;
     let text = manager.connection_string.as_str();
     let by_expression = has_expression_of(&manager.property_expressions, "ConnectionString");
@@ -68,10 +79,8 @@ fn of_bulk_insert(executable: &Executable, manager: &ConnectionManager) -> Optio
     };
     (!by_expression).then(|| Unsupported {
         place: executable.package_path(),
-        feature: "Bulk Insert Task".to_owned(),
-        message: format!(
-            "{product} has no BULK INSERT statement; load the file by a data flow instead"
-        ),
+        feature: executable.task().map_or("", TaskKind::display_name).to_owned(),
+        message: why(product),
     })
 }
 

@@ -197,6 +197,9 @@ fn of_task(object: &Object<'_>, task: &TaskKind, rows: &mut Vec<MessageContext>)
             object.shows(rows, "DestinationConnection", &task.destination);
             object.shows(rows, "DestinationTableName", &task.table);
         }
+        TaskKind::DataProfiling(task) => {
+            object.shows(rows, "Destination", &task.destination);
+        }
         TaskKind::SendMail(task) => {
             object.shows(rows, "SmtpConnection", &task.connection);
             object.shows(rows, "ToLine", &task.to);

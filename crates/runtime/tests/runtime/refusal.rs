@@ -43,6 +43,60 @@ fn tasks_that_need_windows_are_refused_by_their_names() {
 }
 
 #[test]
+fn each_transfer_task_is_refused_by_its_own_name_with_a_next_step() {
+    for (creation, name) in [
+        ("Microsoft.TransferDatabaseTask", "Transfer Database Task"),
+        ("Microsoft.TransferLoginsTask", "Transfer Logins Task"),
+        ("Microsoft.TransferJobsTask", "Transfer Jobs Task"),
+        ("Microsoft.TransferErrorMessagesTask", "Transfer Error Messages Task"),
+        ("Microsoft.TransferStoredProceduresTask", "Transfer Master Stored Procedures Task"),
+        ("Microsoft.TransferSqlServerObjectsTask", "Transfer SQL Server Objects Task"),
+    ] {
+        let body = executables(&[nothing("A"), task("B", creation, "", "<TransferData />")]);
+        let (found, _) = refused(&package("", &body));
+        assert_eq!(found.len(), 1, "{found:?}");
+        let begins = format!("{name}: it needs SQL Server Management Objects; ");
+        assert!(found[0].starts_with(&begins), "{found:?}");
+        assert!(found[0].contains("by an Execute SQL Task"), "{found:?}");
+    }
+}
+
+#[test]
+fn profiles_of_another_product_or_unknown_to_us_are_refused_by_name() {
+    let managers = r#"<DTS:ConnectionManagers>
+<DTS:ConnectionManager DTS:refId="Package.ConnectionManagers[Db]" DTS:CreationName="ADO.NET:Npgsql.NpgsqlConnection, Npgsql"
+  DTS:DTSID="{2D0C7A4C-3A3B-4C65-9E5C-0000000000D7}" DTS:ObjectName="Db"><DTS:ObjectData>
+  <DTS:ConnectionManager DTS:ConnectionString="Host=127.0.0.1;Database=d;Username=u" />
+</DTS:ObjectData></DTS:ConnectionManager></DTS:ConnectionManagers>"#;
+    let profile = |requests: &str| {
+        let data = format!(
+            r#"<DataProfilingTaskData Destination="x"><ProfileInput><![CDATA[<DataProfile
+  xmlns="http://schemas.microsoft.com/sqlserver/2008/DataDebugger/"><DataProfileInput>
+  <Requests>{requests}</Requests></DataProfileInput></DataProfile>]]></ProfileInput>
+  </DataProfilingTaskData>"#
+        );
+        let body =
+            executables(&[nothing("A"), task("B", "Microsoft.DataProfilingTask", "", &data)]);
+        refused(&package("", &format!("{managers}{body}"))).0
+    };
+    let nulls = r#"<ColumnNullRatioProfileRequest ID="N">
+  <DataSourceID>{2D0C7A4C-3A3B-4C65-9E5C-0000000000D7}</DataSourceID>
+  <Table Schema="dbo" Table="T" /><Column IsWildCard="true" /></ColumnNullRatioProfileRequest>"#;
+    assert_eq!(
+        profile(nulls),
+        ["Data Profiling Task: only data of SQL Server is profiled, and the connection leads to \
+          PostgreSQL (at \\Package\\B)"]
+    );
+    assert_eq!(
+        profile(r#"<ColumnMoodProfileRequest ID="N" />"#),
+        [
+            "Data Profiling Task: no profile request of the type `ColumnMoodProfileRequest` is known \
+          (at \\Package\\B)"
+        ]
+    );
+}
+
+#[test]
 fn an_enumerator_that_needs_windows_is_refused_by_its_name() {
     let enumerator = r#"<DTS:ForEachEnumerator DTS:CreationName="Microsoft.ForEachSMOEnumerator"
   DTS:DTSID="{2D0C7A4C-3A3B-4C65-9E5C-0000000000E1}" DTS:ObjectName="e"><DTS:ObjectData>
