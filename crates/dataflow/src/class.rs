@@ -10,9 +10,6 @@ use crate::{Build, Combine, Invalid, Runnable, Transform, destination, source, t
 pub(crate) enum Support {
     /// It runs.
     Runs,
-    /// Its server is contacted at validation, so that a server that does not answer gives the
-    /// connection error; it does not run.
-    NeedsServer,
     /// It does not run.
     No,
 }
@@ -63,8 +60,8 @@ pub(crate) fn support(component: &Component) -> Support {
         | C::CdcSplitter
         | C::FuzzyLookup
         | C::FuzzyGrouping
-        | C::TermLookup => Support::Runs,
-        C::TermExtraction => Support::NeedsServer,
+        | C::TermLookup
+        | C::TermExtraction => Support::Runs,
         C::DataMiningQuery
         | C::DimensionProcessing
         | C::PartitionProcessing
@@ -139,7 +136,6 @@ pub(crate) fn refusal_text(component: &Component) -> String {
 /// Builds a component.
 pub(crate) fn build(build: &Build<'_>) -> Result<Runnable, Invalid> {
     match support(build.component) {
-        Support::NeedsServer => Err(source::server::refuse(build)),
         Support::No => Err(refusal(build.component)),
         Support::Runs => {
             let runnable =
@@ -226,6 +222,7 @@ fn blocking(build: &Build<'_>) -> Option<Result<Runnable, Invalid>> {
         (C::FuzzyLookup, transform::fuzzy_lookup::build),
         (C::FuzzyGrouping, transform::fuzzy_grouping::build),
         (C::TermLookup, transform::term_lookup::build),
+        (C::TermExtraction, transform::term_extraction::build),
     ];
     let (_, make) = ALL.iter().find(|entry| entry.0 == build.component.class)?;
     Some(make(build).map(Runnable::Combine))

@@ -3,5 +3,4 @@
 pub(crate) mod database;
 pub(crate) mod flat_file;
 pub(crate) mod raw_file;
-pub(crate) mod server;
 pub(crate) mod xml;

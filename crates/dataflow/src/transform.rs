@@ -27,6 +27,7 @@ pub(crate) mod row_count;
 pub(crate) mod row_sampling;
 pub(crate) mod slowly_changing_dimension;
 pub(crate) mod sort;
+pub(crate) mod term_extraction;
 pub(crate) mod term_lookup;
 mod terms;
 pub(crate) mod union_all;

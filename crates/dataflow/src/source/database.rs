@@ -461,3 +461,5 @@ impl DatabaseSource {
 mod excel;
 #[cfg(test)]
 pub(crate) mod tests;
+#[cfg(test)]
+mod unreachable;

@@ -8,6 +8,7 @@
 
 pub(crate) mod noun;
 mod table;
+pub(crate) mod tagger;
 
 pub(crate) use table::TermTable;
 

@@ -1,3 +1,5 @@
+//! What is said of servers that do not answer and of components that do not run.
+
 use std::net::TcpListener;
 use std::sync::Arc;
 
