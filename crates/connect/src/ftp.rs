@@ -19,6 +19,8 @@ mod control;
 mod data;
 mod listing;
 mod paced;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -150,7 +152,7 @@ impl<'a> FtpSession<'a> {
 
     fn attempt(server: &FtpServer, stop: Stop<'a>) -> Result<Self, FtpError> {
         let address = format!("{}:{}", server.host, server.port);
-        let stream = paced::connect(&server.host, server.port, server.time_max)
+        let stream = paced::connect(&server.host, server.port, server.time_max, stop)
             .map_err(|error| FtpError::Connect { address, error })?;
         let control = Control::new(stream, server.time_max, stop)?;
         let mut session = Self {

@@ -25,6 +25,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    #[cfg(test)]
+    pub(super) fn new(code: u16, text: &str) -> Self {
+        Self { code, text: text.to_owned() }
+    }
+
     /// Its three digits.
     pub const fn code(&self) -> u16 {
         self.code

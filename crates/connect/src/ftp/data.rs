@@ -27,7 +27,7 @@ impl Way {
                 IpAddr::V6(_) => port_of_epsv(&control.expect("EPSV", "", 2)?)?,
             };
             let host = server.ip().to_string();
-            let made = paced::connect(&host, port, control.time_max());
+            let made = paced::connect(&host, port, control.time_max(), control.stop());
             return made.map(Self::Made).map_err(FtpError::Connection);
         }
         let listener = TcpListener::bind((here.ip(), 0)).map_err(FtpError::Connection)?;
@@ -93,4 +93,27 @@ fn port_of_epsv(reply: &Reply) -> Result<u16, FtpError> {
         inside.split(bar).nth(3)?.parse().ok()
     });
     port.ok_or_else(|| FtpError::Answer { text: reply.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_of_passive_mode_are_found_however_they_are_put() {
+        for text in [
+            "Entering Passive Mode (10,0,0,1,8,73).",
+            "Entering Passive Mode 10,0,0,1,8,73",
+            "=10,0,0,1,8,73",
+        ] {
+            assert_eq!(port_of_pasv(&Reply::new(227, text)).unwrap(), 2121, "{text}");
+        }
+        for text in ["Entering Extended Passive Mode (|||2121|)", "ok (!!!2121!)"] {
+            assert_eq!(port_of_epsv(&Reply::new(229, text)).unwrap(), 2121, "{text}");
+        }
+        for text in ["", "10,0,0,1,8", "(10,0,0,1,8,300)", "(|||x|)", "(|||)"] {
+            port_of_pasv(&Reply::new(227, text)).unwrap_err();
+            port_of_epsv(&Reply::new(229, text)).unwrap_err();
+        }
+    }
 }

@@ -151,6 +151,7 @@ mod tests {
             files(line.as_bytes()).unwrap_err();
         }
         let out = "-rw-r--r-- 1 0 0 4 Nov 22 01:00 ../../etc/cron.d/x";
+        files(b"-rw-r--r-- 1 0 0 4 Nov 22 01:00 caf\xe9.csv\r\n").unwrap_err();
         let error = files(out.as_bytes()).unwrap_err().to_string();
         assert!(error.contains("which is not understood"), "{error}");
     }

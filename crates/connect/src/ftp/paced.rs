@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// Says whether the work should end.
@@ -108,7 +109,27 @@ pub(super) fn pause(time: Duration, stop: Stop<'_>) -> bool {
 }
 
 /// Connects to the first address of a host that answers.
-pub(super) fn connect(host: &str, port: u16, time_max: Option<Duration>) -> io::Result<TcpStream> {
+pub(super) fn connect(
+    host: &str,
+    port: u16,
+    time_max: Option<Duration>,
+    stop: Stop<'_>,
+) -> io::Result<TcpStream> {
+    let (tell, told) = mpsc::channel();
+    let host = host.to_owned();
+    // Neither the look-up of a name nor a connection can be told to stop, so a thread is left
+    // behind with them, which ends when they do.
+    let work = move || drop(tell.send(connect_now(&host, port, time_max)));
+    std::thread::Builder::new().name("ftp-connect".to_owned()).spawn(work)?;
+    until(time_max, stop, || {
+        told.recv_timeout(SLICE).map_err(|error| match error {
+            RecvTimeoutError::Timeout => io::ErrorKind::WouldBlock.into(),
+            RecvTimeoutError::Disconnected => io::Error::other("nothing came of it"),
+        })
+    })?
+}
+
+fn connect_now(host: &str, port: u16, time_max: Option<Duration>) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in (host, port).to_socket_addrs()? {
         let connected = match time_max {
