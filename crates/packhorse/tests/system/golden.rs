@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
+use testkit::ftp::{PASSWORD, Vsftpd};
 use testkit::postgres::{PostgresServer, name_in};
 use testkit::smtp::Smtpd;
 
@@ -391,6 +392,18 @@ fn the_data_of_tables_is_profiled_into_a_file_and_a_variable() {
     master.ok(&["login", "create", "etl", "--role", "sysadmin", "--password-file", &file]);
     let (_running, port) = master.master();
     Golden::new("data_profile").with("{tds}", port.to_string()).holds();
+}
+
+#[test]
+fn files_are_exchanged_with_a_partner_by_ftp() {
+    let golden = Golden::new("partner_files");
+    let server = Vsftpd::start(&golden.packhorse.folder().join("ftp"), "");
+    let partner = golden.root.join("Partner").display().to_string();
+    let golden = golden
+        .with("{ftp}", server.port.to_string())
+        .with("{partner}", partner)
+        .with("{password}", PASSWORD.to_owned());
+    golden.holds();
 }
 
 #[test]
