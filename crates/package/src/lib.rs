@@ -1,6 +1,5 @@
 //! Packages and projects as typed models, read from bytes; nothing here runs or opens a file.
 //! Facts: `[MS-DTSX]`, `[MS-DTSX2]`, and packages that designers saved. Read `package.rs` first.
-//!
 //! # Invariants
 //! * A part that is not known here never refuses a document: it stays in the model, with its place.
 //! * Any bytes give a model or an error, in bounded memory and without a panic.
