@@ -80,6 +80,8 @@ pub struct NodeList {
     pub inner_type: NodeEnumeration,
     /// Selects the values of an item from it, where it is a collection.
     pub inner: XmlOperand,
+    /// Settings that nothing here knows, by name.
+    pub unknown_settings: Vec<String>,
 }
 
 numbered! {

@@ -184,6 +184,14 @@ pub(crate) fn property<'a>(node: Node<'a, '_>, name: &str) -> Option<&'a str> {
     })
 }
 
+/// The settings of a task or enumerator that are not among the known ones, in any letter case.
+pub(crate) fn unknown_settings(node: Node<'_, '_>, known: &[&str]) -> Vec<String> {
+    let is_known = |name: &str| known.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let names = node.attributes().map(|attribute| attribute.name());
+    let names = names.chain(elements(node).map(|child| child.tag_name().name()));
+    names.filter(|name| !is_known(name)).map(str::to_owned).collect()
+}
+
 /// A property as owned text; empty when it is absent.
 pub(crate) fn text_property(node: Node<'_, '_>, name: &str) -> String {
     property(node, name).unwrap_or_default().to_owned()

@@ -217,6 +217,12 @@ pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
             ForEachKind::Other { stock, .. } => {
                 add(stock.name().to_owned(), "this enumerator is not supported".to_owned());
             }
+            ForEachKind::NodeList(list) => {
+                for name in &list.unknown_settings {
+                    let message = format!("its setting `{name}` is not known");
+                    add("Foreach Nodelist enumerator".to_owned(), message);
+                }
+            }
             ForEachKind::Unknown { .. } => add(
                 format!("Foreach enumerator `{}`", each.enumerator.creation_name),
                 "no enumerator of this type is known".to_owned(),
@@ -224,8 +230,7 @@ pub(crate) fn of_executable(executable: &Executable) -> Vec<Unsupported> {
             ForEachKind::File { .. }
             | ForEachKind::Item { .. }
             | ForEachKind::FromVariable { .. }
-            | ForEachKind::Ado { .. }
-            | ForEachKind::NodeList(_) => {}
+            | ForEachKind::Ado { .. } => {}
         },
         ExecutableKind::Package(_)
         | ExecutableKind::Sequence(_)

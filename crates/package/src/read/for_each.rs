@@ -6,6 +6,7 @@ use roxmltree::Node;
 use super::variable::{parse_value, property_expressions};
 use super::{
     Reader, attribute, boolean, element, elements, property, source_without_secrets, text_property,
+    unknown_settings,
 };
 use crate::{
     AdoEnumeration, FileNameRetrieval, ForEachEnumerator, ForEachKind, NodeEnumeration, NodeList,
@@ -19,6 +20,21 @@ const STOCK: &[(&str, StockForEach)] = &[
     ("ForEachHDFSEnumerator", StockForEach::HdfsFile),
     ("ForEachAzureBlobEnumerator", StockForEach::AzureBlob),
     ("ForEachADLSFileEnumerator", StockForEach::AzureDataLake),
+];
+
+/// The settings of a node list.
+const NODE_LIST: &[&str] = &[
+    "EnumerationType",
+    "SourceType",
+    "SourceDocumentType",
+    "SourceDocument",
+    "OuterXPathSourceType",
+    "OuterXPathStringSourceType",
+    "OuterXPathString",
+    "InnerElementType",
+    "InnerXPathSourceType",
+    "InnerXPathStringSourceType",
+    "InnerXPathString",
 ];
 
 impl Reader {
@@ -105,6 +121,7 @@ impl Reader {
                 "InnerXPathString",
                 &["InnerXPathSourceType", "InnerXPathStringSourceType"],
             ),
+            unknown_settings: unknown_settings(data, NODE_LIST),
         }
     }
 

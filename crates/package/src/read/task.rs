@@ -4,6 +4,7 @@ use roxmltree::Node;
 
 use super::{
     Reader, attribute, element, elements, property, source_without_secrets, text, text_property,
+    unknown_settings,
 };
 use crate::{
     BulkInsert, DataFileType, DataProfiling, ExecutePackage, ExecuteProcess, ExecuteSql,
@@ -13,6 +14,36 @@ use crate::{
     SqlSource, StockTask, TaskKind, TypeConversion, WindowStyle, XPathOperation, XmlDestination,
     XmlDiffAlgorithm, XmlOperand, XmlOperation, XmlSourceType, XmlTask, XmlValidation,
 };
+
+/// The settings of an XML Task.
+const XML_TASK: &[&str] = &[
+    "OperationType",
+    "Source",
+    "SourceType",
+    "SecondOperand",
+    "SecondOperandType",
+    "SaveOperationResult",
+    "DestinationType",
+    "Destination",
+    "OverwriteDestination",
+    "ValidationType",
+    "FailOnValidationFail",
+    "ValidationDetails",
+    "XPathOperation",
+    "PutResultInOneNode",
+    "PutResultSetInOneNode",
+    "Namespaces",
+    "NamespaceDeclaration",
+    "Namespace",
+    "XPathStringSource",
+    "XPathStringSourceType",
+    "DiffAlgorithm",
+    "DiffOptions",
+    "FailOnDifference",
+    "SaveDiffGram",
+    "DiffGramDestinationType",
+    "DiffGramDestination",
+];
 
 impl Reader {
     /// The task of an executable.
@@ -232,6 +263,7 @@ impl Reader {
             save_diffgram: self.flag(data, "SaveDiffGram", false),
             diffgram_type: self.code(data, "DiffGramDestinationType", XmlDestination::from_text),
             diffgram: text_property(data, "DiffGramDestination"),
+            unknown_settings: unknown_of_xml(data),
         }
     }
 
@@ -317,6 +349,21 @@ impl Reader {
             size: self.number(binding, "ParameterSize", -1),
         }
     }
+}
+
+/// The settings of an XML Task that mean nothing here; namespaces that could not be read are some.
+fn unknown_of_xml(data: Node<'_, '_>) -> Vec<String> {
+    let mut unknown = unknown_settings(data, XML_TASK);
+    if namespaces(data).is_empty() {
+        let is_namespaces = |name: &str| name.starts_with("Namespace");
+        let says_something =
+            |child: &Node<'_, '_>| child.has_children() || child.attributes().next().is_some();
+        let attributes = data.attributes().filter(|attribute| !attribute.value().trim().is_empty());
+        let children = elements(data).filter(says_something).map(|child| child.tag_name().name());
+        let names = attributes.map(|attribute| attribute.name()).chain(children);
+        unknown.extend(names.filter(|name| is_namespaces(name)).map(str::to_owned));
+    }
+    unknown
 }
 
 /// Prefixes and namespaces: elements that have one of each.

@@ -47,6 +47,8 @@ pub struct XmlTask {
     pub diffgram_type: XmlDestination,
     /// Where the differences go.
     pub diffgram: String,
+    /// Settings that nothing here knows, by name.
+    pub unknown_settings: Vec<String>,
 }
 
 /// A text that is given here, in a file or in a variable.

@@ -1,9 +1,10 @@
 //! XML Task: one operation on one document, and what becomes of its result.
 //!
-//! Path expressions and merges are done here. Validation and XSLT are done by libxml2's programs
+//! Path expressions, merges and comparisons are done here. Validation and XSLT are done by libxml2's programs
 //! `xmllint` and `xsltproc`, which Debian has in packages of their own; one that is not installed
 //! is named with its package. Rules: control-flow facts 9.9, "XML Task".
 
+mod compare;
 mod merge;
 mod program;
 mod select;
@@ -46,37 +47,49 @@ pub(crate) fn run(frame: &Arc<Frame>, task: &XmlTask) -> Outcome {
     }
 }
 
-/// What of the task does not run here.
+/// What of the task does not run here, as the package writes it. What a property expression may
+/// still change is found at validation.
 pub(crate) fn refusal(executable: &Executable, task: &XmlTask) -> Option<String> {
-    let by_expression = |name: &str| {
+    let may_change = |name: &str| {
         let mut expressions = executable.property_expressions.iter();
         expressions.any(|expression| expression.property.eq_ignore_ascii_case(name))
     };
-    match task.operation {
-        XmlOperation::Diff | XmlOperation::Patch if !by_expression("OperationType") => {
-            Some(refused_operation(task.operation))
-        }
-        XmlOperation::XPath if task.in_one_node && !by_expression("PutResultInOneNode") => {
-            Some(ONE_NODE.to_owned())
-        }
-        XmlOperation::Validate
-        | XmlOperation::Xslt
-        | XmlOperation::XPath
-        | XmlOperation::Merge
-        | XmlOperation::Diff
-        | XmlOperation::Patch => None,
-    }
+    let deciding = [
+        "OperationType",
+        "PutResultInOneNode",
+        "SaveOperationResult",
+        "SaveDiffGram",
+        "DiffOptions",
+    ];
+    refused(task).filter(|_| !deciding.into_iter().any(may_change))
 }
 
-const ONE_NODE: &str = "PutResultInOneNode is not supported: the name of that node is not documented; \
-                        put a node around the result by XSLT";
-
-fn refused_operation(operation: XmlOperation) -> String {
-    format!(
-        "the operation {} is not supported: it needs XDL diffgrams, whose making is documented \
-         nowhere",
-        operation.name()
-    )
+/// What is refused of the task: one sentence, no full stop.
+fn refused(task: &XmlTask) -> Option<String> {
+    if let Some(name) = task.unknown_settings.first() {
+        return Some(format!("its setting `{name}` is not known"));
+    }
+    match task.operation {
+        XmlOperation::Patch => Some(
+            "the operation Patch is not supported: it applies an XDL diffgram, which nothing here \
+             reads"
+                .to_owned(),
+        ),
+        XmlOperation::Diff if task.save_result || task.save_diffgram => Some(
+            "the operation Diff compares here (FailOnDifference), and saves no diffgram and no \
+             result: how the original makes them is documented nowhere"
+                .to_owned(),
+        ),
+        XmlOperation::Diff => compare::unknown_options(&task.diff_options),
+        XmlOperation::XPath if task.in_one_node => Some(
+            "PutResultInOneNode is not supported: the name of that node is not documented; put a \
+             node around the result by XSLT"
+                .to_owned(),
+        ),
+        XmlOperation::Validate | XmlOperation::Xslt | XmlOperation::XPath | XmlOperation::Merge => {
+            None
+        }
+    }
 }
 
 /// Raises what is wrong with the task; no document is read.
@@ -107,15 +120,8 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &XmlTask) -> bool {
 }
 
 fn supported(task: &XmlTask) -> Result<(), Mistake> {
-    let refuse =
-        |reason: String| Err(Mistake::new(dts::DTS_E_GENERICERROR, format!("XML Task: {reason}.")));
-    match task.operation {
-        XmlOperation::Diff | XmlOperation::Patch => refuse(refused_operation(task.operation)),
-        XmlOperation::XPath if task.in_one_node => refuse(ONE_NODE.to_owned()),
-        XmlOperation::Validate | XmlOperation::Xslt | XmlOperation::XPath | XmlOperation::Merge => {
-            Ok(())
-        }
-    }
+    let mistake = |reason| Mistake::new(dts::DTS_E_GENERICERROR, format!("XML Task: {reason}."));
+    refused(task).map(mistake).map_or(Ok(()), Err)
 }
 
 /// The DTD that a document is validated against is its own.
@@ -152,7 +158,9 @@ fn carry_out(frame: &Arc<Frame>, task: &XmlTask) -> Result<(), Trouble> {
         XmlOperation::Xslt => transform::run(frame, task)?,
         XmlOperation::XPath => select::run(frame, task)?,
         XmlOperation::Merge => merge::run(frame, task)?,
-        XmlOperation::Diff | XmlOperation::Patch => String::new(),
+        XmlOperation::Diff => return Ok(compare::run(frame, task)?),
+        // Refused above.
+        XmlOperation::Patch => return Ok(()),
     };
     Ok(save(frame, task, &result)?)
 }

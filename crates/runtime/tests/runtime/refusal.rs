@@ -29,7 +29,11 @@ fn tasks_that_need_windows_are_refused_by_their_names() {
     let script = r#"<ScriptProject Name="ST_1" Language="CSharp" EntryPoint="Main" />"#;
     for (creation, data, name) in [
         ("Microsoft.ScriptTask", script, "Script Task"),
-        ("Microsoft.XMLTask", r#"<XMLTaskData OperationType="Diff" />"#, "XML Task"),
+        (
+            "Microsoft.XMLTask",
+            r#"<XMLTaskData OperationType="Diff" SaveDiffGram="True" />"#,
+            "XML Task",
+        ),
         ("Microsoft.XMLTask", r#"<XMLTaskData OperationType="Patch" />"#, "XML Task"),
         ("Microsoft.WebServiceTask", "<WebServiceTaskData />", "Web Service Task"),
     ] {

@@ -92,6 +92,18 @@ fn a_loop_takes_its_document_and_its_paths_from_files_and_variables() {
 }
 
 #[test]
+fn a_loop_over_nodes_refuses_settings_that_it_does_not_know() {
+    let data = r#"<FEENODELIST EnumerationType="Node" Magic="1" SourceType="DirectInput"
+  SourceDocument="&lt;a/&gt;" OuterXPathSourceType="DirectInput" OuterXPathString="/a" />"#;
+    let each = for_each("Microsoft.ForEachNodeListEnumerator", data, &[], "");
+    let text = package("", &executables(&[each]));
+    let project = project(&[("P.dtsx", &text)]);
+    let found = runtime::check(&project, &project.packages[0].package);
+    assert!(found[0].to_string().contains("`Magic` is not known"), "{found:?}");
+    run(&text).failed();
+}
+
+#[test]
 fn a_loop_over_nodes_says_what_it_cannot_do() {
     let of = |document: &str, path: &str, count| {
         let attributes = format!(
@@ -294,6 +306,21 @@ fn a_document_is_merged_into_another_from_variables() {
 }
 
 #[test]
+fn documents_that_differ_fail_the_task_where_that_is_asked_for() {
+    let of = |more: &str| {
+        let (source, second) =
+            (direct("Source", "<a><b/><c/></a>"), direct("SecondOperand", "<a><c/><b/></a>"));
+        let data = format!(r#"<XMLTaskData OperationType="Diff" {source} {second} {more} />"#);
+        run(&package("", &executables(&[task("X", "Microsoft.XMLTask", "", &data)])))
+    };
+    let ran = of("").succeeded();
+    assert!(ran.complaints()[0].contains("0x8002927A"), "{:?}", ran.complaints());
+    assert_eq!(of(r#"FailOnDifference="True""#).failed().codes(), [0xC002_F304]);
+    let ran = of(r#"FailOnDifference="True" DiffOptions="IgnoreChildOrder""#).succeeded();
+    assert!(ran.complaints().is_empty(), "{:?}", ran.complaints());
+}
+
+#[test]
 fn a_variable_with_a_value_is_overwritten_only_where_that_is_asked_for() {
     let (source, second) = (direct("Source", ORDERS), direct("SecondOperand", "count(//order)"));
     let attributes = format!(
@@ -319,8 +346,16 @@ fn what_an_xml_task_cannot_do_is_found_by_check_and_at_validation() {
     };
     let source = direct("Source", "<a/>");
     let second = direct("SecondOperand", "/a");
-    let (found, _) = of(&format!(r#"OperationType="Diff" {source} {second}"#));
-    assert!(found.contains("the operation Diff is not supported"), "{found}");
+    for (refused, named) in [
+        (r#"OperationType="Diff" SaveDiffGram="True""#, "no diffgram"),
+        (r#"OperationType="Diff" DiffOptions="IgnoreMe""#, "`IgnoreMe`"),
+        (r#"OperationType="Patch""#, "Patch"),
+        (r#"OperationType="XPATH" Magic="1""#, "`Magic` is not known"),
+        (r#"OperationType="XPATH" Namespaces="n=urn:one""#, "`Namespaces` is not known"),
+    ] {
+        let (found, _) = of(&format!("{refused} {source} {second}"));
+        assert!(found.contains(named), "{found}");
+    }
     let one = format!(
         r#"OperationType="XPATH" XPathOperation="NodeList" PutResultInOneNode="True" {source} {second}"#
     );
