@@ -1,12 +1,11 @@
 //! XML Task: one operation on one document, and what becomes of its result.
 //!
-//! Path expressions, merges and comparisons are done here. Validation and XSLT are done by libxml2's programs
-//! `xmllint` and `xsltproc`, which Debian has in packages of their own; one that is not installed
+//! Merges and comparisons are done here. Validation, path expressions and XSLT are done by
+//! libxml2's programs `xmllint` and `xsltproc`, which Debian has in packages of their own; one that is not installed
 //! is named with its package. Rules: control-flow facts 9.9, "XML Task".
 
 mod compare;
 mod merge;
-mod program;
 mod select;
 mod transform;
 mod validation;
@@ -21,19 +20,8 @@ use package::{XmlSourceType, XmlValidation};
 use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
-use crate::xml;
-
-/// Why an operation did not come to its end.
-enum Trouble {
-    Mistake(Mistake),
-    Canceled,
-}
-
-impl From<Mistake> for Trouble {
-    fn from(mistake: Mistake) -> Self {
-        Self::Mistake(mistake)
-    }
-}
+use crate::xml::program::Trouble;
+use crate::xml::{self, went_wrong};
 
 /// Carries the operation out.
 pub(crate) fn run(frame: &Arc<Frame>, task: &XmlTask) -> Outcome {
@@ -208,14 +196,6 @@ fn save(frame: &Arc<Frame>, task: &XmlTask, result: &str) -> Result<(), Mistake>
             fs::write(path, result).map_err(|error| went_wrong(&error.to_string()))
         }
     }
-}
-
-/// A mistake that has no number of its own.
-fn went_wrong(reason: &str) -> Mistake {
-    Mistake::new(
-        dts::DTS_E_ERROROCCURREDWITHFOLLOWINGMESSAGE,
-        format!("An error occurred with the following error message: \"{reason}\"."),
-    )
 }
 
 /// The task's own log entry.

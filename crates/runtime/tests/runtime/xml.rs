@@ -160,6 +160,27 @@ fn a_path_gives_a_functions_value_the_texts_of_nodes_or_the_nodes() {
         xpath("NodeList", "//order[1]").1,
         "<order id='1' date='2024-01-31'><name>Ann</name><total>12.5</total></order>"
     );
+    for (path, value) in [
+        ("//name != 'Ann'", "True"),
+        ("//total < 10", "True"),
+        ("(//name)[2]", ""),
+        ("string((//name)[2])", "Bob & Co"),
+        ("count(//order[total > 10]/@*)", "2"),
+        ("number('+7')", "NaN"),
+        ("0.1 + 0.2", "0.3"),
+        ("count(/orders/text())", "0"),
+        ("z:f(1)", ""),
+        ("//z:name", ""),
+        ("document('/etc/passwd')", ""),
+        ("$x", ""),
+        ("//name[", ""),
+        ("concat('document(', ')')", "document()"),
+    ] {
+        let (ran, seen) = xpath("Evaluation", path);
+        assert_eq!(seen, value, "{path}: {:?}", ran.complaints());
+        let fails = matches!(ran.codes()[0], 0xC002_F304 | 0xC002_926B);
+        assert_eq!(fails, value.is_empty(), "{path}: {:?}", ran.complaints());
+    }
     let (ran, _) = xpath("Evaluation", "//name");
     assert!(ran.complaints()[0].contains("0xC002926B"), "{:?}", ran.complaints());
 }

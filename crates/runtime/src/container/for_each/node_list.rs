@@ -6,57 +6,50 @@
 
 use std::sync::Arc;
 
-use model::{Value, dts};
+use model::Value;
 use package::{NodeEnumeration, NodeList};
-use uppsala::NodeId;
 
 use super::Item;
 use crate::evaluate::Mistake;
 use crate::frame::Frame;
-use crate::xml::{self, Role, Tree, Wrong};
+use crate::xml::program::Trouble;
+use crate::xml::{self, Found, Node, Question, Role};
 
 /// The items, in document order.
 pub(super) fn items(frame: &Arc<Frame>, list: &NodeList) -> Result<Vec<Item>, Mistake> {
     let document = xml::text(frame, &list.source, Role::Document)?;
-    let outer = xml::text(frame, &list.outer, Role::Path)?;
-    let inner = match list.enumeration {
+    let path = xml::text(frame, &list.outer, Role::Path)?;
+    let (inner, kind) = match list.enumeration {
         NodeEnumeration::ElementCollection => {
-            Some((list.inner_type, xml::text(frame, &list.inner, Role::Path)?))
+            (Some(xml::text(frame, &list.inner, Role::Path)?), list.inner_type)
         }
-        NodeEnumeration::Navigator | NodeEnumeration::Node | NodeEnumeration::NodeText => None,
+        NodeEnumeration::Navigator | NodeEnumeration::Node | NodeEnumeration::NodeText => {
+            (None, list.enumeration)
+        }
     };
-    of_document(&document, &outer, list.enumeration, inner).map_err(|wrong| {
-        Mistake::new(
-            dts::DTS_E_ERROROCCURREDWITHFOLLOWINGMESSAGE,
-            format!("An error occurred with the following error message: \"{wrong}\"."),
-        )
-    })
+    let question = Question {
+        document: &document,
+        path: &path,
+        inner: inner.as_deref(),
+        namespaces: &[],
+        places: false,
+    };
+    let found = xml::ask(frame, &question).map_err(|trouble| match trouble {
+        Trouble::Mistake(mistake) => mistake,
+        Trouble::Canceled => xml::went_wrong("the package was stopped"),
+    })?;
+    let Found::Nodes(lists) = found else {
+        return Err(xml::went_wrong(&format!("the XPath expression `{path}` selects no nodes")));
+    };
+    let item = |nodes: Vec<Node>| nodes.into_iter().map(|node| value(node, kind)).collect();
+    Ok(lists.into_iter().map(item).collect())
 }
 
-/// The nodes that `outer` selects; with `inner`, what it selects from each.
-fn of_document(
-    document: &str,
-    outer: &str,
-    enumeration: NodeEnumeration,
-    inner: Option<(NodeEnumeration, String)>,
-) -> Result<Vec<Item>, Wrong> {
-    let tree = Tree::read(document, &[])?;
-    let nodes = tree.select(tree.root(), outer)?;
-    let Some((inner_type, path)) = inner else {
-        return Ok(nodes.into_iter().map(|node| vec![value(&tree, node, enumeration)]).collect());
-    };
-    let item = |node| -> Result<Item, Wrong> {
-        let values = tree.select(node, &path)?.into_iter();
-        Ok(values.map(|node| value(&tree, node, inner_type)).collect())
-    };
-    nodes.into_iter().map(item).collect()
-}
-
-fn value(tree: &Tree<'_>, node: NodeId, enumeration: NodeEnumeration) -> Value {
-    Value::text(match enumeration {
-        NodeEnumeration::NodeText => tree.inner_text(node),
+fn value(node: Node, kind: NodeEnumeration) -> Value {
+    Value::text(match kind {
+        NodeEnumeration::NodeText => node.inner_text,
         NodeEnumeration::Navigator | NodeEnumeration::Node | NodeEnumeration::ElementCollection => {
-            tree.outer_xml(node)
+            node.outer_xml
         }
     })
 }

@@ -10,10 +10,9 @@ use model::dts;
 use package::XmlTask;
 use uppsala::{Document, NodeId, NodeKind};
 
-use super::went_wrong;
 use crate::evaluate::Mistake;
 use crate::frame::Frame;
-use crate::xml::{self, Role};
+use crate::xml::{self, Role, went_wrong};
 
 const NAMES: &[(&str, u32)] = &[
     ("None", 0),

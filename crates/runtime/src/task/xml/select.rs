@@ -5,29 +5,32 @@ use std::sync::Arc;
 use model::dts;
 use package::{XPathOperation, XmlTask};
 
-use super::went_wrong;
+use super::Trouble;
 use crate::evaluate::Mistake;
 use crate::frame::Frame;
-use crate::xml::{self, Found, Role, Tree, Wrong};
+use crate::xml::{self, Found, Question, Role};
 
 /// The result, as text.
-pub(super) fn run(frame: &Arc<Frame>, task: &XmlTask) -> Result<String, Mistake> {
+pub(super) fn run(frame: &Arc<Frame>, task: &XmlTask) -> Result<String, Trouble> {
     let document = xml::text(frame, &task.source, Role::Document)?;
     let path = xml::text(frame, &task.second, Role::Path)?;
-    let wrong = |wrong: Wrong| went_wrong(&wrong);
-    let tree = Tree::read(&document, &task.namespaces).map_err(wrong)?;
-    let found = tree.evaluate(tree.root(), path.trim()).map_err(wrong)?;
+    let namespaces = &task.namespaces;
+    let question =
+        Question { document: &document, path: &path, inner: None, namespaces, places: false };
+    let found = xml::ask(frame, &question)?;
     match (task.xpath_operation, found) {
         (XPathOperation::Evaluation, Found::Value(value)) => Ok(value),
-        (XPathOperation::Values, Found::Nodes(nodes)) => {
-            Ok(nodes.into_iter().map(|node| tree.inner_text(node)).collect())
+        (XPathOperation::Values, Found::Nodes(lists)) => {
+            Ok(lists.into_iter().flatten().map(|node| node.inner_text).collect())
         }
-        (XPathOperation::NodeList, Found::Nodes(nodes)) => {
-            Ok(nodes.into_iter().map(|node| tree.outer_xml(node)).collect())
+        (XPathOperation::NodeList, Found::Nodes(lists)) => {
+            Ok(lists.into_iter().flatten().map(|node| node.outer_xml).collect())
         }
-        (XPathOperation::Evaluation, Found::Nodes(_)) => Err(mismatch(&path, "nodes", "Values")),
+        (XPathOperation::Evaluation, Found::Nodes(_)) => {
+            Err(mismatch(&path, "nodes", "Values").into())
+        }
         (XPathOperation::Values | XPathOperation::NodeList, Found::Value(_)) => {
-            Err(mismatch(&path, "a value", "Evaluation"))
+            Err(mismatch(&path, "a value", "Evaluation").into())
         }
     }
 }

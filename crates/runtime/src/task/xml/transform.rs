@@ -10,13 +10,11 @@ use connect::xml::document_text;
 use package::XmlTask;
 use tempfile::NamedTempFile;
 
-use super::program::{self, Input};
-use super::{Trouble, went_wrong};
 use crate::evaluate;
 use crate::frame::Frame;
-use crate::xml::{self, Role};
+use crate::xml::program::{self, Input, Trouble};
+use crate::xml::{self, Role, XSLTPROC, went_wrong};
 
-const XSLTPROC: (&str, &str) = ("xsltproc", "xsltproc");
 /// The namespace of Microsoft's extensions, and the one that has the same `node-set`.
 const MSXSL: (&str, &str) = ("urn:schemas-microsoft-com:xslt", "http://exslt.org/common");
 
@@ -62,7 +60,7 @@ fn adapted(text: &str, path: &Path) -> Result<Option<NamedTempFile>, String> {
         .suffix(".xslt")
         .tempfile_in(folder)
         .map_err(|error| format!("a copy of the stylesheet cannot be made: {error}"))?;
-    std::io::Write::write_all(&mut file, super::program::without_encoding(&text).as_bytes())
+    std::io::Write::write_all(&mut file, program::without_encoding(&text).as_bytes())
         .map_err(|error| format!("a copy of the stylesheet cannot be written: {error}"))?;
     Ok(Some(file))
 }

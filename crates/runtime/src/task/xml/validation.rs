@@ -11,12 +11,11 @@ use std::sync::Arc;
 use model::dts;
 use package::{XmlTask, XmlValidation};
 
-use super::program::{self, Ended, Input};
-use super::{Trouble, went_wrong};
 use crate::clock;
 use crate::evaluate::Mistake;
 use crate::frame::Frame;
-use crate::xml::{self, Role};
+use crate::xml::program::{self, Ended, Input, Trouble};
+use crate::xml::{self, Role, went_wrong};
 
 const XMLLINT: (&str, &str) = ("xmllint", "libxml2-utils");
 /// The namespace that the documented result declares.

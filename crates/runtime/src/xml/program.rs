@@ -18,7 +18,7 @@ use nix::unistd::Pid;
 use package::XmlOperand;
 use tempfile::NamedTempFile;
 
-use super::{Trouble, went_wrong};
+use super::went_wrong;
 use crate::evaluate::Mistake;
 use crate::frame::Frame;
 use crate::leftover;
@@ -27,26 +27,40 @@ use crate::xml::{self, Role};
 /// How often a wait looks for a request to stop.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// Why an operation did not come to its end.
+pub(crate) enum Trouble {
+    /// It cannot be done.
+    Mistake(Mistake),
+    /// The run was stopped.
+    Canceled,
+}
+
+impl From<Mistake> for Trouble {
+    fn from(mistake: Mistake) -> Self {
+        Self::Mistake(mistake)
+    }
+}
+
 /// What a program left behind.
-pub(super) struct Ended {
+pub(crate) struct Ended {
     /// Its exit code; `None` when a signal ended it.
-    pub(super) code: Option<i32>,
-    pub(super) output: Vec<u8>,
-    pub(super) errors: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) output: Vec<u8>,
+    pub(crate) errors: String,
 }
 
 /// A document in a file.
-pub(super) struct Input {
-    pub(super) path: PathBuf,
+pub(crate) struct Input {
+    pub(crate) path: PathBuf,
     /// What it is called in messages: the path, or the variable or property that it came from.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Removed with this.
     _temporary: Option<NamedTempFile>,
 }
 
 impl Input {
     /// The file of an operand, or one with its text.
-    pub(super) fn of(frame: &Arc<Frame>, operand: &XmlOperand) -> Result<Self, Mistake> {
+    pub(crate) fn of(frame: &Arc<Frame>, operand: &XmlOperand) -> Result<Self, Mistake> {
         if let Some(path) = xml::file(frame, operand, Role::Document)? {
             if !path.exists() {
                 return Err(xml::missing(&path));
@@ -72,7 +86,7 @@ impl Input {
 }
 
 /// Refuses a document that has libxml2 read other files into it. What a DTD declares is no reason.
-pub(super) fn refuse_external_entities(text: &str) -> Result<(), Mistake> {
+pub(crate) fn refuse_external_entities(text: &str) -> Result<(), Mistake> {
     let declarations = text.split("<!ENTITY").skip(1);
     let is_external = |declaration: &str| {
         let outside = declaration.split(['"', '\'']).next().unwrap_or_default();
@@ -85,7 +99,7 @@ pub(super) fn refuse_external_entities(text: &str) -> Result<(), Mistake> {
 }
 
 /// A text without the encoding of its declaration: what it was before it became a text.
-pub(super) fn without_encoding(text: &str) -> String {
+pub(crate) fn without_encoding(text: &str) -> String {
     let text = text.trim_start_matches('\u{FEFF}').trim_start();
     let rest = text.strip_prefix("<?xml").filter(|rest| rest.starts_with(char::is_whitespace));
     match rest.and_then(|rest| rest.split_once("?>")) {
@@ -95,7 +109,7 @@ pub(super) fn without_encoding(text: &str) -> String {
 }
 
 /// Runs a program of a Debian package to its end.
-pub(super) fn run(
+pub(crate) fn run(
     frame: &Arc<Frame>,
     (program, debian): (&str, &str),
     arguments: &[&Path],
