@@ -30,8 +30,11 @@ public class JtdsClient {
     static final long MEMORY = 64;
 
     static Connection connect(String password, String options) throws SQLException {
-        String url = "jdbc:jtds:sqlserver://127.0.0.1:" + System.getenv("PACKHORSE_TDS_PORT")
-            + "/SSISDB" + options;
+        return connect(System.getenv("PACKHORSE_TDS_PORT"), password, options);
+    }
+
+    static Connection connect(String port, String password, String options) throws SQLException {
+        String url = "jdbc:jtds:sqlserver://127.0.0.1:" + port + "/SSISDB" + options;
         return DriverManager.getConnection(url, System.getenv("PACKHORSE_TDS_USER"), password);
     }
 
@@ -299,6 +302,54 @@ public class JtdsClient {
         }
     }
 
+    // TDS 7.1 has no way to send a client on: a master that goes down tells it where to go.
+    static void sentOn(Connection watch) throws Exception {
+        Process second = new ProcessBuilder(System.getenv("PACKHORSE_PROGRAM"), "--data-dir",
+            FOLDER + "/data", "master", "--port", "0", "--bind", "127.0.0.1", "--tds-port", "0")
+            .redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String ready = second.inputReader().readLine();
+        String there = ready.replaceAll(".*\"tds\":\"127.0.0.1,(\\d+)\".*", "$1");
+        String password = System.getenv("PACKHORSE_TDS_PASSWORD");
+        try (Connection keeper = connect(there, password, "")) {
+            Statement waiting = keeper.createStatement();
+            Thread thread = new Thread(() -> {
+                try {
+                    waiting.execute("EXEC catalog.create_folder N'Waiting'; " + WAIT);
+                } catch (SQLException error) {
+                    // It is cancelled.
+                }
+            });
+            thread.start();
+            String waits = "SELECT name FROM catalog.folders WHERE name = N'Waiting'";
+            until("a statement", () -> ask(watch, waits).size() == 1);
+            second.destroy();
+            until("the way", () -> {
+                try (Connection served = connect(there, password, "")) {
+                    return false;
+                } catch (SQLException error) {
+                    String where = "," + System.getenv("PACKHORSE_TDS_PORT");
+                    return error.getErrorCode() == 983 && error.getMessage().contains(where);
+                }
+            });
+            waiting.cancel();
+            thread.join();
+        }
+        check("the end of the second master", second.waitFor(), 0);
+        ask(watch, "EXEC catalog.delete_folder N'Waiting'");
+    }
+
+    interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    static void until(String what, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + 60_000_000_000L;
+        while (!condition.holds()) {
+            check("time for " + what, System.nanoTime() < deadline, true);
+            Thread.sleep(20);
+        }
+    }
+
     static void cancel(Connection connection) throws Exception {
         long begun = System.nanoTime();
         try (Statement statement = connection.createStatement()) {
@@ -333,6 +384,7 @@ public class JtdsClient {
             bigProject(connection);
             manyRows(connection);
             killed(connection);
+            sentOn(connection);
             cancel(connection);
         }
     }

@@ -48,6 +48,30 @@ def pool(engine):
         check("rolled back", found.fetchall(), [])
 
 
+def pool_with_reset(url, reset):
+    """As SQLAlchemy's documentation has connections reset before they are used again."""
+    options = {"pool_size": 1, "max_overflow": 0, "pool_reset_on_return": None}
+    engine = sqlalchemy.create_engine(url, **options)
+
+    def reset_mssql(connection, record, state):
+        if not state.terminate_only:
+            reset(connection)
+        connection.rollback()
+
+    sqlalchemy.event.listen(engine, "reset", reset_mssql)
+    left = "SELECT @@SPID, OBJECT_ID('tempdb..#left'), @@LANGUAGE"
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE #left (a int)"))
+        connection.execute(text("SET LANGUAGE German"))
+        session = connection.execute(text("SELECT @@SPID")).scalar()
+        connection.execute(text("EXEC catalog.create_folder N'Alchemy'"))
+    with engine.connect() as connection:
+        check("reset", connection.execute(text(left)).fetchall(), [(session, None, "us_english")])
+        found = connection.execute(text("SELECT name FROM catalog.folders WHERE name = 'Alchemy'"))
+        check("rolled back", found.fetchall(), [])
+    engine.dispose()
+
+
 def inspector(engine):
     inspector = sqlalchemy.inspect(engine)
     assert "catalog" in inspector.get_schema_names()
@@ -72,12 +96,13 @@ def many_rows(engine):
     common.is_constant(read)
 
 
-def everything(driver, mark, timeout, query=""):
-    """`timeout` gives a connection of the driver two seconds for a statement, as the driver has
+def everything(driver, mark, timeout, reset, query=""):
+    """`reset` calls what resets a connection of the driver's. `timeout` gives a connection of the driver two seconds for a statement, as the driver has
     it: in its arguments, or by a call on the connection."""
     url = f"mssql+{driver}://{LOGIN}@{SERVER}{query}"
     engine = sqlalchemy.create_engine(url, pool_size=1, max_overflow=0)
     pool(engine)
+    pool_with_reset(url, reset)
     inspector(engine)
     many_rows(engine)
     engine.dispose()

@@ -3,13 +3,16 @@
 `cargo xtask clients` starts a server for each client and sets these variables.
 """
 
+import contextlib
 import datetime
 import decimal
+import json
 import os
 import pathlib
 import re
 import resource
 import signal
+import subprocess
 import threading
 import time
 import uuid
@@ -21,6 +24,7 @@ CERTIFICATE = os.environ["PACKHORSE_TDS_CERTIFICATE"]
 FOLDER = pathlib.Path(os.environ["PACKHORSE_CLIENTS_FOLDER"])
 SCRIPTS = pathlib.Path(os.environ["PACKHORSE_CLIENTS_SCRIPTS"])
 MASTER = pathlib.Path("/proc") / os.environ["PACKHORSE_MASTER_ID"]
+PROGRAM = os.environ["PACKHORSE_PROGRAM"]
 DATABASE = "SSISDB"
 
 MESSAGES = 1_000_000
@@ -316,6 +320,56 @@ def killed(connect):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     until("the dead client's session to end", lambda: number not in sessions(watch))
+
+
+# Where a connection has arrived.
+HERE = "SELECT local_tcp_port FROM sys.dm_exec_connections WHERE session_id = @@SPID"
+
+
+@contextlib.contextmanager
+def master_that_stops(ask_master):
+    """The port of a second master that has been told to stop, while a statement keeps it.
+
+    `ask_master` gives the rows of a batch that the other one runs."""
+    words = ["--port", "0", "--bind", "127.0.0.1", "--tds-port", "0"]
+    second = subprocess.Popen(
+        [PROGRAM, "--data-dir", FOLDER / "data", "master", *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    port = json.loads(second.stdout.readline())["tds"].split(",")[1]
+    keeper = subprocess.Popen(
+        ["tsql", "-H", "127.0.0.1", "-p", port, "-U", USER, "-P", PASSWORD, "-D", DATABASE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    keeper.stdin.write(f"EXEC catalog.create_folder N'Waiting'\n{WAIT}\nGO\n")
+    keeper.stdin.flush()
+    waits = "SELECT name FROM catalog.folders WHERE name = N'Waiting'"
+    until("a statement on the second master", lambda: ask_master(waits))
+    second.terminate()
+    yield int(port)
+    keeper.kill()
+    keeper.wait()
+    check("the end of the second master", second.wait(60), 0)
+    ask_master("EXEC catalog.delete_folder N'Waiting'")
+
+
+def routed(connect):
+    """A client of a master that goes down is sent to another, and goes there by itself."""
+    other = connect().cursor()
+    with master_that_stops(lambda text: ask(other, text)) as port:
+
+        def arrives():
+            try:
+                return ask(connect(port=port).cursor(), HERE) == [(PORT,)]
+            except Exception as error:  # it was let go before it asked
+                print("not sent on yet:", error)
+
+        until("the other master", arrives)
 
 
 def transactions(connect, mark):

@@ -16,13 +16,13 @@ ODBC = FOLDER / "odbc.ini"
 ENVIRONMENT = {**os.environ, "FREETDSCONF": str(SETTINGS), "ODBCINI": str(ODBC)}
 
 
-def configure(encryption):
+def configure(encryption, port=PORT):
     SETTINGS.write_text(
-        f"[box]\nhost = 127.0.0.1\nport = {PORT}\ntds version = 7.4\n"
+        f"[box]\nhost = 127.0.0.1\nport = {port}\ntds version = 7.4\n"
         f"encryption = {encryption}\nclient charset = UTF-8\n"
     )
     ODBC.write_text(
-        f"[box]\nDriver = {os.environ['PACKHORSE_TDSODBC']}\nServer = 127.0.0.1\nPort = {PORT}\n"
+        f"[box]\nDriver = {os.environ['PACKHORSE_TDSODBC']}\nServer = 127.0.0.1\nPort = {port}\n"
         f"Database = {DATABASE}\nTDS_Version = 7.4\nEncryption = {encryption}\n"
         "ClientCharset = UTF-8\n"
     )
@@ -131,6 +131,15 @@ def killed(command):
         common.until("its end", lambda: shows(run(command, ask), "0"))
 
 
+def routed(command):
+    """A program that is told to go to a master that goes down shows what another one answers."""
+    with common.master_that_stops(lambda text: "Waiting" in run(command, typed(command, [text]))) as port:
+        configure("off", port)
+        here = typed(command, [common.HERE])
+        common.until("the other master", lambda: shows(run(command, here), str(PORT)))
+        configure("off")
+
+
 def everything(command, encryptions, failed=ERROR, refused="Login failed", blank=()):
     """`command` makes the program's command line of a password."""
     way = "SELECT encrypt_option FROM sys.dm_exec_connections WHERE session_id = @@SPID"
@@ -145,4 +154,5 @@ def everything(command, encryptions, failed=ERROR, refused="Login failed", blank
     program = command(PASSWORD)
     many_rows(program)
     killed(program)
+    routed(program)
     scripts(program, failed, blank)

@@ -6,8 +6,8 @@ import common
 from common import CERTIFICATE, DATABASE, PASSWORD, PORT, TYPES, USER, WAIT, ask, check, refused, soon
 
 
-def connect(password=PASSWORD, encrypt="no", autocommit=True):
-    text = f"SERVER=127.0.0.1,{PORT};DATABASE={DATABASE};UID={USER};PWD={password};Encrypt={encrypt}"
+def connect(password=PASSWORD, encrypt="no", autocommit=True, port=PORT):
+    text = f"SERVER=127.0.0.1,{port};DATABASE={DATABASE};UID={USER};PWD={password};Encrypt={encrypt}"
     return mssql_python.connect(text, autocommit=autocommit)
 
 
@@ -38,6 +38,7 @@ common.scripts(connect)
 common.big_project(connect, "?")
 common.many_rows(connect)
 common.killed(connect)
+common.routed(connect)
 
 slow = connect()
 slow.timeout = 2

@@ -8,9 +8,9 @@ import common
 from common import DATABASE, PASSWORD, PORT, TWICE, TWICE_GIVES, TYPES, USER, WAIT, ask, check
 
 
-def connect(password=PASSWORD, autocommit=True, **options):
+def connect(password=PASSWORD, autocommit=True, port=PORT, **options):
     return pymssql.connect(
-        "127.0.0.1", USER, password, DATABASE, port=str(PORT), autocommit=autocommit, **options
+        "127.0.0.1", USER, password, DATABASE, port=str(port), autocommit=autocommit, **options
     )
 
 
@@ -44,6 +44,7 @@ common.scripts(connect)
 common.big_project(connect, "%s")
 common.many_rows(connect)
 common.killed(connect)
+common.routed(connect)
 
 # It has no way to cancel but its time-out, which ends the connection.
 slow = connect(timeout=2)

@@ -9,9 +9,9 @@ from common import CERTIFICATE, DATABASE, PASSWORD, PORT, TWICE, TWICE_GIVES, TY
 from common import ask, check, refused, soon
 
 
-def connect(password=PASSWORD, autocommit=True, **options):
+def connect(password=PASSWORD, autocommit=True, port=PORT, **options):
     return pytds.connect(
-        "127.0.0.1", DATABASE, USER, password, port=PORT, autocommit=autocommit, **options
+        "127.0.0.1", DATABASE, USER, password, port=port, autocommit=autocommit, **options
     )
 
 
@@ -57,6 +57,7 @@ common.scripts(connect)
 common.big_project(connect, "%s", binary)
 common.many_rows(connect)
 common.killed(connect)
+common.routed(connect)
 
 # It cancels when its time is up; from another thread it cannot, where both would read the answer.
 slow = connect(timeout=2).cursor()

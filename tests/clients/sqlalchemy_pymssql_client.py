@@ -2,4 +2,9 @@
 
 import alchemy
 
-alchemy.everything("pymssql", "%s", {"timeout": 2})
+
+def reset(connection):
+    connection.cursor().callproc("sys.sp_reset_connection")
+
+
+alchemy.everything("pymssql", "%s", {"timeout": 2}, reset)

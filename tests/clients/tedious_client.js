@@ -1,8 +1,11 @@
 // tedious and mssql: what common.py has the others do, in JavaScript.
 'use strict';
 const assert = require('node:assert');
+const { spawn } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
+const readline = require('node:readline');
 const { Connection, Request, TYPES } = require('tedious');
 const sql = require('mssql');
 
@@ -21,14 +24,14 @@ const MANY = 'SELECT event_message_id, message_time, message FROM catalog.event_
 const MEMORY_HERE = 256;
 const MEMORY_THERE = 64;
 
-function connect(encrypt = false, password = rightPassword) {
+function connect(encrypt = false, password = rightPassword, to = port) {
   const trusting = encrypt === 'strict'
     ? { trustServerCertificate: false, serverName: 'localhost', cryptoCredentialsDetails: { ca } }
     : { trustServerCertificate: true };
   const connection = new Connection({
     server: 'localhost',
     authentication: { type: 'default', options: { userName: user, password } },
-    options: { port, database: 'SSISDB', encrypt, requestTimeout: 120_000, ...trusting },
+    options: { port: to, database: 'SSISDB', encrypt, requestTimeout: 120_000, ...trusting },
   });
   // A connection that is killed says so by an event, which nobody else waits for.
   connection.on('error', () => {});
@@ -267,18 +270,92 @@ async function cancel(connection) {
   assert.deepEqual([...await ask(connection, 'SELECT 7')], [[7]]);
 }
 
+const LEFT = "SELECT @@SPID, OBJECT_ID('tempdb..#left'), @@LANGUAGE";
+const LEAVE = 'CREATE TABLE #left (a int); SET LANGUAGE German';
+
 async function reset(connection) {
-  await batch(connection, 'CREATE TABLE #t (a int)');
+  await batch(connection, LEAVE);
+  const [[session, table, language]] = await batch(connection, LEFT);
+  assert.ok(table !== null && language === 'Deutsch', `${table} ${language}`);
   await step((done) => connection.reset(done));
-  await assert.rejects(ask(connection, 'SELECT * FROM #t'), /#t/);
+  assert.deepEqual([...await batch(connection, LEFT)], [[session, null, 'us_english']]);
 }
 
-async function pool() {
-  const config = {
-    server: 'localhost', port, user, password: rightPassword, database: 'SSISDB',
+// mssql's pool hands a connection on as it was left; who wants it fresh has tedious reset it.
+async function poolReset(config) {
+  const connections = await new sql.ConnectionPool({ ...config, pool: { max: 1, min: 0 } }).connect();
+  const ask_ = async (text) => Object.values((await connections.request().query(text)).recordset[0]);
+  await connections.request().batch(LEAVE);
+  const session = (await connections.request().query('SELECT @@SPID AS n')).recordset[0].n;
+  const left = LEFT.replace('SPID', 'SPID AS n').replace("left')", "left') AS t").replace('GUAGE', 'GUAGE AS l');
+  const [found, table, language] = await ask_(left);
+  assert.ok(found === session && table !== null && language === 'Deutsch', `${found} ${table} ${language}`);
+  const request = connections.request();
+  const connection = await connections.acquire(request);
+  await step((done) => connection.reset(done));
+  connections.release(connection);
+  assert.deepEqual(await ask_(left), [session, null, 'us_english']);
+  await connections.close();
+}
+
+async function until(what, holds) {
+  const deadline = Date.now() + 60_000;
+  while (!await holds()) {
+    assert.ok(Date.now() < deadline, `no end of the wait for ${what}`);
+    await new Promise((ok) => setTimeout(ok, 20));
+  }
+}
+
+// Both are sent on by a master that goes down, while a statement keeps it, and go there.
+async function routed(connection) {
+  const words = ['master', '--port', '0', '--bind', '127.0.0.1', '--tds-port', '0'];
+  const second = spawn(
+    process.env.PACKHORSE_PROGRAM, ['--data-dir', path.join(folder, 'data'), ...words],
+    { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(second, 'exit');
+  const [line] = await once(readline.createInterface({ input: second.stdout }), 'line');
+  const there = Number(JSON.parse(line).tds.split(',')[1]);
+  const keeper = await connect(false, rightPassword, there);
+  const waiting = batch(keeper, "EXEC catalog.create_folder N'Waiting'; WAITFOR DELAY '00:01:30'");
+  waiting.catch(() => {});
+  const waits = "SELECT name FROM catalog.folders WHERE name = 'Waiting'";
+  await until('a statement', async () => (await batch(connection, waits)).length === 1);
+  second.kill('SIGTERM');
+  const here = 'SELECT local_tcp_port AS n FROM sys.dm_exec_connections WHERE session_id = @@SPID';
+  const ways = {
+    tedious: async () => {
+      const arrived = await connect(false, rightPassword, there);
+      const [[found]] = await batch(arrived, here);
+      arrived.close();
+      return found;
+    },
+    mssql: async () => {
+      const arrived = await new sql.ConnectionPool(configuration(there)).connect();
+      const found = (await arrived.request().query(here)).recordset[0].n;
+      await arrived.close();
+      return found;
+    },
+  };
+  for (const [name, arrives] of Object.entries(ways)) {
+    // Until it is sent on it may be served, or let go before it has asked.
+    await until(name, async () => await arrives().catch((error) => console.log(name, error.message)) === port);
+  }
+  keeper.cancel();
+  await waiting.catch(() => {});
+  assert.deepEqual(await ended, [0, null]);
+  await batch(connection, "EXEC catalog.delete_folder N'Waiting'");
+}
+
+function configuration(to = port) {
+  return {
+    server: 'localhost', port: to, user, password: rightPassword, database: 'SSISDB',
     requestTimeout: 120_000, pool: { max: 3, min: 0 },
     options: { encrypt: true, trustServerCertificate: true },
   };
+}
+
+async function pool() {
+  const config = configuration();
   const connections = await sql.connect(config);
   const asked = Array.from({ length: 20 }, (_, n) => (
     connections.request().input('n', sql.Int, n).query('SELECT @n * 2 AS twice')
@@ -304,6 +381,7 @@ async function pool() {
     request.query(MANY);
   }));
   await connections.close();
+  await poolReset(config);
   await assert.rejects(sql.connect({ ...config, password: 'wrong' }), { code: 'ELOGIN' });
 }
 
@@ -317,6 +395,8 @@ async function main() {
   console.log('many rows');
   await manyRows(() => readMany(connection));
   await killed(connection);
+  console.log('routed');
+  await routed(connection);
   connection.close();
   console.log('pool');
   await pool();

@@ -1,8 +1,8 @@
 //! `cargo xtask clients`: SQL Server's clients, unmodified, against servers of this program.
 //!
-//! The clients come from their registries: Debian's packages, and into `target/clients` those of
-//! Python and Node. Each has a server of its own, with a copy of the same catalog, and runs two at
-//! a time. What each of them checks is in `tests/clients`.
+//! The clients come from their registries: Debian's packages, that of Rust with this workspace, and
+//! into `target/clients` those of Python and Node. Each has a server of its own, with a copy of the
+//! same catalog, and runs two at a time. What each of them checks is in `tests/clients`.
 
 mod install;
 mod server;
@@ -41,6 +41,7 @@ const ODBC_DRIVER: &str = "odbc/libtdsodbc.so";
 /// The clients, those that take longest first.
 const CLIENTS: &[&str] = &[
     "tedious_client.js",
+    "tiberius-client",
     "sqlalchemy_pymssql_client.py",
     "sqlalchemy_pyodbc_client.py",
     "pytds_client.py",
@@ -70,7 +71,7 @@ pub(crate) fn run(name: Option<&str>) -> Result<()> {
     let folder = target().join("clients");
     fs::create_dir_all(&folder)?;
     let registries = Registries::install(&folder)?;
-    run_command(cargo().args(["build", "--package", "packhorse"]))?;
+    run_command(cargo().args(["build", "--package", "packhorse", "--package", "tiberius-client"]))?;
     let template = Template::make(&folder, &target().join("debug/packhorse"), &registries.python)?;
     let queue = Mutex::new(clients);
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();

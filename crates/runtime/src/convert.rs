@@ -29,6 +29,11 @@ pub(crate) fn to_type(value: &Value, type_code: TypeCode) -> Result<Value, Conve
     {
         return to_type(&Value::I4(i32::from(*truth)), type_code);
     }
+    // A decimal has as many digits behind the point as it needs: with all 28 of the type there
+    // would be room for one before it.
+    if type_code == TypeCode::Decimal {
+        return type_code.parse(&value.to_string());
+    }
     let options = ConvertOptions { locale: Locale::US_ENGLISH, ..ConvertOptions::default() };
     convert(value, data_type_of(value), target, &options).map_err(|_| error())
 }
@@ -105,6 +110,20 @@ mod tests {
         assert_eq!(to_type(&Value::Null, TypeCode::String), Ok(Value::text("")));
         assert!(to_type(&Value::I4(70_000), TypeCode::Int16).is_err());
         assert!(to_type(&Value::text("many"), TypeCode::Int32).is_err());
+    }
+
+    #[test]
+    fn a_decimal_takes_every_number_as_it_is() {
+        for number in ["12.50", "-79228162514264337593543950335", "0.0000000000000000000000000001"]
+        {
+            let value = Value::Decimal(model::Decimal::parse(number).unwrap());
+            assert_eq!(to_type(&value, TypeCode::Decimal), Ok(value.clone()), "{number}");
+        }
+        let decimal = |text: &str| Ok(Value::Decimal(model::Decimal::parse(text).unwrap()));
+        assert_eq!(to_type(&Value::I4(12), TypeCode::Decimal), decimal("12"));
+        assert_eq!(to_type(&Value::R8(12.5), TypeCode::Decimal), decimal("12.5"));
+        assert_eq!(to_type(&Value::text("12.50"), TypeCode::Decimal), decimal("12.50"));
+        assert!(to_type(&Value::Date(0), TypeCode::Decimal).is_err());
     }
 
     #[test]

@@ -173,6 +173,9 @@ pub struct Session {
     arriving: Option<BulkRows>,
     /// Whether an INSERT ... EXEC runs.
     capturing: bool,
+    /// Whether the session is reset when the request has ended: `sp_reset_connection`, by which
+    /// pools ask for what others ask in the header of the next request.
+    resets: bool,
     modules: Arc<ModuleCache>,
     cancel: Cancel,
 }
@@ -207,6 +210,7 @@ impl Session {
             bulk: None,
             arriving: None,
             capturing: false,
+            resets: false,
             modules: Arc::default(),
             cancel: Cancel::default(),
         }
@@ -242,12 +246,7 @@ impl Session {
         cancel: &Cancel,
     ) -> Result<(), Stopped> {
         self.bulk = None;
-        self.request(output, cancel, |interpreter| interpreter.remote_call(call))?;
-        // python-tds asks by a call what others ask in the header of the next request.
-        if call.procedure.eq_ignore_ascii_case("sp_reset_connection") {
-            self.reset(false);
-        }
-        Ok(())
+        self.request(output, cancel, |interpreter| interpreter.remote_call(call))
     }
 
     /// Does what the client asks of the transaction.
@@ -303,6 +302,9 @@ impl Session {
         self.capturing = false;
         self.arriving = None;
         self.level = 0;
+        if self.resets {
+            self.reset(false);
+        }
         result
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::source;
+use super::{source, target};
 use crate::run as run_command;
 use crate::servers::file_below;
 
@@ -26,9 +26,10 @@ impl Registries {
         Ok(Self { python: install_python(folder)?, node_modules: install_node(folder)?, jtds })
     }
 
-    /// What runs a client. Java's and Node's memory is bounded below what a result has.
+    /// What runs a client: a program of this workspace, or a file that a language runs. Java's and
+    /// Node's memory is bounded below what a result has.
     pub(super) fn command(&self, client: &str) -> Command {
-        let mut command = match client.rsplit('.').next() {
+        let mut command = match client.rsplit_once('.').map(|(_, language)| language) {
             Some("js") => {
                 let mut node = Command::new("node");
                 node.env("NODE_PATH", &self.node_modules).arg("--max-old-space-size=192");
@@ -39,7 +40,8 @@ impl Registries {
                 java.args(["-Xmx192m", "-cp"]).arg(&self.jtds);
                 java
             }
-            Some(_) | None => Command::new(&self.python),
+            Some(_) => Command::new(&self.python),
+            None => return Command::new(target().join("debug").join(client)),
         };
         command.arg(source(client));
         command

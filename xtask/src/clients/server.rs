@@ -47,6 +47,7 @@ impl Template {
 pub(super) struct Server {
     child: Child,
     folder: PathBuf,
+    program: PathBuf,
     port: String,
     master: String,
 }
@@ -73,7 +74,8 @@ impl Server {
         // What else it says must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let master = master_of(child.id());
-        let mut server = Self { child, folder: folder.to_owned(), port: String::new(), master };
+        let (folder, program) = (folder.to_owned(), template.program.clone());
+        let mut server = Self { child, folder, program, port: String::new(), master };
         server.port = port.context("the server did not say where T-SQL clients connect to")?;
         if !ready || server.master.is_empty() {
             bail!("the server did not start");
@@ -91,6 +93,7 @@ impl Server {
             .env("PACKHORSE_TDS_CERTIFICATE", self.folder.join("data/certs/master.crt"))
             .env("PACKHORSE_TDSODBC", odbc)
             .env("PACKHORSE_MASTER_ID", &self.master)
+            .env("PACKHORSE_PROGRAM", &self.program)
             .env("PACKHORSE_CLIENTS_FOLDER", &self.folder)
             .env("PACKHORSE_CLIENTS_SOURCE", root().join("tests/clients"))
             .env("PACKHORSE_CLIENTS_SCRIPTS", root().join("crates/ssisdb/tests/scripts"))

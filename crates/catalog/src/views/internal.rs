@@ -68,7 +68,8 @@ const INTERNAL_EXECUTIONS: &[ViewColumn] = &[
     ViewColumn::new("executed_as_sid", Bytes(85), "e.executed_as_sid"),
     ViewColumn::new("executed_as_name", Text(128), "e.executed_as_name"),
     ViewColumn::new("use32bitruntime", Bit, "e.use32bitruntime"),
-    ViewColumn::new("job_id", Guid, "e.job_id"),
+    // Every execution has a job here; scripts tell by it which were asked to run in Scale Out.
+    ViewColumn::new("job_id", Guid, "CASE WHEN e.run_in_scale_out = 1 THEN e.job_id END"),
     ViewColumn::new("worker_agent_id", Guid, "e.worker_agent_id"),
     ViewColumn::new("executed_count", Int, "e.executed_count"),
 ];

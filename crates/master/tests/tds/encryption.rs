@@ -74,7 +74,7 @@ async fn a_strict_client_starts_with_tls() {
     let mut client = Client::on(tls, Version::V8_0);
     client.prelogin(Encryption::On).await;
     let answer = client.login(&login()).await;
-    assert!(answer.contains(&"login ack 08000000 Microsoft SQL Server".to_owned()));
+    assert!(answer.contains(&"login ack 74000004 Microsoft SQL Server".to_owned()));
     assert_eq!(client.batch("rows 20000").await.last().unwrap(), "done 20000 rows");
     server.stopped().await;
 }

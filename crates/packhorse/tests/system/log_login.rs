@@ -11,7 +11,7 @@ const LOG_LOGIN: &str = "##MS_SSISLogDBWorkerAgentLogin##";
 
 /// A master with its own SSISDB, and somebody in `sysadmin` who is connected to it.
 struct Site {
-    _packhorse: Packhorse,
+    packhorse: Packhorse,
     master: Running,
     endpoint: String,
     tds: String,
@@ -30,7 +30,7 @@ impl Site {
         let text = |name: &str| ready[name].as_str().unwrap().to_owned();
         let (endpoint, tds) = (text("endpoint"), text("tds"));
         let boss = open(&tds, "boss", "Correct horse 1", "SSISDB").unwrap();
-        Self { _packhorse: packhorse, master, endpoint, tds, boss }
+        Self { packhorse, master, endpoint, tds, boss }
     }
 
     /// The first cell of what a batch gives, or its error.
@@ -80,17 +80,7 @@ fn the_steps_for_the_log_login_work_and_what_would_lose_logs_is_refused() {
     let mut logs = open(&site.tds, LOG_LOGIN, password, "SSISDB").unwrap();
     let member = first_cell(&mut logs, "SELECT IS_MEMBER('ssis_cluster_worker')");
     assert_eq!(member.as_deref(), Ok("1"));
-    // Step 6.2: make the same login at the next server, with password and SID: here both have one
-    // catalog, and it is there already.
-    let sid = site.ask(&format!(
-        "SELECT CONVERT(nvarchar(100), sid, 1) FROM sys.sql_logins WHERE name = '{LOG_LOGIN}'"
-    ));
-    let sid = sid.unwrap();
-    let create = format!("CREATE LOGIN [{LOG_LOGIN}] WITH PASSWORD = N'{password}', SID = {sid}");
-    site.ask(&create).unwrap();
-    assert!(open(&site.tds, LOG_LOGIN, password, "SSISDB").is_ok());
-    let other_sid = format!("CREATE LOGIN [{LOG_LOGIN}] WITH PASSWORD = N'{password}'");
-    assert!(site.ask(&other_sid).unwrap_err().contains("already exists"));
+    the_login_is_the_same_at_every_server(&mut site, &mut other, password);
     // Step 6.3: everything that would lose logs is refused, and says why.
     let tds = site.tds.clone();
     let cases = [
@@ -115,6 +105,34 @@ fn the_steps_for_the_log_login_work_and_what_would_lose_logs_is_refused() {
     assert_eq!(site.ask(shown).as_deref(), Ok("listener,1433"));
     an_address_without_a_master_of_this_ssisdb_is_not_published(&mut site, &mut other);
     site.master.kill();
+}
+
+/// Step 6.2: make the login at the next server, with password and SID. Where that is another master
+/// of this SSISDB it is there already; at another SSISDB it takes the place of that one's own.
+fn the_login_is_the_same_at_every_server(site: &mut Site, other: &mut Site, password: &str) {
+    let sid = format!(
+        "SELECT CONVERT(nvarchar(100), sid, 1) FROM sys.sql_logins WHERE name = '{LOG_LOGIN}'"
+    );
+    let wanted = site.ask(&sid).unwrap();
+    let create = format!("CREATE LOGIN [{LOG_LOGIN}] WITH PASSWORD = N'{password}'");
+    let with_sid = format!("{create}, SID = {wanted}");
+    let (replica, port) = site.packhorse.master();
+    let tds = format!("127.0.0.1,{port}");
+    let mut boss = open(&tds, "boss", "Correct horse 1", "SSISDB").unwrap();
+    first_cell(&mut boss, &with_sid).unwrap();
+    assert_eq!(first_cell(&mut boss, &sid).as_ref(), Ok(&wanted), "at another master");
+    for server in [&site.tds, &tds] {
+        assert!(open(server, LOG_LOGIN, password, "SSISDB").is_ok(), "{server}");
+    }
+    assert!(site.ask(&create).unwrap_err().contains("already exists"), "with a SID of its own");
+    drop(replica);
+
+    assert_ne!(other.ask(&sid).as_ref(), Ok(&wanted), "each SSISDB makes its own");
+    assert!(other.ask(&with_sid).unwrap_err().contains("already exists"));
+    other.ask(&format!("DROP LOGIN [{LOG_LOGIN}]")).unwrap();
+    other.ask(&with_sid).unwrap();
+    assert_eq!(other.ask(&sid).as_ref(), Ok(&wanted), "at another SSISDB");
+    assert!(open(&other.tds, LOG_LOGIN, password, "SSISDB").is_ok());
 }
 
 /// Step 8. Two sites take a while to start, so this is part of the test above.

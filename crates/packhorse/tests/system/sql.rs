@@ -96,6 +96,7 @@ fn cell(row: &Row, at: usize) -> String {
         .map(text)
         .or_else(|_| row.try_get::<i64, _>(at).map(text))
         .or_else(|_| row.try_get::<i32, _>(at).map(text))
+        .or_else(|_| row.try_get::<bool, _>(at).map(|bit| text(bit.map(u8::from))))
         .or_else(|_| row.try_get::<tiberius::Uuid, _>(at).map(text))
         .unwrap_or_else(|_| "?".to_owned())
 }

@@ -3,11 +3,13 @@
 //!
 //! Source of the cases: scale-out fact sheet, section 14.
 
+mod verbose_run;
+
 use std::path::Path;
 
 use testkit::wait_for;
 
-use crate::harness::{Packhorse, Up};
+use crate::harness::{Packhorse, Up, package};
 use crate::sql::Sql;
 
 const PASSWORD: &str = "Correct-Horse-1";
@@ -61,7 +63,7 @@ fn the_statements_that_the_documentation_of_scale_out_has_are_answered() {
     deploy(&mut sql);
     let worker = workers(&mut sql);
     on_one_worker(&mut sql, &worker);
-    without_scale_out(&mut sql);
+    without_scale_out(&packhorse, &mut sql);
     by_position(&mut sql);
     by_default(&mut sql);
     let endpoint = std::fs::read_to_string(packhorse.data().join("master.endpoint")).unwrap();
@@ -119,19 +121,63 @@ WHERE executions.execution_id = @execution_id AND tasks.JobId = executions.job_i
     assert_ne!(sql.show(&seen), "0", "its messages are in the catalog");
 }
 
-/// Case 5: script B.
-fn without_scale_out(sql: &mut Sql) {
-    let execution = sql.show(
-        "Declare @execution_id bigint
-EXEC [SSISDB].[catalog].[create_execution] @package_name=N'Stage.dtsx', @execution_id=@execution_id OUTPUT, @folder_name=N'Finance', @project_name=N'DailyLoad', @use32bitruntime=False, @reference_id=Null
+/// Case 5: script B, with its names. The package writes down what it is given.
+fn without_scale_out(packhorse: &Packhorse, sql: &mut Sql) {
+    let given = packhorse.folder().join("given");
+    deploy_child(packhorse, &given);
+    let script = "Declare @execution_id bigint
+EXEC [SSISDB].[catalog].[create_execution] @package_name=N'Child1.dtsx', @execution_id=@execution_id OUTPUT, @folder_name=N'TestDeply4', @project_name=N'Integration Services Project1', @use32bitruntime=False, @reference_id=Null
 Select @execution_id
-DECLARE @var0 sql_variant = N'StageQA'
-EXEC [SSISDB].[catalog].[set_execution_parameter_value] @execution_id, @object_type=20, @parameter_name=N'CM.Stage.InitialCatalog', @parameter_value=@var0
+DECLARE @var0 sql_variant = N'Child1.dtsx'
+EXEC [SSISDB].[catalog].[set_execution_parameter_value] @execution_id, @object_type=20, @parameter_name=N'Parameter1', @parameter_value=@var0
 DECLARE @var2 smallint = 1
 EXEC [SSISDB].[catalog].[set_execution_parameter_value] @execution_id, @object_type=50, @parameter_name=N'LOGGING_LEVEL', @parameter_value=@var2
-EXEC [SSISDB].[catalog].[start_execution] @execution_id",
-    );
+";
+    let execution = sql.show(script);
+    // Before it starts: a worker can be named for executions in Scale Out only.
+    let worker =
+        "DECLARE @w uniqueidentifier = (SELECT TOP (1) WorkerAgentId FROM catalog.worker_agents);";
+    let name = format!("{worker} EXEC [SSISDB].[catalog].[add_execution_worker] {execution}, @w");
+    let (number, said) = sql.fails(&name);
+    assert!(27_000 < number, "{number}: {said}");
+    sql.show(&format!("EXEC [SSISDB].[catalog].[start_execution] {execution}"));
     wait_until_succeeded(sql, &execution);
+    assert_eq!(std::fs::read_to_string(given).unwrap(), "Child1.dtsx\n");
+    let in_scale_out = format!(
+        "SELECT IIF(job_id IS NULL, 'no job', 'a job'),
+             (SELECT COUNT(*) FROM internal.tasks tasks WHERE tasks.JobId = executions.job_id)
+         FROM internal.executions executions WHERE execution_id = {execution}"
+    );
+    assert_eq!(sql.show(&in_scale_out), "no job|0");
+}
+
+fn deploy_child(packhorse: &Packhorse, given: &Path) {
+    let child = package(
+        "Child1",
+        &format!(
+            r#"<DTS:Executables><DTS:Executable DTS:refId="Package\Write" DTS:ObjectName="Write"
+  DTS:CreationName="Microsoft.ExecuteProcess" DTS:ExecutableType="Microsoft.ExecuteProcess"
+  DTS:DTSID="{{BBBBBBBB-0000-0000-0000-000000000001}}">
+  <DTS:PropertyExpression DTS:Name="Arguments">"-c \"echo " + @[$Project::Parameter1] + " &gt; {}\""</DTS:PropertyExpression>
+  <DTS:ObjectData><ExecuteProcessData Executable="/bin/sh" Arguments="" /></DTS:ObjectData>
+</DTS:Executable></DTS:Executables>"#,
+            given.display()
+        ),
+    );
+    let file = packhorse.write("child/Child1.dtsx", child);
+    packhorse.write(
+        "child/Project.params",
+        r#"<?xml version="1.0"?>
+<SSIS:Parameters xmlns:SSIS="www.microsoft.com/SqlServer/SSIS">
+  <SSIS:Parameter SSIS:Name="Parameter1"><SSIS:Properties>
+    <SSIS:Property SSIS:Name="DataType">18</SSIS:Property>
+    <SSIS:Property SSIS:Name="Value">as designed</SSIS:Property>
+  </SSIS:Properties></SSIS:Parameter>
+</SSIS:Parameters>"#,
+    );
+    let folder = file.parent().unwrap().to_string_lossy();
+    let project = "Integration Services Project1";
+    packhorse.ok(&["deploy", &folder, "--folder", "TestDeply4", "--project", project]);
 }
 
 /// Case 6: the execution's id is the sixth argument.

@@ -121,7 +121,7 @@ impl Session {
     /// Refuses by name what this server does not do, and hands the rest out for checking.
     fn consider(&mut self, login: Login7) {
         self.version = match Version::for_client(login.version) {
-            Some(_) if self.options.strict => Version::V8_0,
+            Some(Version::V8_0) if self.options.strict => Version::V8_0,
             Some(version) => version.min(Version::V7_4),
             None => {
                 self.version = Version::V7_1;

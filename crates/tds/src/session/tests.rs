@@ -286,17 +286,20 @@ fn jtds_logs_in_without_prelogin_and_speaks_7_1() {
 }
 
 #[test]
-fn strict_clients_are_inside_tls_and_still_say_7_4() {
-    let mut client = Client::new(SessionOptions { strict: true, ..SessionOptions::default() });
-    assert!(opens_with_tls(0x16) && !opens_with_tls(0x12));
-    assert_eq!(client.prelogin(Encryption::On).encryption, Some(Encryption::On));
-    client.login(&with_features(sa(0x7400_0004), &[feature::UTF8_SUPPORT]));
-    assert_snapshot!(client.wants(), @r#"check sa into "SSISDB""#);
-    client.session.accept_login(&answer());
-    let tokens = client.tokens();
-    assert!(tokens.contains("login ack 08000000"), "{tokens}");
-    client.batch("select 1");
-    assert_snapshot!(client.wants(), @r#"run "select 1""#);
+fn strict_clients_are_inside_tls_and_hear_the_version_that_they_said() {
+    for (said, heard) in [(0x7400_0004, "74000004"), (0x0800_0000, "08000000")] {
+        let strict = SessionOptions { strict: true, ..SessionOptions::default() };
+        let mut client = Client::new(strict);
+        assert!(opens_with_tls(0x16) && !opens_with_tls(0x12));
+        assert_eq!(client.prelogin(Encryption::On).encryption, Some(Encryption::On));
+        client.login(&with_features(sa(said), &[feature::UTF8_SUPPORT]));
+        assert_eq!(client.wants(), r#"check sa into "SSISDB""#);
+        client.session.accept_login(&answer());
+        let tokens = client.tokens();
+        assert!(tokens.contains(&format!("login ack {heard}")), "{tokens}");
+        client.batch("select 1");
+        assert_eq!(client.wants(), r#"run "select 1""#);
+    }
 }
 
 #[test]

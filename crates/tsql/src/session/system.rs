@@ -117,8 +117,10 @@ impl Interpreter<'_> {
             SystemProcedure::DescribeFirstResultSet => self.describe_first_result(&arguments),
             SystemProcedure::DescribeUndeclaredParameters => self.describe_undeclared(&arguments),
             SystemProcedure::SetSessionContext => self.set_session_context(&arguments),
-            // The reset itself came with the request.
-            SystemProcedure::ResetConnection => Ok(Called::default()),
+            SystemProcedure::ResetConnection => {
+                self.session.resets = true;
+                Ok(Called::default())
+            }
             SystemProcedure::Refused(name) => Err(SqlError::unsupported(name).into()),
         }
     }

@@ -243,16 +243,26 @@ fn a_pool_gets_a_session_without_a_past() {
 }
 
 #[test]
-fn a_pool_can_ask_for_it_by_a_call() {
-    let mut session = session();
-    batch(&mut session, "SET NOCOUNT ON CREATE TABLE #t (a int) SET LANGUAGE German BEGIN TRAN");
-    call(&mut session, "sp_reset_connection", Vec::new());
-    assert_eq!(session.transaction_id(), 0);
-    assert_snapshot!(batch(&mut session, "SELECT OBJECT_ID('tempdb..#t') AS t, @@LANGUAGE AS l"), @r"
-    [t int, l nvarchar(128)]
-    NULL | us_english
-    (1 select)
-    ");
+fn a_pool_can_ask_for_it_by_a_call_in_whatever_way_it_calls() {
+    let left = |session: &mut Session| {
+        batch(session, "SELECT OBJECT_ID('tempdb..#t') AS t, @@LANGUAGE AS l")
+    };
+    for way in ["sp_reset_connection", "sys.sp_reset_connection", "EXEC sys.sp_reset_connection"] {
+        let mut session = session();
+        batch(
+            &mut session,
+            "SET NOCOUNT ON CREATE TABLE #t (a int) SET LANGUAGE German BEGIN TRAN",
+        );
+        if way.starts_with("EXEC") {
+            batch(&mut session, way);
+        } else {
+            call(&mut session, way, Vec::new());
+        }
+        assert_eq!(session.transaction_id(), 0, "{way}");
+        let wanted = "[t int, l nvarchar(128)]\nNULL | us_english\n(1 select)\n";
+        assert_eq!(left(&mut session), wanted, "{way}");
+        assert_eq!(left(&mut session), wanted, "{way}: it is reset once");
+    }
 }
 
 #[test]
