@@ -13,7 +13,7 @@ use crate::data_dir::DataDir;
 use crate::doctor::fault::{NO_CATALOG, NOT_ITS_CERTIFICATE, NOT_SET_UP, OTHER_CERTIFICATE};
 use crate::doctor::local::{self, Whose};
 use crate::doctor::packages::{self, Needs};
-use crate::doctor::reach::{self, Way};
+use crate::doctor::reach::{self, Met, Way};
 use crate::doctor::ssisdb::{self, Topology};
 use crate::doctor::workers::{self, LocalWorker};
 use crate::doctor::{Fix, Report, chain, log_login};
@@ -209,15 +209,21 @@ async fn from_worker(dir: &DataDir, worker: &LocalWorker, report: &mut Report) {
     let Some(agent) = settings.agent_id else { return };
     let pins = &settings.master_thumbprints;
     let typed = worker.running.as_ref().map(|running| &running.master_endpoints);
-    let mut needs = None;
+    let file = dir.worker_settings(worker.number);
+    let (mut needs, mut serves, mut standby) = (None, false, None);
     for url in typed.unwrap_or(&settings.master_endpoints) {
-        let file = dir.worker_settings(worker.number);
         let setting =
             format!("MasterEndpoint or MasterHttpsCertThumbprint in `{}`", file.display());
         let way = Way { url, identity, pins, setting };
-        // Every master has the same packages.
-        let theirs = reach::as_worker(&way, agent, report).await;
-        needs = needs.or(theirs);
+        match reach::as_worker(&way, agent, report).await {
+            // Every master has the same packages.
+            Met::Master(theirs) => (serves, needs) = (true, needs.or(theirs)),
+            Met::Standby(said) => standby = Some(said),
+            Met::Fault => {}
+        }
+    }
+    if let Some(said) = standby.filter(|_| !serves) {
+        reach::only_standbys(&file, &said, report);
     }
     if let Some(needs) = needs {
         needs.drivers(report);

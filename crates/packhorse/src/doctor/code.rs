@@ -11,7 +11,7 @@ use transport::{ClientError, IdentityError, ListenError, PfxError, TlsError};
 use worker::WorkerError;
 
 use super::fault::{
-    BAD_SETTINGS, CANNOT_LISTEN, DATABASE_REFUSES, DISK_FULL, Fault, IN_USE, NEWER_CATALOG,
+    BAD_SETTINGS, CANNOT_LISTEN, DATABASE_REFUSES, DISK_FULL, Fault, IN_USE, LATE, NEWER_CATALOG,
     NO_ANSWER, NO_CATALOG, NO_DATABASE, NO_PERMISSION, NO_SUCH_HOST, NO_TLS, NOBODY_LISTENS,
     OPEN_KEY, OTHER_CERTIFICATE, PORT_TAKEN, PROTOCOL, REFUSED, UNTRUSTED_WORKER,
     UNUSABLE_IDENTITY, WRONG_KEY,
@@ -155,6 +155,9 @@ pub(crate) fn of_catalog(error: &CatalogError) -> Option<Fault> {
 fn of_client(error: &ClientError) -> Option<Fault> {
     match error {
         ClientError::Unreachable { source, .. } => Some(of_connecting(source)),
+        ClientError::Handshake { source, .. } if source.kind() == io::ErrorKind::TimedOut => {
+            Some(LATE)
+        }
         ClientError::Handshake { .. } | ClientError::Lost { .. } => Some(NO_TLS),
         ClientError::Deadline { .. } => Some(NO_ANSWER),
         ClientError::Untrusted { .. } => Some(OTHER_CERTIFICATE),

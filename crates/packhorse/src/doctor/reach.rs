@@ -49,16 +49,35 @@ pub(crate) async fn as_stranger(way: &Way<'_>, other_certificate: Fault, report:
     judge(way, &error, other_certificate, report).await;
 }
 
-/// Goes the way as a worker, which asks what only it may ask. Returns what packages need, as the
-/// master that answers has them.
-pub(crate) async fn as_worker(way: &Way<'_>, agent: AgentId, report: &mut Report) -> Option<Needs> {
-    let client = start(way, report)?;
+/// What a worker meets at the end of its way.
+pub(crate) enum Met {
+    /// A master that serves it, and what deployed packages need, where that could be read.
+    Master(Option<Needs>),
+    /// A master that stands by, in its words.
+    Standby(String),
+    /// What has been reported.
+    Fault,
+}
+
+/// No master that a worker knows serves it, and at least one stands by: as it says.
+pub(crate) fn only_standbys(file: &std::path::Path, said: &str, report: &mut Report) {
+    let fix = Fix::new(format!(
+        "`packhorse masters` at a master says which one serves: add it to MasterEndpoint in `{}` \
+         and restart the worker; if none serves, `packhorse doctor` there says why",
+        file.display()
+    ));
+    report.find(REFUSED, said, fix);
+}
+
+/// Goes the way as a worker, which asks what only it may ask.
+pub(crate) async fn as_worker(way: &Way<'_>, agent: AgentId, report: &mut Report) -> Met {
+    let Some(client) = start(way, report) else { return Met::Fault };
     let sent = now();
     let path = format!("/ClusterManagement/inspect/{agent}");
     match client.get_json::<Inspected>(&path, DEADLINE).await {
         Ok(inspected) => {
             told(way, agent, (&inspected, sent), report);
-            needs(&client, inspected).await
+            Met::Master(needs(&client, inspected).await)
         }
         Err(ClientError::Refused { error, .. })
             if ["unknown_certificate", "wrong_agent", "not_a_worker"].contains(&&*error) =>
@@ -69,11 +88,15 @@ pub(crate) async fn as_worker(way: &Way<'_>, agent: AgentId, report: &mut Report
                 .at("a master")
                 .run(format!("packhorse workers approve {agent} --thumbprint {thumbprint}"));
             report.find(UNTRUSTED_WORKER, evidence, fix);
-            None
+            Met::Fault
+        }
+        // As it should where another master serves.
+        Err(error @ ClientError::Refused { .. }) if is_refusal(&error, &["standby"]) => {
+            Met::Standby(format!("{} answers: {}", way.url, chain(&error)))
         }
         Err(error) => {
             judge(way, &error, OTHER_CERTIFICATE, report).await;
-            None
+            Met::Fault
         }
     }
 }
@@ -142,11 +165,11 @@ async fn judge(way: &Way<'_>, error: &ClientError, other_certificate: Fault, rep
     let said = chain(error);
     if let ClientError::Unreachable { source, .. } = error {
         unreachable(way, source, said, report);
+    } else if let Some(endpoint) = silent(error) {
+        late(way, (endpoint, said), report).await;
     } else if matches!(error, ClientError::Handshake { .. } | ClientError::Lost { .. }) {
         let fix = format!("correct the port in {}, or PortNumber of the master", way.setting);
         report.find(NO_TLS, said, fix);
-    } else if let ClientError::Deadline { endpoint, .. } = error {
-        late(way, (endpoint, said), report).await;
     } else if let ClientError::Untrusted { presented, .. } = error {
         let fix = format!(
             "if `packhorse cert show` there prints {presented}, add it to {}; if the master \
@@ -154,13 +177,26 @@ async fn judge(way: &Way<'_>, error: &ClientError, other_certificate: Fault, rep
             way.setting
         );
         report.find(other_certificate, said, fix);
-    } else if matches!(error, ClientError::Refused { error, .. } if error == "protocol_too_old") {
+    } else if is_refusal(error, &["protocol_too_old"]) {
         report.find(PROTOCOL, said, "install the masters' version on this machine");
     } else if matches!(error, ClientError::Unfit { .. }) {
         report.find(PROTOCOL, said, "upgrade the master, or install its version on this machine");
     } else {
         report.find(REFUSED, said, "see the evidence");
     }
+}
+
+/// Where nobody answered in time; a process that hangs says nothing of TLS either.
+fn silent(error: &ClientError) -> Option<&str> {
+    if let ClientError::Deadline { endpoint, .. } = error {
+        return Some(endpoint);
+    }
+    let ClientError::Handshake { endpoint, source } = error else { return None };
+    (source.kind() == io::ErrorKind::TimedOut).then_some(endpoint)
+}
+
+fn is_refusal(error: &ClientError, kinds: &[&str]) -> bool {
+    matches!(error, ClientError::Refused { error, .. } if kinds.contains(&error.as_str()))
 }
 
 /// No answer in time. Where the port takes connections, no firewall is to blame; and where SSISDB

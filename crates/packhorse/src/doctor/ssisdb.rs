@@ -164,8 +164,9 @@ fn judge(dir: &DataDir, facts: &Facts, report: &mut Report) {
     }
     report.check("a master is online");
     let gone = facts.now.plus_ms(-MASTER_GONE_MS).to_string();
-    // Both are written alike, in UTC, so that their order as text is their order in time.
-    if facts.last_online < gone {
+    // Both are written alike, in UTC, so that their order as text is their order in time. Masters
+    // that stand by are there, and another finding when all do.
+    if facts.last_online < gone && facts.topology.standbys.is_empty() {
         let evidence = match facts.last_online.as_str() {
             "" => "no master has ever written to this SSISDB".to_owned(),
             last => format!("the last sign of a master is of {last}"),

@@ -7,7 +7,7 @@ use catalog::{Caller, CatalogError, Tx};
 use model::{AgentId, Timestamp};
 use scaleout::policy;
 
-use super::fault::{CLOCK_SKEW, MASTER_GONE, SAME_AGENT, VERSION_MIX};
+use super::fault::{CLOCK_SKEW, MASTER_GONE, REFUSED, SAME_AGENT, VERSION_MIX};
 use super::ssisdb::{MASTER_GONE_MS, SKEW_MAX_MS};
 use super::{Fix, Report};
 
@@ -19,15 +19,18 @@ pub(crate) struct Topology {
     pub(crate) workers: Vec<WorkerRow>,
     /// The time that SSISDB goes by.
     pub(crate) now: Timestamp,
+    /// Masters that stand by, when none serves.
+    pub(super) standbys: Vec<String>,
 }
 
 impl Topology {
     /// Reads who there is.
     pub(super) fn read(tx: &mut dyn Tx, caller: &Caller) -> Result<Self, CatalogError> {
-        let mut masters = masters(tx)?;
+        let (mut masters, now) = (masters(tx)?, tx.now());
+        let standbys = standbys(&masters, now);
         // One that serves its own machine only is nobody else's business, and may be a command's.
         masters.retain(|master| !is_loopback(&master.address));
-        Ok(Self { masters, workers: reads::workers(tx, caller)?, now: tx.now() })
+        Ok(Self { masters, workers: reads::workers(tx, caller)?, now, standbys })
     }
 
     /// Whether a worker gave a sign of life lately.
@@ -39,6 +42,15 @@ impl Topology {
     pub(crate) fn masters_online(&self) -> impl Iterator<Item = &MasterRow> {
         self.masters.iter().filter(|master| !is_gone(master, self.now))
     }
+}
+
+/// Masters that are online and all stand by; none where one serves.
+fn standbys(masters: &[MasterRow], now: Timestamp) -> Vec<String> {
+    let online: Vec<&MasterRow> =
+        masters.iter().filter(|master| now <= master.online_until).collect();
+    let all_stand_by = online.iter().all(|master| master.standing == "standby");
+    let addresses = online.iter().map(|master| master.address.clone());
+    if all_stand_by { addresses.collect() } else { Vec::new() }
 }
 
 fn is_loopback(address: &str) -> bool {
@@ -62,6 +74,14 @@ pub(super) fn start_worker(agent: AgentId, name: &str, topology: &Topology) -> F
     fix.at(machine).run("packhorse worker")
 }
 
+/// What lets a master serve, of masters that all stand by.
+fn one_shall_serve() -> Fix {
+    Fix::new(
+        "start the master on the machine of SSISDB's primary; if it runs, correct LocalSqlServer \
+         in its MasterSettings.toml and restart it",
+    )
+}
+
 /// Compares masters and workers.
 pub(super) fn judge(topology: &Topology, now: Timestamp, report: &mut Report) {
     report.check("every master gives signs of life");
@@ -71,6 +91,15 @@ pub(super) fn judge(topology: &Topology, now: Timestamp, report: &mut Report) {
             .at(&master.machine_name)
             .run("packhorse master");
         report.find(MASTER_GONE, evidence, fix);
+    }
+    report.check("a master serves");
+    if !topology.standbys.is_empty() {
+        let evidence = format!(
+            "all masters stand by: {}; each has Availability = \"with_catalog\", and none is \
+             beside SSISDB's primary",
+            topology.standbys.join(", ")
+        );
+        report.find(REFUSED, evidence, one_shall_serve());
     }
     report.check("clocks of masters and workers");
     for (name, ahead_ms) in clocks(topology, now) {

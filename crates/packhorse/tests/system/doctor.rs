@@ -6,6 +6,7 @@ mod files;
 mod login;
 mod packages;
 mod ssisdb;
+mod standing;
 mod support;
 mod way;
 

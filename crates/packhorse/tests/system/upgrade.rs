@@ -11,8 +11,8 @@ use serde_json::Value;
 use testkit::postgres::PostgresServer;
 use testkit::{wait_for, wait_until};
 
-use crate::harness::{Packhorse, shell_package};
-use crate::roles::{Master, Running, lines, ok, this_program};
+use crate::harness::{Packhorse, Said, shell_package};
+use crate::roles::{Master, Running, command, lines, ok, this_program};
 
 const ALL_DONE: Duration = Duration::from_secs(300);
 
@@ -118,6 +118,18 @@ fn plan(program: &Path, packhorse: &Packhorse) -> Value {
     ok(program, packhorse, &["upgrade", "--plan", "--json"]).json()
 }
 
+/// What a version's doctor finds where nothing is wrong.
+const NONE: &[&str] = &[];
+
+/// What it finds, but for what this machine is: its disk, and its server without a standby.
+fn faults(program: &Path, packhorse: &Packhorse) -> Vec<String> {
+    let said: Said = command(program, packhorse, &["doctor", "--json"]).output().unwrap().into();
+    let report = said.json();
+    let codes = report["findings"].as_array().unwrap().iter();
+    let codes = codes.map(|one| one["code"].as_str().unwrap().to_owned());
+    codes.filter(|code| code != "PH0307" && code != "PH0316").collect()
+}
+
 fn upgraded_one_by_one(url: Option<String>) {
     let (old, new) = (this_program(), next_program());
     let mut cluster = Cluster::make(url);
@@ -131,16 +143,18 @@ fn upgraded_one_by_one(url: Option<String>) {
     let first = &cluster.masters[0].packhorse;
     let planned = plan(&new, first);
     assert_eq!(planned["schema"]["adds"], serde_json::json!([1000]));
-    assert_eq!(planned["schema"]["takes_away"], serde_json::json!([]));
+    assert_eq!(planned["schema"]["takes_away"], serde_json::json!([1001]));
     assert_eq!(planned["masters"].as_array().unwrap().len(), 2);
-    assert_eq!(planned["steps"].as_array().unwrap().len(), 5, "{planned}");
+    assert_eq!(planned["steps"].as_array().unwrap().len(), 6, "{planned}");
     assert_eq!(planned["rollback"]["possible"], true);
-    assert_eq!(planned["waits"], Value::Null);
+    assert!(planned["waits"].as_str().unwrap().contains("know schema 1000"), "{planned}");
     let found = number(first, cluster.url.as_deref(), "SELECT max(version) FROM schema_version");
     assert!(found < Some(1000));
     assert_eq!(plan(&old, first)["steps"], serde_json::json!([]), "nothing to do for the old one");
+    assert_eq!(faults(&old, first), NONE);
 
-    ok(&new, first, &["upgrade"]);
+    let said = ok(&new, first, &["upgrade"]);
+    assert!(said.err.contains("upgrade them, then run this again"), "{said:?}");
     cluster.go_on("an old program beside the new schema");
 
     let next_worker_2 = {
@@ -169,6 +183,8 @@ fn upgraded_one_by_one(url: Option<String>) {
     assert_eq!(versions(&mix, "masters"), [env!("CARGO_PKG_VERSION"), "0.2.0"]);
     let workers = ok(&old, second, &["workers", "--json"]).json();
     assert_eq!(versions(&workers, "workers"), [env!("CARGO_PKG_VERSION"), "0.2.0"]);
+    let first = &cluster.masters[0].packhorse;
+    assert_eq!(faults(&old, first), ["PH0318"], "two versions are side by side");
 
     old_masters.pop().unwrap().stop();
     let next_master_1 = cluster.masters[0].start(&new);
@@ -188,13 +204,22 @@ fn upgraded_one_by_one(url: Option<String>) {
         if done == cluster.submitted { Ok(()) } else { Err(done.to_string()) }
     });
     assert_eq!(lines(&cluster.ran), cluster.submitted, "each package ran once");
-    let left = plan(&new, &cluster.masters[0].packhorse);
-    assert_eq!(left["steps"], serde_json::json!([]), "nothing is left to do");
+    let first = &cluster.masters[0].packhorse;
+    assert_eq!(faults(&new, first), NONE, "one version");
+    let left = plan(&new, first);
+    assert_eq!(left["steps"].as_array().unwrap().len(), 1, "to take away is left: {left}");
     // All that was done can be undone: the old program works with what there is.
-    drop((next_master_1, next_worker_1, next_master_2, next_worker_2));
+    next_master_1.stop();
     let back = cluster.masters[0].start(&old);
     assert_eq!(cluster.masters[0].succeeded().unwrap(), cluster.submitted);
-    drop(back);
+    back.stop();
+    // No longer after the last step.
+    let next_master_1 = cluster.masters[0].start(&new);
+    ok(&new, first, &["upgrade"]);
+    assert_eq!(plan(&new, first)["steps"], serde_json::json!([]), "nothing is left to do");
+    assert_eq!(faults(&new, first), NONE);
+    assert_eq!(faults(&old, first), ["PH0328"], "this program is too old, and says so");
+    drop((next_master_1, next_worker_1, next_master_2, next_worker_2));
 }
 
 #[test]

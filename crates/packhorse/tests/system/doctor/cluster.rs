@@ -1,11 +1,11 @@
 //! A cluster of three masters, each on a machine of its own, and SSISDB on two servers.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use testkit::lab::{Lab, Machine, postgres};
-use testkit::wait_for;
 
-use super::support::{Patient as _, Running, commands, programs};
+use super::support::{Patient, Running, commands, programs};
 
 /// How long doctor may take on a healthy cluster.
 const SOON: Duration = Duration::from_secs(2);
@@ -50,12 +50,6 @@ fn doctor_knows_every_master_the_replication_and_the_clocks_of_a_cluster() {
     let found = one.expect("", &["PH0321"]);
     assert!(found[0]["evidence"].as_str().unwrap().contains("https://two:8391"), "{found:?}");
     assert_eq!(found[0]["run_at"], "two");
-    // It is remembered when it does not come back.
-    let long_ago = "UPDATE masters SET last_online_time = last_online_time - 300000000
-                    WHERE machine_name = 'two'";
-    sql(&db1, long_ago);
-    let found = one.expect("", &["PH0335"]);
-    assert_eq!(found[0]["run_at"], "two");
     let second = start(&two, &commands(&found[0])[0]);
     one.until("", &[]);
     second.kill();
@@ -88,10 +82,46 @@ fn replication(one: &Machine, db1: &Machine, db2: &Machine) {
     one.until("", &[]);
 }
 
-fn sql(db1: &Machine, statement: &str) {
-    wait_for("the statement", || {
-        let script = "psql -XAtq -h /mnt -U postgres -d ssisdb -c \"$SQL\"";
-        let said = db1.command("sh").args(["-c", script]).env("SQL", statement).output().unwrap();
-        if said.status.success() { Ok(()) } else { Err(format!("{said:?}")) }
-    });
+/// A machine four minutes later.
+struct Later<'a>(&'a Machine);
+
+impl Patient for Later<'_> {
+    fn shell(&self, script: &str) -> Command {
+        let mut command = self.0.command("faketime");
+        command.args(["-f", "+4m", "sh", "-c", script]);
+        command
+    }
+}
+
+#[test]
+fn a_master_that_fell_silent_is_remembered_until_it_is_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let lab = Lab::new(folder.path(), &["one", "two"]);
+    let [one, two] = ["one", "two"].map(|name| lab.machine(name, programs()));
+    one.ok("packhorse init --workers 0 --host one");
+    let (home, other) = (one.home().join(".packhorse"), two.home().join(".packhorse"));
+    std::fs::create_dir_all(&other).unwrap();
+    let text = format!(
+        "MasterAddress = 'https://two:8391'\nSqlServerName = '{}'\n",
+        home.join("ssisdb.sqlite").display()
+    );
+    std::fs::write(other.join("MasterSettings.toml"), text).unwrap();
+    let key = home.join("ssisdb.key");
+    two.ok(&format!("packhorse init --workers 0 --host two --key {}", key.display()));
+    let log = |name: &str| folder.path().join(name);
+    let first = Running::start(one.shell("exec packhorse master"), &log("one.log"));
+    let second = Running::start(two.shell("exec packhorse master"), &log("two.log"));
+    two.until("", &[]);
+    one.until("", &[]);
+    // The power fails, and only one machine comes back, minutes later.
+    first.kill();
+    second.kill();
+    let (one, two) = (Later(&one), Later(&two));
+    let _first = Running::start(one.shell("exec packhorse master"), &log("one-2.log"));
+    let found = one.until("", &["PH0335"]);
+    let evidence = found[0]["evidence"].as_str().unwrap();
+    assert!(evidence.contains("https://two:8391"), "{evidence}");
+    assert_eq!(found[0]["run_at"], "two");
+    let _second = Running::start(two.shell(&commands(&found[0])[0]), &log("two-2.log"));
+    one.until("", &[]);
 }

@@ -5,7 +5,7 @@ use testkit::postgres::{Durability, PostgresServer, name_in};
 use testkit::wait_for;
 
 use super::support::{Patient as _, Running, commands};
-use crate::harness::{Packhorse, shell_package, signal};
+use crate::harness::{Packhorse, shell_package};
 
 fn deploy(packhorse: &Packhorse, step: &str) {
     let path = packhorse.write("Job.dtsx", shell_package("Job", &[step]));
@@ -52,25 +52,24 @@ fn a_server_that_is_away_or_refuses_is_told_apart() {
     wrong("postgres@", "nobody:Hush-hush@", "PH0327");
     wrong(&format!(":{}/", server.port()), ":1/", "PH0326");
     packhorse.until("", &well);
-    // Changed by a program that is newer than this one.
-    server.sql(name, "INSERT INTO schema_version VALUES (999, 0, 999)");
-    packhorse.expect("", &["PH0328"]);
-    server.sql(name, "DELETE FROM schema_version WHERE version = 999");
-    // Not enabled.
-    server.sql(
-        name,
-        "UPDATE catalog_properties SET property_value = 'False'
-         WHERE property_name = 'IS_SCALEOUT_ENABLED'",
-    );
-    let found = packhorse.expect("", &["PH0311", "PH0316"]);
-    packhorse.mend(found.iter().find(|one| one["code"] == "PH0311").unwrap());
-    packhorse.expect("", &well);
-    // A worker that is of another version, until it is started as this one is.
-    server.sql(name, "UPDATE worker_agents SET program_version = '0.0.1'");
-    packhorse.expect("", &["PH0316", "PH0318"]);
-    let [worker] = packhorse.processes("worker")[..] else { panic!("one worker") };
-    signal(worker, "-KILL");
-    packhorse.until("", &well);
+}
+
+#[test]
+fn an_ssisdb_in_which_nobody_enabled_scale_out_is_found() {
+    let server = PostgresServer::shared();
+    let (url, empty) = (server.database(), server.database());
+    let packhorse = Packhorse::new();
+    packhorse.ok(&["init", "--workers", "0", "--port", "0", "--ssisdb", &url]);
+    // The master is led to another, empty database, and makes an SSISDB there.
+    let settings = packhorse.data().join("MasterSettings.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let text = text.replace(name_in(&url), name_in(&empty));
+    std::fs::write(&settings, format!("{text}TdsEnabled = false\n")).unwrap();
+    let log = packhorse.folder().join("master.log");
+    let _master = Running::start(packhorse.shell("exec packhorse master"), &log);
+    let found = packhorse.until("", &["PH0311", "PH0316"]);
+    packhorse.mend(&found[0]);
+    packhorse.expect("", &["PH0316"]);
 }
 
 #[test]

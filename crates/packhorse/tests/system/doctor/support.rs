@@ -7,7 +7,7 @@ use serde_json::Value;
 use testkit::lab::Machine;
 use testkit::wait_for;
 
-use crate::harness::{Packhorse, Said};
+use crate::harness::{Packhorse, Said, signal};
 
 /// A disk that is nearly full is a finding of the machine of the tests, not of the test.
 const DISK: &str = "PH0307";
@@ -20,6 +20,11 @@ impl Running {
         let log = std::fs::File::create(log).unwrap();
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         Self(command.spawn().unwrap())
+    }
+
+    /// Sends it a signal, as `kill` does.
+    pub(super) fn signal(&self, name: &str) {
+        signal(self.0.id().cast_signed(), name);
     }
 
     /// Kills it and all that it started, as `kill -9` does, at once.

@@ -166,6 +166,25 @@ fn what_is_no_master_at_the_port_is_found() {
     ground.x.until(&outside, &["PH0324"]);
     ground.one.expect("", &["PH0336"]);
     server.kill();
+    // A master of a time before any protocol that this program understands: there has been none
+    // yet, so this one has its certificate, and only says less than masters do.
+    ground.one.ok("cat .packhorse/certs/master.crt .packhorse/certs/master.key >old.pem");
+    std::fs::write(ground.one.home().join("old.cfg"), OLD_MASTER).unwrap();
+    let old = ground.one.shell("exec haproxy -db -f old.cfg");
+    let old = Running::start(old, &ground.folder.path().join("old.log"));
+    let found = ground.x.until(&outside, &["PH0342"]);
+    assert!(found[0]["fix"].as_str().unwrap().starts_with("upgrade the master"), "{found:?}");
+    old.kill();
     ground.start_master("packhorse master");
     ground.x.expect(&outside, &[]);
 }
+
+/// Answers as a master does that does not name its protocol.
+const OLD_MASTER: &str = "\
+defaults
+  mode http
+  timeout client 5s
+frontend old
+  bind :8391 ssl crt old.pem alpn h2
+  http-request return status 200 content-type application/json string {}
+";
