@@ -35,7 +35,8 @@ usage: cargo xtask <command>
   bench idle-workers [COUNT]
                        measure what 1000 connected workers without work cost a master
   bench rotation [COUNT]
-                       exchange every certificate of a cluster while 500 packages run
+                       exchange every certificate of a cluster while 500 packages run, and
+                       measure how soon a removed worker is shut out
   next-version         build another version of the program, for the tests of upgrades
   clients [NAME]       run SQL Server's clients, unmodified, against servers of this program";
 
@@ -99,24 +100,16 @@ fn failover(rounds: &str, seed: &str) -> Result<()> {
     run(&mut command)
 }
 
-/// The test of the exchange of certificates, with as many packages as are asked for.
+/// The tests of the exchange of certificates, with as many packages as are asked for, and of a
+/// worker that is removed, one after the other: they print their figures.
 fn rotation(count: &str) -> Result<()> {
+    if count.parse::<u16>().is_err() {
+        bail!("`{count}` is no number of packages");
+    }
     let mut command = cargo();
-    let name = "cert::packages_that_run_while_every_certificate_is_exchanged_succeed";
-    command
-        .args([
-            "test",
-            "--release",
-            "--package",
-            "packhorse",
-            "--test",
-            "system",
-            "--",
-            "--nocapture",
-        ])
-        .arg(name)
-        .env("ROTATION_PACKAGES", count);
-    run(&mut command)
+    command.args(["test", "--release", "--package", "packhorse", "--test", "system", "--"]);
+    command.args(["--nocapture", "--test-threads", "1"]).args(test::CERTIFICATES);
+    run(command.env("ROTATION_PACKAGES", count))
 }
 
 /// A cargo command in the root of the project.

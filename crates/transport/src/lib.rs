@@ -26,6 +26,7 @@ mod client;
 mod credentials;
 mod doorkeeper;
 mod follow;
+mod foreign;
 mod identity;
 mod keep_alive;
 mod listener;
@@ -39,6 +40,7 @@ pub use client::{Client, ClientError, DEFAULT_PORT};
 pub use credentials::Credentials;
 pub use doorkeeper::{Doorkeeper, Visitor};
 pub use follow::{CertificateFiles, follow_files};
+pub use foreign::{any_server, system_roots};
 pub use identity::{
     CertificateFacts, CertificateRequest, Identity, IdentityError, certificate_facts,
     certificate_from_pem, read_certificate,

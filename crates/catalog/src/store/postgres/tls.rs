@@ -23,10 +23,6 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Where distributions keep the certificates that `sslrootcert=system` means.
-const SYSTEM_ROOTS: &[&str] =
-    &["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
-
 /// Certificates that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
@@ -110,7 +106,7 @@ impl TlsOptions {
 pub(super) fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match options.mode {
-        Mode::Disable | Mode::Prefer | Mode::Require => Arc::new(Anyone(Arc::clone(&provider))),
+        Mode::Disable | Mode::Prefer | Mode::Require => transport::any_server(&provider),
         Mode::VerifyCa => Arc::new(AnyName(web_pki(options, "verify-ca", &provider)?)),
         Mode::VerifyFull => web_pki(options, "verify-full", &provider)?,
     };
@@ -139,7 +135,8 @@ fn web_pki(
 ) -> Result<Arc<WebPkiServerVerifier>, TlsError> {
     let path = match options.root.as_deref() {
         None => return Err(TlsError::NoRoot { mode }),
-        Some("system") => system_roots()?,
+        Some("system") => transport::system_roots()
+            .ok_or_else(|| TlsError::NoSystemRoots(io::ErrorKind::NotFound.into()))?,
         Some(path) => path,
     };
     let mut roots = RootCertStore::empty();
@@ -155,60 +152,14 @@ fn web_pki(
     })
 }
 
-fn system_roots() -> Result<&'static str, TlsError> {
-    let found = SYSTEM_ROOTS.iter().find(|path| fs_err::metadata(path).is_ok());
-    found.copied().ok_or_else(|| TlsError::NoSystemRoots(io::ErrorKind::NotFound.into()))
-}
-
 fn certificates(path: &str) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let failed = |source| TlsError::Read { path: path.into(), source };
     CertificateDer::pem_file_iter(path).map_err(failed)?.collect::<Result<_, _>>().map_err(failed)
 }
 
-/// Takes any certificate whose key the server has: encrypted, but with whom is not known.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
 /// Takes a certificate that was signed by the root, for whatever name.
 #[derive(Debug)]
 struct AnyName(Arc<WebPkiServerVerifier>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
 
 impl ServerCertVerifier for AnyName {
     fn verify_server_cert(

@@ -2,19 +2,14 @@
 
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::crypto::aws_lc_rs;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::settings::{PostgresSettings, TlsMode};
 use crate::database::{DatabaseError, Kind};
-
-/// Where distributions keep the certificates of this system.
-const SYSTEM_ROOTS: &[&str] =
-    &["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
 /// What makes TLS connections; `None` where there is to be none.
 pub(super) fn connector(
@@ -28,7 +23,7 @@ pub(super) fn connector(
     let config = match settings.tls {
         TlsMode::Disable => return Ok(None),
         TlsMode::Prefer | TlsMode::Require => {
-            let anyone = Arc::new(Anyone(provider));
+            let anyone = transport::any_server(&provider);
             builder.dangerous().with_custom_certificate_verifier(anyone).with_no_client_auth()
         }
         TlsMode::VerifyFull => {
@@ -40,7 +35,7 @@ pub(super) fn connector(
 }
 
 fn roots(file: Option<&str>) -> Result<RootCertStore, String> {
-    let system = || SYSTEM_ROOTS.iter().copied().find(|path| fs_err::metadata(path).is_ok());
+    let system = || transport::system_roots();
     let path = file.filter(|file| *file != "system").or_else(system);
     let path = path.ok_or("this system's certificates are not where they are expected")?;
     let failed =
@@ -54,45 +49,4 @@ fn roots(file: Option<&str>) -> Result<RootCertStore, String> {
         return Err(format!("`{path}` has no certificate"));
     }
     Ok(roots)
-}
-
-/// Takes any certificate whose key the server has: encrypted, but with whom is not known.
-#[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Anyone {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

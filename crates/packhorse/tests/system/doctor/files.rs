@@ -104,12 +104,15 @@ fn damaged_certificates_and_settings_are_found() {
     up.stop();
 }
 
-/// A certificate made long ago, with openssl, which knows nothing of this program.
-fn old_certificate(folder: &Path, name: &str) -> [PathBuf; 2] {
+/// A certificate for a year, made so many days ago with openssl, which knows nothing of this
+/// program.
+fn old_certificate(folder: &Path, name: &str, days: u32) -> [PathBuf; 2] {
     std::fs::create_dir_all(folder).unwrap();
     let [crt, key] = ["crt", "key"].map(|end| folder.join(format!("{name}.{end}")));
-    let words = "-f -400d openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-                 -days 365 -subj /CN=old -addext subjectAltName=DNS:localhost,IP:127.0.0.1";
+    let words = format!(
+        "-f -{days}d openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+         -days 365 -subj /CN=old -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+    );
     let mut words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
     let (crt_text, key_text) = (crt.to_string_lossy(), key.to_string_lossy());
     words.extend(["-out", &crt_text, "-keyout", &key_text]);
@@ -121,12 +124,16 @@ fn old_certificate(folder: &Path, name: &str) -> [PathBuf; 2] {
 #[test]
 fn a_certificate_that_has_ended_or_does_not_name_the_address_is_exchanged() {
     let packhorse = Packhorse::new();
-    old_certificate(&packhorse.data().join("certs"), "master");
-    let up = packhorse.up(0, &[]);
-    let found = packhorse.expect("", &["PH0305"]);
-    assert!(found[0]["evidence"].as_str().unwrap().contains("ended 3"), "{found:?}");
-    packhorse.mend(&found[0]);
-    up.stop();
+    for (days, evidence) in [(400, "ended 3"), (355, "ends in ")] {
+        let files = old_certificate(&packhorse.data().join("certs"), "master", days);
+        let up = packhorse.up(0, &[]);
+        let found = packhorse.expect("", &["PH0305"]);
+        assert!(found[0]["evidence"].as_str().unwrap().contains(evidence), "{found:?}");
+        packhorse.mend(&found[0]);
+        packhorse.expect("", &[]);
+        up.stop();
+        files.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    }
     let up = packhorse.up(0, &[]);
     packhorse.expect("", &[]);
     up.stop();
