@@ -11,8 +11,8 @@ pub(crate) const CERTIFICATES: [&str; 2] = [
 ];
 
 /// Tests of `cargo xtask slow`: those that need a second build of the program, which takes longer
-/// than they do, and the longest of the certificates' tests.
-const SLOW: [&str; 3] = ["upgrade::masters_and_workers", CERTIFICATES[0], CERTIFICATES[1]];
+/// than they do.
+const SLOW: [&str; 1] = ["upgrade::masters_and_workers"];
 
 /// Runs all checks, cheapest first.
 pub(crate) fn run() -> Result<()> {
