@@ -210,6 +210,28 @@ async fn held(test: &TestBox, n: u32) {
 }
 
 #[tokio::test]
+async fn a_worker_hears_how_long_its_claim_was_held_before_its_lease_began() {
+    let test = TestBox::start().await;
+    let worker = test.worker(true).await;
+    test.deploy().await;
+    let (sent, long) = (tokio::time::Instant::now(), Duration::from_millis(200));
+    let ask = async { worker.ask(worker.claim(1)).await.unwrap() };
+    let start = async {
+        held(&test, 1).await;
+        let since = tokio::time::Instant::now();
+        while since.elapsed() < long {
+            held(&test, 1).await;
+        }
+        test.execute(&[load()]).await
+    };
+    let (claimed, _) = tokio::join!(ask, start);
+    let held_for = Duration::from_millis(claimed.held_ms);
+    assert_eq!(claimed.tasks.len(), 1);
+    assert!(long <= held_for && held_for <= sent.elapsed(), "{held_for:?}");
+    test.master.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_waiting_claim_gets_an_execution_the_moment_it_starts() {
     let test = TestBox::start().await;
     let worker = test.worker(true).await;

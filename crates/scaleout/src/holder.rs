@@ -181,14 +181,14 @@ impl Holder {
         self.limits.tasks_max.saturating_sub(running)
     }
 
-    /// A claim sent at `sent` was answered with these leases and how long each lasts. Returns
-    /// those to start; what is left out stays unmentioned in the next claim, and the master takes
+    /// A claim was answered with these leases and how long each lasts; none of them began before
+    /// `began`: when the claim was sent, plus how long the master held it. Returns those to start; what is left out stays unmentioned in the next claim, and the master takes
     /// it back. Only the first answer to the last claim counts.
     pub fn on_claimed(
         &mut self,
         number: u64,
         granted: &[(LeaseRef, u64)],
-        sent: u64,
+        began: u64,
         now: u64,
     ) -> Vec<LeaseRef> {
         if number != self.number || self.answered == number {
@@ -200,8 +200,8 @@ impl Holder {
             let held = Held {
                 lease,
                 lease_ms,
-                ends: sent.saturating_add(lease_ms),
-                asked: sent,
+                ends: began.saturating_add(lease_ms),
+                asked: began,
                 package: Package::Running,
                 responsible: true,
                 said: 0,

@@ -214,6 +214,10 @@ pub struct Claimed {
     pub tasks: Vec<Assignment>,
     /// Of what the worker runs, what must be stopped (`stop_operation`).
     pub stop: Vec<TaskId>,
+    /// How long the master had held the claim before it looked for these tasks, in milliseconds:
+    /// their leases began that long after the claim was sent, or later. 0: it does not say.
+    #[serde(default)]
+    pub held_ms: u64,
 }
 
 /// A worker prolongs the leases of what it runs.

@@ -129,7 +129,9 @@ fn on_claimed(
     let ready = {
         // One lock for both, so that no kill can come between the decision and the attempt.
         let mut holder = shared.holder();
-        let started = holder.on_claimed(claim.number, &granted, sent, shared.now_ms());
+        let now = shared.now_ms();
+        let began = sent.saturating_add(claimed.held_ms).min(now);
+        let started = holder.on_claimed(claim.number, &granted, began, now);
         let assigned = granted.iter().zip(claimed.tasks);
         let assigned = assigned.filter(|((lease, _), _)| started.contains(lease));
         assigned

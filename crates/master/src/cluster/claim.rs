@@ -28,6 +28,7 @@ const WHO_MAX: usize = 16;
 /// A claim that is held.
 pub(crate) struct Held {
     pub(crate) claim: Claim,
+    pub(crate) arrived: Instant,
     /// When it is answered although there is nothing to say.
     pub(crate) deadline: Instant,
     /// Whether the worker is enabled, as far as the last look showed.
@@ -78,7 +79,8 @@ impl Claims {
     async fn ask(&self, claim: Claim) -> Result<Claimed, ApiError> {
         let wait = Duration::from_millis(claim.wait_ms).min(WAIT_MAX);
         let (reply, answer) = oneshot::channel();
-        let held = Held { claim, deadline: Instant::now() + wait, enabled: false, reply };
+        let arrived = Instant::now();
+        let held = Held { claim, arrived, deadline: arrived + wait, enabled: false, reply };
         self.queue.send(held).await.map_err(|_| ApiError::stopping())?;
         answer.await.unwrap_or_else(|_| Err(ApiError::stopping()))
     }

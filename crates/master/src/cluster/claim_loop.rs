@@ -107,13 +107,14 @@ impl ClaimLoop {
 
     async fn round(&mut self) {
         let asks = self.held.iter().map(asks).collect();
+        let looked = Instant::now();
         match round(&self.catalog, &self.clock, asks).await {
             Ok(mut outcome) => {
                 let again_in = outcome.again_in_ms.map(Duration::from_millis);
                 self.again_at = again_in.map(|again_in| Instant::now() + again_in);
                 for held in std::mem::take(&mut self.held) {
                     let says = outcome.says.remove(&held.claim.agent);
-                    self.held.extend(answer(held, says));
+                    self.held.extend(answer(held, says, looked));
                 }
             }
             Err(error) => {
@@ -152,8 +153,9 @@ fn asks(held: &Held) -> Asks {
     }
 }
 
-/// Answers a claim if there is something to say; otherwise it stays held.
-fn answer(mut held: Held, says: Option<Says>) -> Option<Held> {
+/// Answers a claim if there is something to say; otherwise it stays held. No lease of what was
+/// granted began before `looked`.
+fn answer(mut held: Held, says: Option<Says>, looked: Instant) -> Option<Held> {
     let Some(says) = says else {
         let agent = held.claim.agent;
         let message = format!("the catalog does not know worker {agent}: it registers first");
@@ -164,13 +166,16 @@ fn answer(mut held: Held, says: Option<Says>) -> Option<Held> {
     if says.tasks.is_empty() && says.stop.is_empty() {
         return Some(held);
     }
-    let claimed = Claimed { enabled: says.enabled, tasks: says.tasks, stop: says.stop };
+    let held_for = looked.saturating_duration_since(held.arrived);
+    let held_ms = u64::try_from(held_for.as_millis()).unwrap_or(u64::MAX);
+    let claimed = Claimed { enabled: says.enabled, tasks: says.tasks, stop: says.stop, held_ms };
     send(held, Ok(claimed));
     None
 }
 
 fn answer_nothing(held: Held) {
-    let claimed = Claimed { enabled: held.enabled, tasks: Vec::new(), stop: Vec::new() };
+    let enabled = held.enabled;
+    let claimed = Claimed { enabled, tasks: Vec::new(), stop: Vec::new(), held_ms: 0 };
     send(held, Ok(claimed));
 }
 

@@ -15,7 +15,8 @@ pub struct Assignment {
     pub attempt: Attempt,
     /// The fence of this grant; renewals and the report must carry it.
     pub fence: Fence,
-    /// How long the lease lasts, counted by the worker from before it sent the claim.
+    /// How long the lease lasts, counted by the worker from before it sent the claim, plus
+    /// [`super::Claimed::held_ms`].
     pub lease_ms: u64,
     /// Catalog folder.
     pub folder: String,

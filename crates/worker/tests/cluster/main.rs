@@ -148,6 +148,21 @@ async fn a_package_runs_and_all_it_said_is_in_the_catalog() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_package_that_comes_when_the_worker_has_asked_for_longer_than_a_lease_has_a_whole_one() {
+    let cluster = Cluster::new().await;
+    let worker = cluster.start();
+    let claims = || cluster.master.state().requests.get("claim").copied().unwrap_or(0);
+    until("the worker to ask", || claims() == 1).await;
+    let (asked, lease) = (Instant::now(), cluster.settings().lease_interval);
+    until("a lease's time to pass", || lease < asked.elapsed()).await;
+    assert_eq!(claims(), 1, "the claim is still held");
+    let task = cluster.master.execute("Succeed.dtsx", 0);
+    assert_eq!(cluster.master.wait_for_end(task).await, Ending::Succeeded);
+    assert_eq!(cluster.master.texts(task, 1), ["message 1", "message 2"], "the first grant ran");
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_packages_run_few_at_a_time_and_a_talkative_one_loses_nothing() {
     let cluster = Cluster::new().await;
     let tasks: Vec<TaskId> = (0..20).map(|_| cluster.master.execute("Succeed.dtsx", 0)).collect();

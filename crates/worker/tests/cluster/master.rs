@@ -260,12 +260,14 @@ fn answer(status: StatusCode, body: impl Into<Bytes>) -> Answer {
 }
 
 async fn claim(claim: &Claim, state: &Mutex<State>, changed: &Notify) -> Answer {
-    let deadline = tokio::time::Instant::now() + Duration::from_millis(claim.wait_ms);
+    let arrived = tokio::time::Instant::now();
+    let deadline = arrived + Duration::from_millis(claim.wait_ms);
     loop {
         let woken = changed.notified();
+        let held_ms = arrived.elapsed().as_millis().try_into().unwrap();
         let (claimed, manners) = {
             let mut state = state.lock().unwrap();
-            (state.claim(claim), state.manners)
+            (Claimed { held_ms, ..state.claim(claim) }, state.manners)
         };
         if !claimed.tasks.is_empty() && manners == Manners::LosesAGrant {
             state.lock().unwrap().manners = Manners::Good;
@@ -354,7 +356,7 @@ impl State {
         let tasks = decisions.iter().filter_map(|decision| self.carry_out(decision)).collect();
         let stop = claim.running.iter().map(|lease| lease.task);
         let stop = stop.filter(|task| self.rows[task].task.stop_requested).collect();
-        Claimed { enabled: true, tasks, stop }
+        Claimed { enabled: true, tasks, stop, held_ms: 0 }
     }
 
     fn renew(&mut self, renew: &Renew) -> Renewed {

@@ -263,7 +263,8 @@ fn worker_answers(all: &mut Examples) {
     );
     add(all, "Masters", masters());
     add(all, "CertificatesChanged", CertificatesChanged { done: true });
-    add(all, "Claimed", Claimed { enabled: true, tasks: vec![assignment()], stop: vec![TASK] });
+    let tasks = vec![assignment()];
+    add(all, "Claimed", Claimed { enabled: true, tasks, stop: vec![TASK], held_ms: 1_500 });
     add(all, "Assignment", assignment());
     add(all, "Validation", validation());
     add(all, "PackageCheck", package_check());
