@@ -1,8 +1,8 @@
 //! XML Task: one operation on one document, and what becomes of its result.
 //!
 //! Merges and comparisons are done here. Validation, path expressions and XSLT are done by
-//! libxml2's programs `xmllint` and `xsltproc`, which Debian has in packages of their own; one that is not installed
-//! is named with its package. Rules: control-flow facts 9.9, "XML Task".
+//! libxml2's programs `xmllint` and `xsltproc`, which Debian has in packages of their own; one
+//! that is not installed is named with its package at validation. Rules: control-flow facts 9.9, "XML Task".
 
 mod compare;
 mod merge;
@@ -20,7 +20,7 @@ use package::{XmlSourceType, XmlValidation};
 use crate::evaluate::{self, Mistake};
 use crate::execute::Outcome;
 use crate::frame::Frame;
-use crate::xml::program::Trouble;
+use crate::xml::program::{self, Trouble};
 use crate::xml::{self, went_wrong};
 
 /// Carries the operation out.
@@ -83,6 +83,9 @@ fn refused(task: &XmlTask) -> Option<String> {
 /// Raises what is wrong with the task; no document is read.
 pub(crate) fn validate(frame: &Arc<Frame>, task: &XmlTask) -> bool {
     let mut sound = super::raised(frame, supported(task));
+    if let Some(program) = program_of(task) {
+        sound &= super::raised(frame, program::installed(program));
+    }
     if task.source.text.trim().is_empty() {
         frame.error(dts::DTS_E_XMLTASK_MISSINGSOURCE, "Source is not specified.");
         sound = false;
@@ -110,6 +113,16 @@ pub(crate) fn validate(frame: &Arc<Frame>, task: &XmlTask) -> bool {
 fn supported(task: &XmlTask) -> Result<(), Mistake> {
     let mistake = |reason| Mistake::new(dts::DTS_E_GENERICERROR, format!("XML Task: {reason}."));
     refused(task).map(mistake).map_or(Ok(()), Err)
+}
+
+/// The program that does the operation, with Debian's package.
+fn program_of(task: &XmlTask) -> Option<(&'static str, &'static str)> {
+    match task.operation {
+        XmlOperation::Validate => Some(validation::XMLLINT),
+        XmlOperation::Xslt | XmlOperation::XPath => Some(xml::XSLTPROC),
+        XmlOperation::Merge => (!task.merge_point.text.trim().is_empty()).then_some(xml::XSLTPROC),
+        XmlOperation::Diff | XmlOperation::Patch => None,
+    }
 }
 
 /// The DTD that a document is validated against is its own.

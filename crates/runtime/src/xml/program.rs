@@ -24,6 +24,9 @@ use crate::frame::Frame;
 use crate::leftover;
 use crate::xml::{self, Role};
 
+/// How much of what a program says is kept; more is an error.
+const OUTPUT_BYTES_MAX: u64 = 1 << 30;
+
 /// How often a wait looks for a request to stop.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -108,6 +111,13 @@ pub(crate) fn without_encoding(text: &str) -> String {
     }
 }
 
+/// Refuses a program of a Debian package that is not installed.
+pub(crate) fn installed((program, debian): (&str, &str)) -> Result<(), Mistake> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let is_there = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if is_there { Ok(()) } else { Err(not_installed(program, debian)) }
+}
+
 /// Runs a program of a Debian package to its end.
 pub(crate) fn run(
     frame: &Arc<Frame>,
@@ -133,6 +143,10 @@ pub(crate) fn run(
             Ok(Some(status)) => {
                 let output = output.recv().unwrap_or_default();
                 let errors = errors.recv().unwrap_or_default();
+                if OUTPUT_BYTES_MAX < output.len() as u64 {
+                    let text = format!("the result of {program} is larger than 1 GB");
+                    return Err(went_wrong(&text).into());
+                }
                 let errors = String::from_utf8_lossy(&errors).into_owned();
                 return Ok(Ended { code: status.code(), output, errors });
             }
@@ -154,20 +168,24 @@ pub(crate) fn run(
 
 fn not_started(program: &str, debian: &str, error: &io::Error) -> Mistake {
     if error.kind() == io::ErrorKind::NotFound {
-        return went_wrong(&format!(
-            "the program {program} is not installed; on Debian it is in the package {debian}"
-        ));
+        return not_installed(program, debian);
     }
     went_wrong(&format!("{program} cannot be started: {error}"))
+}
+
+fn not_installed(program: &str, debian: &str) -> Mistake {
+    went_wrong(&format!(
+        "the program {program} is not installed; on Debian it is in the package {debian}"
+    ))
 }
 
 fn drain(pipe: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (done, result) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
+        if let Some(pipe) = pipe {
             // What came before a broken pipe counts; there is nobody to tell about the rest.
-            drop(pipe.read_to_end(&mut bytes));
+            drop(pipe.take(OUTPUT_BYTES_MAX + 1).read_to_end(&mut bytes));
         }
         drop(done.send(bytes));
     });
@@ -184,6 +202,9 @@ mod tests {
         let said = not_started("xmllint", "libxml2-utils", &error);
         assert!(said.text().contains("xmllint is not installed"), "{}", said.text());
         assert!(said.text().contains("package libxml2-utils"), "{}", said.text());
+        let known_before = installed(("no-such-xmllint", "libxml2-utils")).unwrap_err();
+        assert!(known_before.text().contains("package libxml2-utils"), "{}", known_before.text());
+        assert!(installed(("sh", "dash")).is_ok());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::frame::Frame;
 use crate::xml::program::{self, Ended, Input, Trouble};
 use crate::xml::{self, Role, went_wrong};
 
-const XMLLINT: (&str, &str) = ("xmllint", "libxml2-utils");
+pub(super) const XMLLINT: (&str, &str) = ("xmllint", "libxml2-utils");
 /// The namespace that the documented result declares.
 const NAMESPACE: &str = "http://schemas.microsoft.com/xmltools/2002/xmlvalidation";
 /// What xmllint ends with when a document is not valid.
