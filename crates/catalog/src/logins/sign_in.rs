@@ -6,7 +6,7 @@
 //! elsewhere wait in line first ([`super::wait_in_line`]).
 
 use model::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::password::{PasswordHash, verify};
 use super::recent;
@@ -75,11 +75,11 @@ pub async fn sign_in(catalog: &Catalog, name: &str, password: &str) -> Result<Ca
     if found.as_ref().is_some_and(|found| was_right(password, &found.hash)) {
         return welcome(catalog, found).await;
     }
-    let Ok(_permit) = CHECKS.acquire().await else { return Err(Refused::Unknown) };
+    let Ok(place) = CHECKS.acquire().await else { return Err(Refused::Unknown) };
     // Somebody may have tried many passwords while this one waited.
     let found = look_up(catalog, &key).await?;
     let stored = found.as_ref().map(|found| found.hash.clone());
-    let is_right = check(password, stored).await;
+    let is_right = check(password, stored, place).await;
     let Some(Credentials { id, .. }) = found else { return Err(Refused::Unknown) };
     if !is_right {
         catalog.write(move |tx| count_failure(tx, id)).await?;
@@ -117,10 +117,19 @@ fn was_right(password: &str, stored: &PasswordHash) -> bool {
     recent::tag(password, stored).is_some_and(recent::holds)
 }
 
-async fn check(password: &str, stored: Option<PasswordHash>) -> bool {
+/// Whether a password is the stored one. A check that has begun goes on when whoever asked for it
+/// is gone, and keeps its place until it ends: who hangs up cannot have more done at once.
+async fn check(
+    password: &str,
+    stored: Option<PasswordHash>,
+    place: SemaphorePermit<'static>,
+) -> bool {
     let tag = stored.as_ref().and_then(|stored| recent::tag(password, stored));
     let password = password.to_owned();
-    let checked = tokio::task::spawn_blocking(move || verify(&password, stored.as_ref()));
+    let checked = tokio::task::spawn_blocking(move || {
+        let _place = place;
+        verify(&password, stored.as_ref())
+    });
     let is_right = checked.await.unwrap_or(false);
     if let Some(tag) = tag.filter(|_| is_right) {
         recent::remember(tag);
@@ -166,7 +175,23 @@ fn wait_ms(failures: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_check_keeps_its_place_when_whoever_asked_hangs_up() {
+        static PLACES: Semaphore = Semaphore::const_new(1);
+        let place = PLACES.acquire().await.unwrap();
+        let mut checking = Box::pin(check("a password", None, place));
+        // It takes many milliseconds.
+        let polled = tokio::time::timeout(Duration::ZERO, &mut checking).await;
+        assert!(polled.is_err());
+        drop(checking);
+        assert_eq!(PLACES.available_permits(), 0);
+        let again = tokio::time::timeout(Duration::from_secs(60), PLACES.acquire()).await;
+        assert!(again.unwrap().is_ok());
+    }
 
     #[test]
     fn the_wait_grows_up_to_a_minute() {
